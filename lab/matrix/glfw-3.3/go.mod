@@ -1,0 +1,5 @@
+module github.com/gomedic/gomedic/lab/matrix/glfw-3.3
+
+go 1.25.0
+
+require github.com/go-gl/glfw/v3.3/glfw v0.0.0-20240506104042-037f3cc74f2a
