@@ -60,9 +60,9 @@ type Finding struct {
 	Blocker    *Place      `json:"blocker,omitempty"`
 	SinceMS    int64       `json:"since_ms,omitempty"` // 0: unknown
 	Confidence float64     `json:"confidence"`         // 0 to 1
-	Why        []text.Text `json:"why,omitempty"`
-	Remedy     []text.Text `json:"remedy,omitempty"`
-	Evidence   []string    `json:"evidence,omitempty"`
+	Why        []text.Text `json:"why"`
+	Remedy     []text.Text `json:"remedy"`
+	Evidence   []string    `json:"evidence"`
 
 	// Chain is the wait-for chain from the UI goroutine to its end; the last
 	// link of a cycle has Cycle set and names the goroutine it leads back to.

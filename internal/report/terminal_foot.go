@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+// healthy writes the short positive verdict and what was looked at.
+func (t *terminal) healthy() {
+	key, st := healthyKey(t.r, t.freeze), styleGreen
+	if key != "report.healthy" {
+		st = styleBold
+	}
+	t.page.line(span{st, "✓ "}, plain("  "), span{st, t.say(key)})
+	for _, s := range lookedLines(t.freeze, t.o.Lang) {
+		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
+	}
+	if len(t.r.Findings) > 0 {
+		t.page.blank()
+	}
+}
+
+// healthyKey chooses the verdict that the evidence allows: nothing is called
+// healthy that was not looked at.
+func healthyKey(r *Report, f *evidence.Freeze) string {
+	if f != nil {
+		if len(f.UI) == 0 {
+			return "report.healthy.noui"
+		}
+		for _, l := range lookedAt(f) {
+			if l.Role != evidence.RoleMain && l.Role != evidence.RoleRender && l.samples > 0 && l.counts[evidence.Unknown] == l.samples {
+				return "report.healthy.unread"
+			}
+		}
+	}
+	if len(r.Limits) > 0 {
+		return "report.healthy.blind"
+	}
+	return "report.healthy"
+}
+
+// lookedLines says in sentences what the samples saw.
+func lookedLines(f *evidence.Freeze, lang text.Lang) []string {
+	if f == nil {
+		return nil
+	}
+	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
+	var lines []string
+	for _, l := range lookedAt(f) {
+		if l.samples == 0 || f.FromDump {
+			continue
+		}
+		parts := []string{say("report.looked.ui", l.Goroutine, roleName(l.Role, lang), l.samples, text.Duration(l.span))}
+		for _, a := range []struct {
+			activity evidence.Activity
+			key      string
+		}{
+			{evidence.Idle, "report.looked.idle"},
+			{evidence.Pump, "report.looked.pump"},
+			{evidence.User, "report.looked.user"},
+			{evidence.Unknown, "report.looked.unread"},
+		} {
+			if l.counts[a.activity] > 0 {
+				parts = append(parts, say(a.key, text.Percent(l.shares(a.activity))))
+			}
+		}
+		if l.rounds > 0 {
+			parts = append(parts, say("report.looked.rounds", l.rounds))
+		}
+		if l.longest > 0 {
+			parts = append(parts, say("report.looked.longest", text.Duration(l.longest)))
+		}
+		lines = append(lines, strings.Join(parts, say("report.comma")))
+	}
+	if len(f.Goroutines) > 0 {
+		lines = append(lines, text.Plural("report.looked.all", len(f.Goroutines)).In(lang))
+	}
+	if f.FromDump {
+		lines = append(lines, say("report.looked.dump"))
+	}
+	return lines
+}
+
+// limits writes what could not be done and what would help.
+func (t *terminal) limits() {
+	if len(t.r.Limits) == 0 {
+		return
+	}
+	t.page.blank()
+	t.page.line(span{}, span{}, span{styleYellow, t.say("report.limits")})
+	for _, l := range t.r.Limits {
+		t.page.line(plain("  · "), plain("    "), plain(l.Probe+": "+l.Why.In(t.o.Lang)))
+		if !l.Help.IsZero() {
+			t.page.line(plain("    → "), plain("      "), plain(l.Help.In(t.o.Lang)))
+		}
+	}
+}
+
+// costs writes what the examination cost the target.
+func (t *terminal) costs() {
+	if len(t.r.Probes) == 0 {
+		return
+	}
+	t.page.blank()
+	t.page.line(span{}, plain("  "), span{styleDim, costLine(t.r.Probes, t.o.Lang)})
+	if !t.o.Verbose {
+		return
+	}
+	for _, p := range t.r.Probes {
+		t.page.line(span{styleDim, "  · "}, plain("    "), span{styleDim, p.Name + ": " + costLine([]Probe{p}, t.o.Lang)})
+	}
+}
+
+// costLine sums up the probes: how long they took, and how often and how long
+// the target stood still for them.
+func costLine(probes []Probe, lang text.Lang) string {
+	var took, stopped, longest float64
+	stops := 0
+	for _, p := range probes {
+		took += p.TookMS
+		stopped += p.StoppedMS
+		stops += p.Stops
+		longest = max(longest, p.MaxStopMS)
+	}
+	cost := text.T("report.cost.none")
+	switch {
+	case stops == 1 || stops > 1 && longest == 0:
+		cost = text.T("report.cost.one", stops, milliseconds(stopped))
+		if stops > 1 {
+			cost = text.T("report.cost.some", stops, milliseconds(stopped))
+		}
+	case stops > 1:
+		cost = text.T("report.cost.many", stops, milliseconds(stopped), milliseconds(longest))
+	}
+	return fmt.Sprint(text.T("report.cost.took", milliseconds(took)).In(lang), text.T("report.comma").In(lang), cost.In(lang))
+}
+
+func milliseconds(ms float64) text.Text { return text.Duration(time.Duration(ms * 1e6)) }
