@@ -1,0 +1,71 @@
+package toolkit
+
+import "github.com/gomedic/gomedic/internal/evidence"
+
+// fyneDriver is Fyne's desktop driver.
+const fyneDriver = "fyne.io/fyne/v2/internal/driver/glfw."
+
+// Fyne: since 2.6 one goroutine, the main one, runs everything (runGL in
+// internal/driver/glfw/loop.go). Fyne 2.5 has three kinds: runGL polls events and
+// runs what others hand to it, a draw goroutine walks the widget trees, and each
+// window has a goroutine that runs its widgets' callbacks (RunEventQueue in
+// internal/driver/common/window.go).
+var Fyne = Toolkit{
+	Name:    "fyne",
+	Title:   "Fyne",
+	Modules: []string{"fyne.io/fyne/v2"},
+	Markers: []string{"fyne.io/fyne/v2/internal/driver/glfw", "fyne.io/fyne/v2/internal/driver/mobile"},
+	First:   "2.5",
+	Last:    "2.8",
+	Companions: []string{
+		"fyne.io/systray", "github.com/fyne-io", "github.com/go-gl/gl", "github.com/go-text",
+		"github.com/srwiley", "github.com/nfnt/resize", "github.com/rymdport/portal",
+		"github.com/jeandeaual/go-locale", "github.com/FyshOS/fancyfs",
+	},
+	Uses: []string{
+		"golang.org/x/image", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "golang.org/x/mobile",
+		"github.com/godbus/dbus", "github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml",
+		"github.com/fredbi/uri", "github.com/nicksnyder/go-i18n", "github.com/yuin/goldmark",
+		"github.com/go-ole/go-ole", "github.com/anthonynsimon/bild", "github.com/natefinch/atomic",
+	},
+	Loops: []Loop{
+		{Func: Func{Match: fyneDriver + "(*gLDriver).runGL"}, Role: evidence.RoleUI, MustLock: "main"},
+		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).RunEventQueue", Until: "2.5"}, Role: evidence.RoleWindow},
+		{Func: Func{Match: fyneDriver + "(*gLDriver).startDrawThread.func1", Until: "2.5"}, Role: evidence.RoleRender, MustLock: "any"},
+	},
+	Idle: []Wait{
+		// The loop's own select: a tick of 1/60 s, or a function from fyne.Do.
+		{Func: Func{Match: fyneDriver + "(*gLDriver).runGL"}, Reasons: []string{"select"}},
+		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).RunEventQueue", Until: "2.5"}, Reasons: []string{"chan receive"}},
+		{Func: Func{Match: fyneDriver + "(*gLDriver).startDrawThread.func1", Until: "2.5"}, Reasons: []string{"select"}},
+	},
+	Frames: []Func{{Match: fyneDriver + "(*gLDriver).repaintWindow"}},
+	Alive:  []Func{{Match: fyneDriver + "(*gLDriver).drawSingleFrame"}},
+	Crossings: []Crossing{
+		// fyne.DoAndWait, and every call of the window's methods from elsewhere.
+		{Func: Func{Match: fyneDriver + "runOnMainWithWait", Since: "2.6"}, Role: evidence.RoleUI},
+		{Func: Func{Match: fyneDriver + "runOnMain", Until: "2.5"}, Role: evidence.RoleUI},
+		{Func: Func{Match: fyneDriver + "runOnDraw", Until: "2.5"}, Role: evidence.RoleRender},
+		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).WaitForEvents", Until: "2.5"}, Role: evidence.RoleWindow},
+	},
+	Layout: []Func{
+		{Match: "fyne.io/fyne/v2/layout.…"},
+		{Match: "fyne.io/fyne/v2/widget.…"},
+		{Match: "fyne.io/fyne/v2/container.…"},
+		{Match: "fyne.io/fyne/v2/canvas.…"},
+		{Match: "fyne.io/fyne/v2/dialog.…"},
+		{Match: "fyne.io/fyne/v2/theme.…"},
+		{Match: "fyne.io/fyne/v2/data/binding.…"},
+		{Match: "fyne.io/fyne/v2.(*Container).…"},
+		{Match: "fyne.io/fyne/v2.MeasureText"},
+		{Match: "fyne.io/fyne/v2/internal/cache.…"},
+		{Match: "fyne.io/fyne/v2/internal/painter.…"},
+		{Match: "fyne.io/fyne/v2/internal/svg.…"},
+		{Match: "fyne.io/fyne/v2/internal/widget.…"},
+		{Match: "fyne.io/fyne/v2/internal/driver.WalkComplete…"},
+		{Match: "fyne.io/fyne/v2/internal/driver.WalkVisible…"},
+		{Match: "fyne.io/fyne/v2/internal/driver/common.(*Canvas).…"},
+		{Match: fyneDriver + "(*glCanvas).…"},
+		{Match: fyneDriver + "(*window).fitContent"},
+	},
+}

@@ -1,0 +1,66 @@
+package toolkit
+
+import "github.com/gomedic/gomedic/internal/evidence"
+
+// glfwPackage stands for every version's package: v3.3/glfw, v3.4/glfw.
+const glfwPackage = "github.com/go-gl/glfw/…/glfw."
+
+// GLFW is a program that uses go-gl/glfw without another toolkit. Its loop is the
+// user's own function, on the main thread, which polls or waits for events and
+// swaps buffers; callbacks come from C on top of PollEvents and WaitEvents. Where
+// one of the mainthread packages is used, the user's loop is on a second goroutine
+// and hands its calls to the main one.
+var GLFW = Toolkit{
+	Name:    "glfw",
+	Title:   "GLFW",
+	Modules: []string{"github.com/go-gl/glfw/v3.4/glfw", "github.com/go-gl/glfw/v3.3/glfw", "github.com/go-gl/glfw"},
+	Markers: []string{"github.com/go-gl/glfw/v3.4/glfw", "github.com/go-gl/glfw/v3.3/glfw"},
+	First:   "3.3",
+	Last:    "3.4",
+	Companions: []string{
+		"github.com/go-gl/gl", "github.com/faiface/mainthread", "golang.design/x/mainthread", "golang.design/x/runtime/mainthread",
+	},
+	Loops: []Loop{
+		{Func: Func{Match: "github.com/faiface/mainthread.Run"}, Role: evidence.RoleMain, MustLock: "main"},
+		{Func: Func{Match: "golang.design/x/…mainthread.Init"}, Role: evidence.RoleMain, MustLock: "main"},
+		{Func: Func{Match: "github.com/faiface/mainthread.Run.func1"}, Role: evidence.RoleUI, UserBelow: true},
+		{Func: Func{Match: "golang.design/x/…mainthread.Init.func1"}, Role: evidence.RoleUI, UserBelow: true},
+	},
+	LoopCalls: []Func{
+		{Match: glfwPackage + "PollEvents"},
+		{Match: glfwPackage + "WaitEvents"},
+		{Match: glfwPackage + "WaitEventsTimeout"},
+		{Match: glfwPackage + "(*Window).SwapBuffers"},
+		{Match: glfwPackage + "(*Window).ShouldClose"},
+	},
+	LoopRole: evidence.RoleUI,
+	LoopLock: "main",
+	Idle: []Wait{
+		{Func: Func{Match: glfwPackage + "_Cfunc_glfwWaitEvents"}},
+		{Func: Func{Match: glfwPackage + "_Cfunc_glfwWaitEventsTimeout"}},
+		{Func: Func{Match: "github.com/faiface/mainthread.Run"}, Reasons: []string{"select"}},
+		{Func: Func{Match: "golang.design/x/…mainthread.Init"}, Reasons: []string{"select"}},
+	},
+	Pump: []Func{
+		{Match: glfwPackage + "PollEvents"},
+		{Match: glfwPackage + "WaitEvents"},
+		{Match: glfwPackage + "WaitEventsTimeout"},
+		{Match: glfwPackage + "(*Window).SwapBuffers"},
+		{Match: glfwPackage + "SwapInterval"},
+		{Match: glfwPackage + "(*Window).ShouldClose"},
+	},
+	Frames: []Func{{Match: glfwPackage + "(*Window).SwapBuffers"}},
+	Alive: []Func{
+		{Match: glfwPackage + "PollEvents"},
+		{Match: glfwPackage + "WaitEvents"},
+		{Match: glfwPackage + "WaitEventsTimeout"},
+	},
+	Crossings: []Crossing{
+		{Func: Func{Match: "github.com/faiface/mainthread.Call"}, Role: evidence.RoleMain},
+		{Func: Func{Match: "github.com/faiface/mainthread.CallErr"}, Role: evidence.RoleMain},
+		{Func: Func{Match: "github.com/faiface/mainthread.CallVal"}, Role: evidence.RoleMain},
+		{Func: Func{Match: "github.com/faiface/mainthread.CallNonBlock"}, Role: evidence.RoleMain},
+		{Func: Func{Match: "golang.design/x/…mainthread.Call"}, Role: evidence.RoleMain},
+		{Func: Func{Match: "golang.design/x/…mainthread.Go"}, Role: evidence.RoleMain},
+	},
+}
