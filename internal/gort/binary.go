@@ -1,0 +1,203 @@
+package gort
+
+import (
+	"bytes"
+	"debug/buildinfo"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Binary is a Go program's file: what can be known without the process.
+type Binary struct {
+	File      *elf.File
+	Info      *debug.BuildInfo // nil where the build info is gone
+	GoVersion string           // "go1.26.8", "" if it is nowhere
+	Stripped  bool             // no symbol table
+	HasDWARF  bool
+
+	data    []byte // the whole file, mapped
+	pclntab uint64 // link-time address of the function table, 0: not found
+
+	symbols func() map[string]elf.Symbol
+}
+
+// ErrNotGo is returned for a file that no Go linker made.
+var ErrNotGo = errors.New("not a Go program")
+
+// Err32Bit is returned for a 32-bit program.
+var Err32Bit = errors.New("a 32-bit program")
+
+// maxBinary bounds the size of a program file: far above the largest known.
+const maxBinary = 8 << 30
+
+// OpenBinary maps a program file. Close it after use. The error is ErrNotGo or
+// Err32Bit where the file is a valid ELF of another kind.
+func OpenBinary(path string) (*Binary, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if st.Size() < 64 || st.Size() > maxBinary {
+		return nil, ErrNotGo
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(st.Size()), unix.PROT_READ, unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", path, err)
+	}
+	b, err := newBinary(data)
+	if err != nil {
+		unix.Munmap(data)
+		return nil, err
+	}
+	return b, nil
+}
+
+func newBinary(data []byte) (b *Binary, err error) {
+	defer func() { // debug/elf has panicked on hostile files before
+		if r := recover(); r != nil {
+			b, err = nil, fmt.Errorf("%w: %v", ErrNotGo, r)
+		}
+	}()
+	f, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotGo, err)
+	}
+	if f.Class != elf.ELFCLASS64 {
+		return nil, Err32Bit
+	}
+	b = &Binary{File: f, data: data, Stripped: f.Section(".symtab") == nil}
+	b.HasDWARF = f.Section(".debug_info") != nil || f.Section(".zdebug_info") != nil
+	if info, err := buildinfo.Read(bytes.NewReader(data)); err == nil {
+		b.Info, b.GoVersion = info, info.GoVersion
+	}
+	b.pclntab = b.findPclntab()
+	if b.pclntab == 0 && b.Info == nil {
+		return nil, ErrNotGo
+	}
+	b.symbols = sync.OnceValue(b.readSymbols)
+	return b, nil
+}
+
+// Close unmaps the file. Strings and slices from it must not be used after.
+func (b *Binary) Close() error {
+	if b.data == nil {
+		return nil
+	}
+	d := b.data
+	b.data = nil
+	return unix.Munmap(d)
+}
+
+// PIE reports whether the program can be loaded anywhere.
+func (b *Binary) PIE() bool { return b.File.Type == elf.ET_DYN }
+
+// fileBytes returns n bytes of the file that the program has at the link-time
+// address addr, or nil. They equal the memory only where nothing writes there.
+func (b *Binary) fileBytes(addr, n uint64) []byte {
+	for _, p := range b.File.Progs {
+		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr > p.Filesz || n > p.Filesz-(addr-p.Vaddr) {
+			continue
+		}
+		off := p.Off + (addr - p.Vaddr)
+		if off > uint64(len(b.data)) || n > uint64(len(b.data))-off {
+			return nil
+		}
+		return b.data[off : off+n : off+n]
+	}
+	return nil
+}
+
+// textBytes returns code at a link-time address, at most n bytes of it.
+func (b *Binary) segmentEnd(addr uint64) uint64 {
+	for _, p := range b.File.Progs {
+		if p.Type == elf.PT_LOAD && addr >= p.Vaddr && addr < p.Vaddr+p.Filesz {
+			return p.Vaddr + p.Filesz
+		}
+	}
+	return 0
+}
+
+// pclnMagic is the header of the function table since Go 1.20 (internal/abi,
+// Go120PCLnTabMagic), little endian, followed by two zero bytes.
+var pclnMagic = []byte{0xf1, 0xff, 0xff, 0xff, 0, 0}
+
+// findPclntab finds the function table: by its section's name, which stripping
+// keeps, else by its header in the read-only segments.
+func (b *Binary) findPclntab() uint64 {
+	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
+		if s := b.File.Section(name); s != nil && b.validPclnHeader(s.Addr) {
+			return s.Addr
+		}
+	}
+	for _, p := range b.File.Progs {
+		if p.Type != elf.PT_LOAD || p.Off > uint64(len(b.data)) {
+			continue
+		}
+		seg := b.data[p.Off:min(uint64(len(b.data)), p.Off+p.Filesz)]
+		for at := 0; ; {
+			i := bytes.Index(seg[at:], pclnMagic)
+			if i < 0 {
+				break
+			}
+			if addr := p.Vaddr + uint64(at+i); b.validPclnHeader(addr) {
+				return addr
+			}
+			at += i + 1
+		}
+	}
+	return 0
+}
+
+func (b *Binary) validPclnHeader(addr uint64) bool {
+	h := b.fileBytes(addr, 8+8*8)
+	if h == nil || !bytes.HasPrefix(h, pclnMagic) || (h[6] != 1 && h[6] != 4) || h[7] != 8 {
+		return false
+	}
+	nfunc := binary.LittleEndian.Uint64(h[8:])
+	nameOff := binary.LittleEndian.Uint64(h[8+3*8:])
+	return nfunc > 0 && nfunc < 1<<24 && nameOff >= 64 && nameOff < 1<<12
+}
+
+// Symbol returns the link-time address of a symbol, 0 if there is none.
+func (b *Binary) Symbol(name string) uint64 { return b.symbols()[name].Value }
+
+// readSymbols keeps the runtime's data symbols: the others are not asked for.
+func (b *Binary) readSymbols() map[string]elf.Symbol {
+	m := map[string]elf.Symbol{}
+	syms, err := b.File.Symbols()
+	if err != nil {
+		return m
+	}
+	for _, s := range syms {
+		if elf.ST_TYPE(s.Info) == elf.STT_OBJECT && len(s.Name) > 8 && s.Name[:8] == "runtime." {
+			m[s.Name] = s
+		}
+	}
+	return m
+}
+
+// Arch returns the architecture's Go name, "" if gomedic does not know it.
+func (b *Binary) Arch() string {
+	switch b.File.Machine {
+	case elf.EM_X86_64:
+		return "amd64"
+	case elf.EM_AARCH64:
+		return "arm64"
+	}
+	return ""
+}
+
+var _ io.Closer = (*Binary)(nil)

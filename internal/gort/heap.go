@@ -1,0 +1,173 @@
+package gort
+
+import "sync"
+
+// Object is one allocation of the Go heap.
+type Object struct {
+	Base, Size uint64
+}
+
+// Contains reports whether addr points into the object.
+func (o Object) Contains(addr uint64) bool { return addr >= o.Base && addr-o.Base < o.Size }
+
+// Sizes that every supported runtime has (runtime/malloc.go): pages of 8 KiB,
+// and on 64-bit Linux arenas of 64 MiB in a one-level map.
+const (
+	pageSize    = 8 << 10
+	arenaBytes  = 64 << 20
+	pagesArena  = arenaBytes / pageSize
+	arenaL2Bits = 22
+	spanInUse   = 1 // mSpanInUse
+)
+
+// arenaBase is runtime.arenaBaseOffset, by architecture.
+var arenaBase = map[string]uint64{"amd64": 0xffff800000000000, "arm64": 0}
+
+// spanCache keeps what was read of the heap's map, so that looking up many
+// addresses of one arena costs two reads.
+type spanCache struct {
+	mu     sync.Mutex
+	arenas map[uint64][]byte // arena index → its table of spans
+	spans  map[uint64]span   // by address of the mspan
+}
+
+type span struct {
+	start, end, elem uint64
+	inUse            bool
+}
+
+// FindObject returns the heap object that addr points into.
+func (p *Program) FindObject(addr uint64) (Object, bool) {
+	p.globals.heapOnce.Do(p.findHeap)
+	if p.globals.arenas == 0 || addr < 1<<16 {
+		return Object{}, false
+	}
+	s, ok := p.spanOf(p.globals.arenas, addr)
+	if !ok || !s.inUse || addr < s.start || addr >= s.end || s.elem == 0 {
+		return Object{}, false
+	}
+	base := s.start + (addr-s.start)/s.elem*s.elem
+	if base+s.elem > s.end {
+		return Object{}, false
+	}
+	return Object{base, s.elem}, true
+}
+
+// ForgetHeap drops what was cached of the heap's map, before a later look.
+func (p *Program) ForgetHeap() {
+	p.spans.mu.Lock()
+	p.spans.arenas, p.spans.spans = nil, nil
+	p.spans.mu.Unlock()
+}
+
+func (p *Program) spanOf(arenas, addr uint64) (span, bool) {
+	base, ok := arenaBase[p.Arch()]
+	if !ok {
+		return span{}, false
+	}
+	idx := (addr - base) / arenaBytes
+	if idx >= 1<<arenaL2Bits {
+		return span{}, false
+	}
+	p.spans.mu.Lock()
+	defer p.spans.mu.Unlock()
+	if p.spans.arenas == nil {
+		p.spans.arenas, p.spans.spans = map[uint64][]byte{}, map[uint64]span{}
+	}
+	table, ok := p.spans.arenas[idx]
+	if !ok {
+		table = p.arenaTable(arenas, idx)
+		if len(p.spans.arenas) < 4096 {
+			p.spans.arenas[idx] = table
+		}
+	}
+	if table == nil {
+		return span{}, false
+	}
+	ms := le64(table[(addr/pageSize)%pagesArena*8:])
+	if ms == 0 {
+		return span{}, false
+	}
+	if s, ok := p.spans.spans[ms]; ok {
+		return s, s.end != 0
+	}
+	s := p.readSpan(ms)
+	p.spans.spans[ms] = s
+	return s, s.end != 0
+}
+
+func (p *Program) arenaTable(arenas, idx uint64) []byte {
+	field, ok := p.Layout.Field("runtime.heapArena", "spans")
+	if !ok {
+		return nil
+	}
+	l2, err := p.word(arenas)
+	if err != nil || l2 == 0 {
+		return nil
+	}
+	ha, err := p.word(l2 + idx*8)
+	if err != nil || ha == 0 {
+		return nil
+	}
+	table := make([]byte, pagesArena*8)
+	if p.mem.ReadAt(table, ha+uint64(field.Offset)) != nil {
+		return nil
+	}
+	return table
+}
+
+func (p *Program) readSpan(addr uint64) span {
+	st, ok := p.Layout.Structs["runtime.mspan"]
+	if !ok || st.Size > 1<<12 {
+		return span{}
+	}
+	b := make([]byte, st.Size)
+	if p.mem.ReadAt(b, addr) != nil {
+		return span{}
+	}
+	get := func(path string) uint64 {
+		f, ok := p.Layout.Field("runtime.mspan", path)
+		if !ok || f.Offset+8 > st.Size {
+			return 0
+		}
+		return le64(b[f.Offset:])
+	}
+	s := span{start: get("startAddr"), elem: get("elemsize")}
+	n := get("npages")
+	if s.start == 0 || n == 0 || n > 1<<32 {
+		return span{}
+	}
+	s.end = s.start + n*pageSize
+	s.inUse = get("state")&0xff == spanInUse
+	return s
+}
+
+// findHeap finds mheap_.arenas: the address from which the span of a known heap
+// object, the first goroutine's own structure, can be looked up.
+func (p *Program) findHeap() {
+	addrs, err := p.allgs()
+	if err != nil || len(addrs) == 0 {
+		return
+	}
+	g := addrs[len(addrs)-1]
+	off, ok := p.Layout.Field("runtime.mheap", "arenas")
+	if !ok {
+		return
+	}
+	check := func(a uint64) bool {
+		p.ForgetHeap()
+		s, ok := p.spanOf(a, g)
+		return ok && s.inUse && g >= s.start && g < s.end && s.elem >= uint64(p.f.gSize) && s.elem < 64*uint64(p.f.gSize)
+	}
+	for _, a := range p.candidates("runtime.mheap_", "runtime.findObject", "runtime.spanOfHeap",
+		"runtime.(*mheap).allocNeedsZero", "runtime.(*mheap).setSpans", "runtime.(*mheap).sysAlloc", "runtime.greyobject",
+		"runtime.typePointersOfUnchecked", "runtime.bulkBarrierPreWrite", "runtime.(*mheap).init") {
+		for _, at := range [2]uint64{a, a + uint64(off.Offset)} {
+			if at%8 == 0 && check(at) {
+				p.globals.arenas = at
+				return
+			}
+		}
+	}
+	p.ForgetHeap()
+}

@@ -1,0 +1,484 @@
+package gort
+
+import (
+	"strings"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// What a function's machine code says about locks: at which instructions it
+// takes and gives back a sync.Mutex or RWMutex, and therefore between which a
+// goroutine that stands in it holds one. A mutex has no owner field, so this is
+// how an owner is told from somebody who merely knows the lock. Inlined fast
+// paths are known by the inlining tables, which stripping keeps.
+
+// lockOp is one instruction that changes what is held.
+type lockOp struct {
+	delta  int    // +1 takes, -1 gives back
+	global uint64 // address of the lock if the code names it, else 0
+	pc     uint64
+}
+
+// lockMap is what is known of one function.
+type lockMap struct {
+	code []codeInst
+	at   map[uint64]int // pc → index in code
+	any  bool           // it has lock operations at all
+}
+
+// codeInst is one instruction, reduced to what the flow analysis needs.
+type codeInst struct {
+	pc, end uint64
+	target  uint64 // of a jump within the function, or of a call
+	kind    instKind
+	op      *lockOp
+}
+
+type instKind uint8
+
+const (
+	plain  instKind = iota
+	jump            // unconditional, within the function
+	branch          // conditional, within the function
+	call            // direct
+	leave           // return, or a jump out of the function
+)
+
+// lockCalls are the functions that take or give back a lock.
+var lockCalls = map[string]int{
+	"sync.(*Mutex).Lock": +1, "sync.(*Mutex).TryLock": +1, "sync.(*Mutex).Unlock": -1,
+	"sync.(*RWMutex).Lock": +1, "sync.(*RWMutex).TryLock": +1, "sync.(*RWMutex).Unlock": -1,
+	"sync.(*RWMutex).RLock": +1, "sync.(*RWMutex).TryRLock": +1, "sync.(*RWMutex).RUnlock": -1,
+	"internal/sync.(*Mutex).Lock": +1, "internal/sync.(*Mutex).TryLock": +1, "internal/sync.(*Mutex).Unlock": -1,
+}
+
+// lockSlow are their slow paths: an inlined fast path calls them, and its atomic
+// instruction has been counted already.
+var lockSlow = map[string]bool{
+	"internal/sync.(*Mutex).lockSlow": true, "internal/sync.(*Mutex).unlockSlow": true,
+	"sync.(*Mutex).lockSlow": true, "sync.(*Mutex).unlockSlow": true,
+	"sync.runtime_SemacquireRWMutexR": true, "sync.(*RWMutex).rUnlockSlow": true,
+}
+
+const (
+	maxLockCode  = 256 << 10 // bytes of one function that are looked at
+	maxWrapDepth = 3         // calls followed to see whether a callee keeps a lock
+)
+
+// lockMapOf analyses a function once. Callers hold p.lockMu.
+func (p *Program) lockMapOf(f Func, depth int) *lockMap {
+	if m, ok := p.locks[f.Entry]; ok {
+		return m
+	}
+	m := &lockMap{at: map[uint64]int{}}
+	p.locks[f.Entry] = m // also ends recursion
+	if p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
+		return m
+	}
+	inl := p.inlineRanges(f)
+	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+		c := codeInst{pc: pc, end: pc + uint64(in.Len)}
+		if rel, ok := in.Args[0].(x86asm.Rel); ok {
+			c.target = c.end + uint64(int64(rel))
+		}
+		inside := c.target >= f.Entry && c.target < f.End
+		switch {
+		case in.Op == x86asm.RET:
+			c.kind = leave
+		case in.Op == x86asm.JMP && inside:
+			c.kind = jump
+		case in.Op == x86asm.JMP:
+			c.kind = leave
+		case in.Op == x86asm.CALL && c.target != 0:
+			c.kind = call
+			c.op = p.callOp(c.target, pc, inl, depth)
+		case c.target != 0 && inside:
+			c.kind = branch
+		case in.Op == x86asm.UD2:
+			c.kind = leave
+		}
+		if isAtomic(in) {
+			if name := inl.at(pc); name != "" {
+				if d, ok := lockCalls[name]; ok {
+					c.op = &lockOp{delta: d, pc: pc, global: ripAddr(in, c.end)}
+				}
+			}
+		}
+		if c.op != nil {
+			m.any = true
+		}
+		m.at[pc] = len(m.code)
+		m.code = append(m.code, c)
+		return true
+	})
+	p.globalArguments(f, m)
+	return m
+}
+
+// isAtomic: the instructions that a lock's fast path consists of.
+func isAtomic(in x86asm.Inst) bool {
+	if in.Op != x86asm.CMPXCHG && in.Op != x86asm.XADD {
+		return false
+	}
+	for _, pre := range in.Prefix {
+		if pre&0xff == x86asm.PrefixLOCK&0xff {
+			return true
+		}
+	}
+	return false
+}
+
+func ripAddr(in x86asm.Inst, end uint64) uint64 {
+	for _, a := range in.Args {
+		if m, ok := a.(x86asm.Mem); ok && m.Base == x86asm.RIP {
+			return end + uint64(m.Disp)
+		}
+	}
+	return 0
+}
+
+// callOp says what a call does to locks: it is a lock's own method, or a
+// function of the program that takes one and returns with it, or gives back one
+// that it did not take.
+func (p *Program) callOp(target, pc uint64, inl inlineRanges, depth int) *lockOp {
+	f, ok := p.FindFunc(target)
+	if !ok || f.Entry != target {
+		return nil
+	}
+	name := f.Name()
+	if d, ok := lockCalls[name]; ok {
+		if _, within := lockCalls[inl.at(pc)]; within {
+			return nil // the atomic instruction of the inlined caller counts
+		}
+		return &lockOp{delta: d, pc: pc}
+	}
+	if lockSlow[name] || depth >= maxWrapDepth || isLowLevel(name) || f.End-f.Entry > 4096 {
+		return nil
+	}
+	switch p.netEffect(f, depth+1) {
+	case +1:
+		return &lockOp{delta: +1, pc: pc}
+	case -1:
+		return &lockOp{delta: -1, pc: pc}
+	}
+	return nil
+}
+
+// isLowLevel: packages whose functions keep no lock of sync for their callers.
+func isLowLevel(function string) bool {
+	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/") ||
+		strings.HasPrefix(function, "sync.") || strings.HasPrefix(function, "reflect.") ||
+		strings.HasPrefix(function, "syscall.") || strings.HasPrefix(function, "type:")
+}
+
+// netEffect returns +1 for a function that can only return with one lock more
+// than it came with, -1 for one less, else 0.
+func (p *Program) netEffect(f Func, depth int) int {
+	m := p.lockMapOf(f, depth)
+	if !m.any {
+		return 0
+	}
+	states := m.flow(0)
+	var out depthSet
+	for i, c := range m.code {
+		if c.kind == leave && states[i] != 0 {
+			s := states[i]
+			if c.op != nil {
+				s = s.shift(c.op.delta)
+			}
+			out |= s
+		}
+	}
+	switch out {
+	case depthSet(1) << (zeroDepth + 1):
+		return +1
+	case depthSet(1) << (zeroDepth - 1):
+		return -1
+	}
+	return 0
+}
+
+// depthSet is a set of how many locks more than at its entry a function may
+// hold: bit zeroDepth+n stands for n, from -3 to 3.
+type depthSet uint8
+
+const zeroDepth = 3
+
+func (s depthSet) shift(d int) depthSet {
+	if d > 0 {
+		top := s & (1 << 6)
+		return (s<<1)&0x7f | top
+	}
+	low := s & 1
+	return s>>1 | low
+}
+
+// flow returns, for each instruction, the depths possible before it. Operations
+// on a global lock other than only are left out; only 0 takes all.
+func (m *lockMap) flow(only uint64) []depthSet {
+	states := make([]depthSet, len(m.code))
+	if len(m.code) == 0 {
+		return states
+	}
+	states[0] = 1 << zeroDepth
+	work := []int{0}
+	add := func(i int, s depthSet) {
+		if i < len(m.code) && states[i]|s != states[i] {
+			states[i] |= s
+			work = append(work, i)
+		}
+	}
+	for steps := 0; len(work) > 0 && steps < 2_000_000; steps++ {
+		i := work[len(work)-1]
+		work = work[:len(work)-1]
+		c, s := &m.code[i], states[i]
+		if c.op != nil && (only == 0 || c.op.global == 0 || c.op.global == only) {
+			s = s.shift(c.op.delta)
+		}
+		switch c.kind {
+		case leave:
+		case jump:
+			if t, ok := m.at[c.target]; ok {
+				add(t, s)
+			}
+		case branch:
+			if t, ok := m.at[c.target]; ok {
+				add(t, s)
+			}
+			add(i+1, s)
+		default:
+			add(i+1, s)
+		}
+	}
+	return states
+}
+
+// Held says what a frame's function holds at the frame's position.
+type Held struct {
+	Possible bool   // some way there has taken a lock and not given it back
+	Certain  bool   // every way has
+	PC       uint64 // of an operation that took it
+	Global   uint64 // the lock's address, if the code names it
+	Callee   bool   // taken by a function that was called, and kept
+}
+
+// HeldAt says whether the function of a frame holds a lock where the frame
+// stands. lock is the lock in question: operations on other global locks do not
+// count.
+func (p *Program) HeldAt(f *Frame, lock uint64) Held {
+	p.lockMu.Lock()
+	defer p.lockMu.Unlock()
+	m := p.lockMapOf(f.Func, 0)
+	if !m.any {
+		return Held{}
+	}
+	pc := f.PC
+	i, ok := -1, false
+	if f.Exact {
+		i, ok = m.at[pc], true
+		if m.code[i].pc != pc {
+			ok = false
+		}
+	} else { // the call that ends at the return address
+		for j := range m.code {
+			if m.code[j].end == pc {
+				i, ok = j, true
+				break
+			}
+		}
+	}
+	if !ok || i < 0 {
+		return Held{}
+	}
+	s := m.flow(lock)[i]
+	more := s >> (zeroDepth + 1)
+	h := Held{Possible: more != 0, Certain: more != 0 && s&(1<<(zeroDepth+1)-1) == 0}
+	if !h.Possible {
+		return h
+	}
+	// Name the nearest operation before the position that could have taken it.
+	for j := range m.code {
+		c := &m.code[j]
+		if c.op == nil || c.op.delta <= 0 || lock != 0 && c.op.global != 0 && c.op.global != lock || j >= i {
+			continue
+		}
+		h.PC, h.Global = c.pc, c.op.global
+		h.Callee = false
+		if c.kind == call {
+			if g, ok := p.FindFunc(c.target); ok {
+				_, direct := lockCalls[g.Name()]
+				h.Callee = !direct
+			}
+		}
+	}
+	return h
+}
+
+// globalArguments finds the lock's address for calls whose receiver is a global
+// variable: LEAQ lock(SB), AX just before the CALL (the first register of Go's
+// calling convention on amd64).
+func (p *Program) globalArguments(f Func, m *lockMap) {
+	const near = 4
+	b := p.code(f)
+	for i := range m.code {
+		c := &m.code[i]
+		if c.op == nil || c.kind != call || c.op.global != 0 {
+			continue
+		}
+		for j := i - 1; j >= 0 && j >= i-near; j-- {
+			at := m.code[j].pc - f.Entry
+			in, err := x86asm.Decode(b[at:], 64)
+			if err != nil {
+				break
+			}
+			if in.Op == x86asm.LEA && in.Args[0] == x86asm.RAX {
+				c.op.global = ripAddr(in, m.code[j].end)
+				break
+			}
+			if m.code[j].kind != plain || in.Args[0] == x86asm.RAX {
+				break
+			}
+		}
+	}
+}
+
+// Calls of a function that would serve somebody who waits.
+var serving = map[string][]string{
+	"chan-receive": {"runtime.chansend1", "runtime.selectnbsend", "runtime.selectgo", "runtime.closechan"},
+	"chan-send":    {"runtime.chanrecv1", "runtime.chanrecv2", "runtime.selectnbrecv", "runtime.selectgo"},
+	"waitgroup":    {"sync.(*WaitGroup).Done", "sync.(*WaitGroup).Add"},
+	"cond":         {"sync.(*Cond).Signal", "sync.(*Cond).Broadcast"},
+}
+
+// Serves reports whether a function's code has an operation that would end a
+// wait of the given kind ("chan-receive", "chan-send", "waitgroup", "cond"), in
+// a call or inlined.
+func (p *Program) Serves(f Func, kind string) bool {
+	names := serving[kind]
+	if len(names) == 0 || p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
+		return false
+	}
+	p.lockMu.Lock()
+	defer p.lockMu.Unlock()
+	key := serveKey{f.Entry, kind}
+	if v, ok := p.serves[key]; ok {
+		return v
+	}
+	has := func(name string) bool {
+		for _, n := range names {
+			if n == name {
+				return true
+			}
+		}
+		return false
+	}
+	found := false
+	for _, name := range p.inlineRanges(f).names {
+		if has(name) {
+			found = true
+			break
+		}
+	}
+	if !found {
+		p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+			if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
+				if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok && has(g.Name()) {
+					found = true
+				}
+			}
+			return !found
+		})
+	}
+	p.serves[key] = found
+	return found
+}
+
+type serveKey struct {
+	entry uint64
+	kind  string
+}
+
+// inlineRanges tells for each pc which of a function's inlined callees it
+// belongs to, as far as locks are concerned.
+type inlineRanges struct {
+	ends  []uint64 // exclusive, ascending
+	ops   []string // the lock method, "" for none
+	names []string // every inlined function's name
+}
+
+func (r inlineRanges) at(pc uint64) string {
+	for i, end := range r.ends {
+		if pc < end {
+			return r.ops[i]
+		}
+	}
+	return ""
+}
+
+// inlineRanges decodes the function's inlining table once, range by range.
+func (p *Program) inlineRanges(f Func) inlineRanges {
+	var r inlineRanges
+	tree, ok := f.inlineTree()
+	if !ok || f.u32(funcNPCData) <= pcdataInline {
+		return r
+	}
+	table := f.u32(funcFixed + 4*pcdataInline)
+	seen := map[string]bool{}
+	f.ranges(table, func(end uint64, v int32) bool {
+		op := ""
+		for depth := 0; v >= 0 && depth < 64; depth++ {
+			e := tree(uint32(v))
+			if e == nil {
+				break
+			}
+			name := f.m.name(le32(e[4:]))
+			if !seen[name] {
+				seen[name] = true
+				r.names = append(r.names, name)
+			}
+			if _, is := lockCalls[name]; is {
+				op = name // the outermost lock method decides: RWMutex before Mutex
+			}
+			parent := f.Entry + uint64(le32(e[8:]))
+			if parent >= f.End {
+				break
+			}
+			v, _ = f.pcValue(table, parent)
+		}
+		r.ends = append(r.ends, end)
+		r.ops = append(r.ops, op)
+		return len(r.ends) < 1<<16
+	})
+	return r
+}
+
+// ranges decodes a table from its start: each value and the pc where it ends.
+func (f Func) ranges(table uint32, visit func(end uint64, v int32) bool) {
+	if table == 0 || uint64(table) >= uint64(len(f.m.pctab)) {
+		return
+	}
+	p, pc, val := f.m.pctab[table:], f.Entry, int32(-1)
+	quantum := max(f.m.quantum, 1)
+	for first := true; pc < f.End; first = false {
+		uv, n := uvarint32(p)
+		if n == 0 || uv == 0 && !first {
+			return
+		}
+		p = p[n:]
+		if uv&1 != 0 {
+			uv = ^(uv >> 1)
+		} else {
+			uv >>= 1
+		}
+		val += int32(uv)
+		d, n := uvarint32(p)
+		if n == 0 {
+			return
+		}
+		p = p[n:]
+		pc += uint64(d) * quantum
+		if !visit(pc, val) {
+			return
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package proc
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// stopWait bounds how long a thread may take to come to its stop. A thread in
+// an uninterruptible sleep does not come; it is then let go untouched.
+const stopWait = 20 * time.Millisecond
+
+// Tracer stops single threads, or all, for an instant. ptrace(2) binds a tracer
+// to one thread of its own process, so a Tracer keeps one; Close ends it. All
+// stops are counted in Stops.
+type Tracer struct {
+	p    *Process
+	mu   sync.Mutex
+	jobs chan func() bool
+	cost Stops
+}
+
+// Stops is what stopping has cost the target so far.
+type Stops struct {
+	Count   int           // stops of a thread, or of all threads at once
+	Total   time.Duration // the sum over the stops
+	Longest time.Duration
+}
+
+// Stopped is a thread while it stands.
+type Stopped struct {
+	TID  int
+	Regs Registers
+}
+
+// NewTracer returns a Tracer for p. It touches the target only when it is asked
+// to stop something.
+func NewTracer(p *Process) *Tracer { return &Tracer{p: p} }
+
+// Close ends the tracer's thread. The target is not stopped at this point.
+func (t *Tracer) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.jobs != nil {
+		close(t.jobs)
+		t.jobs = nil
+	}
+}
+
+// Cost returns what the stops have cost so far.
+func (t *Tracer) Cost() Stops {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cost
+}
+
+// do runs f on the tracer's thread. f returns false if that thread may still
+// trace something that it could not let go: the thread then ends, upon which
+// the kernel lets go.
+func (t *Tracer) do(f func() bool) {
+	if t.jobs == nil {
+		jobs := make(chan func() bool)
+		t.jobs = jobs
+		go func() {
+			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+			for f := range jobs {
+				f()
+			}
+		}()
+	}
+	clean := make(chan bool)
+	t.jobs <- func() bool { ok := f(); clean <- ok; return ok }
+	if !<-clean {
+		close(t.jobs)
+		t.jobs = nil
+	}
+}
+
+// ErrNotStopped is returned for a thread that did not come to a stop in time.
+var ErrNotStopped = errors.New("the thread did not come to a stop in time")
+
+// StopThread stops one thread, calls f with its registers, and lets it go. The
+// rest of the program runs on. f must be short: the thread stands meanwhile.
+func (t *Tracer) StopThread(tid int, f func(Registers)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var err error
+	t.do(func() bool {
+		start := time.Now()
+		if err = t.seize(tid); err != nil {
+			return true
+		}
+		var sig int
+		if sig, err = waitStop(tid); err != nil {
+			return false
+		}
+		regs, e := registers(tid)
+		if e == nil {
+			f(regs)
+		}
+		err = e
+		ok := detach(tid, sig)
+		t.count(time.Since(start))
+		return ok
+	})
+	return err
+}
+
+// StopAll stops every thread, calls f, and lets them go. Threads that begin
+// while it works are caught too. f sees the threads that came to a stop; late
+// says how many did not.
+func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var err error
+	t.do(func() bool {
+		start := time.Now()
+		held := map[int]int{} // tid → signal to hand on
+		tried := map[int]bool{}
+		clean := true
+		for range 4 { // until a round finds no new thread
+			tids, e := t.p.Threads()
+			if e != nil {
+				err = e
+				break
+			}
+			var fresh []int
+			for _, tid := range tids {
+				if tried[tid] {
+					continue
+				}
+				tried[tid] = true
+				e := t.seize(tid)
+				switch {
+				case e == nil:
+					fresh = append(fresh, tid)
+				case errors.Is(e, unix.ESRCH):
+				default:
+					err = e
+				}
+			}
+			if err != nil || len(fresh) == 0 {
+				for _, tid := range fresh {
+					if sig, e := waitStop(tid); e == nil {
+						held[tid] = sig
+					} else {
+						clean = false
+					}
+				}
+				break
+			}
+			for _, tid := range fresh {
+				if sig, e := waitStop(tid); e == nil {
+					held[tid] = sig
+				} else if !errors.Is(e, unix.ESRCH) && !errors.Is(e, unix.ECHILD) {
+					clean = false
+				}
+			}
+		}
+		if err == nil {
+			threads := make([]Stopped, 0, len(held))
+			for tid := range held {
+				if regs, e := registers(tid); e == nil {
+					threads = append(threads, Stopped{TID: tid, Regs: regs})
+				}
+			}
+			f(threads, len(tried)-len(held))
+		}
+		for tid, sig := range held {
+			clean = detach(tid, sig) && clean
+		}
+		t.count(time.Since(start))
+		return clean
+	})
+	return err
+}
+
+func (t *Tracer) count(d time.Duration) {
+	t.cost.Count++
+	t.cost.Total += d
+	t.cost.Longest = max(t.cost.Longest, d)
+}
+
+func (t *Tracer) seize(tid int) error {
+	err := unix.PtraceSeize(tid)
+	if err == nil {
+		err = unix.PtraceInterrupt(tid)
+		if errors.Is(err, unix.ESRCH) {
+			return unix.ESRCH
+		}
+		return err
+	}
+	if errors.Is(err, unix.EPERM) {
+		// Also what the kernel says for a thread that is ending or traced.
+		if st, e := readStatus(t.p.PID); e == nil {
+			if n, _ := strconv.Atoi(st["TracerPid"]); n != 0 && n != os.Getpid() {
+				return &Error{Op: "stop", PID: t.p.PID, Reason: Traced, Detail: tracerName(n)}
+			}
+		}
+		if !threadAlive(t.p.PID, tid) {
+			return unix.ESRCH
+		}
+		return &Error{Op: "stop", PID: t.p.PID, Reason: Forbidden, Err: err}
+	}
+	return err
+}
+
+func threadAlive(pid, tid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid) + "/stat")
+	if err != nil {
+		return false
+	}
+	s := string(b)
+	i := strings.LastIndexByte(s, ')')
+	return i >= 0 && i+2 < len(s) && s[i+2] != 'Z' && s[i+2] != 'X'
+}
+
+// waitStop waits until tid stands, and returns the signal that must be handed
+// on when it is let go: a signal that was about to be delivered at that moment.
+func waitStop(tid int) (sig int, err error) {
+	deadline := time.Now().Add(stopWait)
+	for spin := 0; ; spin++ {
+		var ws unix.WaitStatus
+		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return 0, err
+		}
+		if got == tid {
+			switch {
+			case ws.Exited() || ws.Signaled():
+				return 0, unix.ESRCH
+			case ws.Stopped() && int(ws)>>16 == unix.PTRACE_EVENT_STOP:
+				return 0, nil
+			case ws.Stopped() && int(ws)>>16 == 0:
+				return int(ws.StopSignal()), nil
+			}
+		}
+		if time.Now().After(deadline) {
+			return 0, ErrNotStopped
+		}
+		if spin < 50 {
+			runtime.Gosched()
+		} else {
+			time.Sleep(20 * time.Microsecond)
+		}
+	}
+}
+
+func detach(tid, sig int) bool {
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
+	return errno == 0 || errno == unix.ESRCH
+}
+
+// Where says where a thread stands, without stopping it.
+type Where struct {
+	Running bool   // executing, or ready to: its registers can only be had by a stop
+	Syscall int64  // number of the system call it stands in, -1: blocked outside of one
+	PC, SP  uint64 // in user mode
+}
+
+// WhereIs reads /proc/PID/task/TID/syscall: what a blocked thread waits in.
+func (p *Process) WhereIs(tid int) (Where, error) {
+	b, err := os.ReadFile(p.path("task/" + strconv.Itoa(tid) + "/syscall"))
+	if err != nil {
+		return Where{}, err
+	}
+	return parseSyscall(string(b))
+}
+
+func parseSyscall(s string) (Where, error) {
+	f := strings.Fields(s)
+	if len(f) == 1 && f[0] == "running" {
+		return Where{Running: true, Syscall: -1}, nil
+	}
+	if len(f) < 3 {
+		return Where{}, errors.New("unexpected form of the syscall file")
+	}
+	n, err := strconv.ParseInt(f[0], 10, 64)
+	if err != nil {
+		return Where{}, err
+	}
+	w := Where{Syscall: n}
+	if w.SP, err = strconv.ParseUint(f[len(f)-2], 0, 64); err != nil {
+		return Where{}, err
+	}
+	if w.PC, err = strconv.ParseUint(f[len(f)-1], 0, 64); err != nil {
+		return Where{}, err
+	}
+	return w, nil
+}
