@@ -56,7 +56,11 @@ func FromDWARF(f *elf.File, goVersion string) (l *Layout, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err = decode(abbrev, info)
+	addr, err := debugSection(f, "addr", maxDebugInfo)
+	if err != nil && !errors.As(err, new(*MissingError)) { // DWARF 4 has none
+		return nil, err
+	}
+	l, err = decode(abbrev, info, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +68,11 @@ func FromDWARF(f *elf.File, goVersion string) (l *Layout, err error) {
 	number := -1
 	if v, ok := parseVersion(goVersion); ok {
 		l.Version, number = v.minor(), v.number
+	}
+	if arch == "amd64" {
+		// A constant over 1<<63-1 has no entry; runtime/malloc.go, the same in
+		// Go 1.11 to 1.27.
+		l.Consts["runtime.arenaBaseOffset"] = -1 << 47
 	}
 	l.WaitReasons = reasonTexts(l.Consts)
 	if missing := l.Missing(number, arch, true); len(missing) > 0 {
@@ -124,11 +133,14 @@ func debugSection(f *elf.File, name string, limit int64) ([]byte, error) {
 	return out, nil
 }
 
-// decode takes the wanted structs and constants from the two sections. It only
+// decode takes the wanted structs and constants from the sections. It only
 // reads the compile units that hold them: the linker puts the types of the
 // whole program into one named "runtime".
-func decode(abbrev, info []byte) (*Layout, error) {
+func decode(abbrev, info, addr []byte) (*Layout, error) {
 	d, err := dwarf.New(abbrev, nil, nil, info, nil, nil, nil, nil)
+	if err == nil {
+		err = d.AddSection(".debug_addr", addr) // entries of functions refer to it
+	}
 	if err != nil {
 		return nil, fmt.Errorf("DWARF: %w", err)
 	}
@@ -181,7 +193,22 @@ type dwarfType struct {
 	of    dwarf.Offset
 	tag   dwarf.Tag
 	count int64 // of an array
+	kind  int64 // reflect.Kind, as the linker notes it
 }
+
+// The linker's own attributes, cmd/internal/dwarf/dwarf.go.
+const (
+	attrGoKind          = 0x2900
+	attrGoEmbeddedField = 0x2903
+)
+
+// isStruct tells a Go struct from strings, slices and interfaces, which are
+// structs in DWARF too.
+func (t *dwarfType) isStruct() bool {
+	return t.tag == dwarf.TagStructType && t.kind == abiStruct
+}
+
+const abiStruct = 25 // internal/abi.Struct
 
 // unit takes the wanted things of one compile unit, if it is one of Go's that
 // may hold any.
@@ -318,7 +345,6 @@ func (x *decoder) takeStruct(name string, off dwarf.Offset, depth int) error {
 		f.name, _ = m.Val(dwarf.AttrName).(string)
 		f.typ, _ = m.Val(dwarf.AttrType).(dwarf.Offset)
 		f.offset, _ = m.Val(dwarf.AttrDataMemberLoc).(int64)
-		const attrGoEmbeddedField = 0x2903
 		f.embedded, _ = m.Val(attrGoEmbeddedField).(bool)
 		members = append(members, f)
 	}
@@ -354,25 +380,14 @@ func (x *decoder) nested(fieldName string, off dwarf.Offset, depth int) (string,
 		return fmt.Sprintf("[%d]%s", t.count, elem), err
 	case t.tag == dwarf.TagTypedef:
 		under, at, err := x.underlying(off)
-		if err != nil || under.tag != dwarf.TagStructType || builtin(t.name) {
+		if err != nil || !under.isStruct() || under.name != t.name {
 			return t.name, err
 		}
 		return t.name, x.takeStruct(t.name, at, depth)
-	case t.tag == dwarf.TagStructType && strings.HasPrefix(t.name, "struct {") && t.name != "struct {}":
+	case t.isStruct():
 		return fieldName, x.takeStruct(fieldName, off, depth)
-	case t.tag == dwarf.TagStructType && t.name == "struct {}":
-		return fieldName, x.takeStruct(fieldName, off, depth)
-	case t.tag == dwarf.TagStructType && !builtin(t.name):
-		return t.name, x.takeStruct(t.name, off, depth)
 	}
 	return t.name, nil
-}
-
-// builtin says whether a struct in DWARF is no struct in Go: strings, slices,
-// maps, channels and interfaces.
-func builtin(name string) bool {
-	return name == "string" || !strings.Contains(name, ".") || strings.HasPrefix(name, "[]") || strings.HasPrefix(name, "runtime.iface") ||
-		strings.HasPrefix(name, "runtime.eface") || strings.HasPrefix(name, "map[") || strings.HasPrefix(name, "chan ")
 }
 
 // typeAt reads one type entry.
@@ -394,6 +409,7 @@ func (x *decoder) typeAt(off dwarf.Offset) (*dwarfType, error) {
 		t.size = size
 	}
 	t.of, _ = e.Val(dwarf.AttrType).(dwarf.Offset)
+	t.kind, _ = e.Val(attrGoKind).(int64)
 	if e.Tag == dwarf.TagArrayType && e.Children {
 		sub, err := x.next()
 		if err != nil {
