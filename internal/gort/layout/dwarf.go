@@ -28,11 +28,13 @@ func (e *MissingError) Error() string {
 
 // Limits on what is read from a binary, which may be broken or made to harm.
 const (
-	maxDebugInfo = 2 << 30 // bytes of .debug_info; Kubernetes' largest program has 0.1 GiB
-	maxAbbrev    = 16 << 20
-	maxEntries   = 50_000_000
-	maxMembers   = 4096 // of one struct
-	maxTypeDepth = 64   // typedefs and nested structs
+	maxDebugInfo = 512 << 20 // bytes; Kubernetes' largest program has 100 MiB
+	maxAbbrev    = 16 << 20  // bytes
+	maxEntries   = 20_000_000
+	maxStructs   = 4096    // taken; Go 1.26 has 260
+	maxFields    = 1 << 16 // of all structs taken; Go 1.26 has 1,700
+	maxName      = 1 << 12 // bytes
+	maxTypeDepth = 64      // typedefs and nested structs
 )
 
 // FromDWARF reads the layouts from the DWARF (version 4 or 5, compressed or
@@ -41,9 +43,9 @@ const (
 // it has one. f must not be used by others meanwhile.
 //
 // The linker drops types that a program does not use, so the result may lack
-// structs that [Required] does not name. If one of those lacks, the error is a
-// [*MissingError].
-func FromDWARF(f *elf.File, goVersion string) (l *Layout, err error) {
+// structs that [Required] calls optional. If others lack, the error is a
+// [*MissingError] and comes together with the layout of what is there.
+func FromDWARF(f *elf.File, goVersion string) (*Layout, error) {
 	arch, ok := machines[f.Machine]
 	if !ok || f.Class != elf.ELFCLASS64 || f.ByteOrder != binary.LittleEndian {
 		return nil, fmt.Errorf("runtime layout from DWARF: %s %s is not supported", f.Machine, f.Class)
@@ -60,7 +62,7 @@ func FromDWARF(f *elf.File, goVersion string) (l *Layout, err error) {
 	if err != nil && !errors.As(err, new(*MissingError)) { // DWARF 4 has none
 		return nil, err
 	}
-	l, err = decode(abbrev, info, addr)
+	l, err := decode(abbrev, info, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func FromDWARF(f *elf.File, goVersion string) (l *Layout, err error) {
 	}
 	l.WaitReasons = reasonTexts(l.Consts)
 	if missing := l.Missing(number, arch, true); len(missing) > 0 {
-		return nil, &MissingError{What: missing}
+		return l, &MissingError{What: missing}
 	}
 	return l, nil
 }
@@ -136,7 +138,13 @@ func debugSection(f *elf.File, name string, limit int64) ([]byte, error) {
 // decode takes the wanted structs and constants from the sections. It only
 // reads the compile units that hold them: the linker puts the types of the
 // whole program into one named "runtime".
-func decode(abbrev, info, addr []byte) (*Layout, error) {
+func decode(abbrev, info, addr []byte) (l *Layout, err error) {
+	// debug/dwarf says of itself that it is not hardened against hostile input.
+	defer func() {
+		if r := recover(); r != nil {
+			l, err = nil, fmt.Errorf("DWARF: malformed: %v", r)
+		}
+	}()
 	d, err := dwarf.New(abbrev, nil, nil, info, nil, nil, nil, nil)
 	if err == nil {
 		err = d.AddSection(".debug_addr", addr) // entries of functions refer to it
@@ -183,7 +191,8 @@ type decoder struct {
 	names   map[string]bool // the wanted types, until found
 	types   map[dwarf.Offset]*dwarfType
 	l       *Layout
-	entries int
+	entries int // read so far
+	fields  int // taken so far
 }
 
 // dwarfType is what is needed of a type entry.
@@ -309,8 +318,8 @@ func (x *decoder) takeStruct(name string, off dwarf.Offset, depth int) error {
 	if _, ok := x.l.Structs[name]; ok {
 		return nil
 	}
-	if depth > maxTypeDepth {
-		return errors.New("DWARF: structs nest too deeply")
+	if depth > maxTypeDepth || len(x.l.Structs) >= maxStructs || len(name) > maxName {
+		return errors.New("DWARF: too many structs, or nested too deeply")
 	}
 	x.r.Seek(off)
 	e, err := x.next()
@@ -335,7 +344,7 @@ func (x *decoder) takeStruct(name string, off dwarf.Offset, depth int) error {
 		if m == nil || m.Tag == 0 {
 			break
 		}
-		if m.Children || len(members) == maxMembers {
+		if x.fields++; m.Children || x.fields > maxFields {
 			return fmt.Errorf("DWARF: struct %s is malformed", name)
 		}
 		if m.Tag != dwarf.TagMember {
@@ -343,6 +352,7 @@ func (x *decoder) takeStruct(name string, off dwarf.Offset, depth int) error {
 		}
 		var f member
 		f.name, _ = m.Val(dwarf.AttrName).(string)
+		f.name = f.name[:min(len(f.name), maxName)]
 		f.typ, _ = m.Val(dwarf.AttrType).(dwarf.Offset)
 		f.offset, _ = m.Val(dwarf.AttrDataMemberLoc).(int64)
 		f.embedded, _ = m.Val(attrGoEmbeddedField).(bool)
@@ -405,6 +415,7 @@ func (x *decoder) typeAt(off dwarf.Offset) (*dwarfType, error) {
 	}
 	t := &dwarfType{tag: e.Tag, size: -1}
 	t.name, _ = e.Val(dwarf.AttrName).(string)
+	t.name = t.name[:min(len(t.name), maxName)]
 	if size, ok := e.Val(dwarf.AttrByteSize).(int64); ok {
 		t.size = size
 	}

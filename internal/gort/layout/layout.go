@@ -62,13 +62,10 @@ type Field struct {
 // the struct, and through embedded ones without naming them, but not through
 // pointers.
 func (l *Layout) Field(structName, path string) (Field, bool) {
-	at := Field{Type: structName, Embedded: true}
-	if s, ok := l.Structs[structName]; ok {
-		at.Size = s.Size
-	}
+	at := Field{Type: structName}
 	for step := range strings.SplitSeq(path, ".") {
 		name, indexes, hasIndex := strings.Cut(step, "[")
-		next, ok := l.step(at.Type, name, 0)
+		next, ok := l.step(at.Type, name)
 		if !ok {
 			return Field{}, false
 		}
@@ -83,26 +80,33 @@ func (l *Layout) Field(structName, path string) (Field, bool) {
 	return at, true
 }
 
-// maxEmbedding bounds the search through embedded structs; the runtime's are
-// at most three deep.
-const maxEmbedding = 8
-
-// step finds a field of the named struct, promoted ones after its own.
-func (l *Layout) step(structName, name string, depth int) (Field, bool) {
-	s, ok := l.Structs[structName]
-	if !ok || depth > maxEmbedding {
-		return Field{}, false
-	}
-	if f, ok := s.Fields[name]; ok {
+// step finds a field of the named struct: its own, or the shallowest one that
+// an embedded struct promotes. Each struct is looked at once, for what DWARF
+// says may go in circles.
+func (l *Layout) step(structName, name string) (Field, bool) {
+	if f, ok := l.Structs[structName].Fields[name]; ok {
 		return f, true
 	}
-	for _, e := range s.Fields {
-		if !e.Embedded {
+	type place struct {
+		structName string
+		offset     int64
+	}
+	seen := map[string]bool{}
+	for queue := []place{{structName, 0}}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		if seen[at.structName] {
 			continue
 		}
-		if f, ok := l.step(e.Type, name, depth+1); ok {
-			f.Offset += e.Offset
+		seen[at.structName] = true
+		fields := l.Structs[at.structName].Fields
+		if f, ok := fields[name]; ok {
+			f.Offset += at.offset
 			return f, true
+		}
+		for _, e := range fields {
+			if e.Embedded && !seen[e.Type] {
+				queue = append(queue, place{e.Type, at.offset + e.Offset})
+			}
 		}
 	}
 	return Field{}, false

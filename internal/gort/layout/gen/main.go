@@ -106,17 +106,19 @@ func build(minor string, patches []int) (*layout.Table, error) {
 	if err := addPatches(t, s, patches); err != nil {
 		return nil, err
 	}
-	for _, p := range platforms {
-		for _, name := range slices.Sorted(maps.Keys(t.Experiments[p.goarch])) {
+	for _, name := range slices.Sorted(maps.Keys(t.Experiments[platforms[0].goarch])) {
+		var overlays []layout.Overlay
+		for _, p := range platforms {
 			l, err := s.load(last, p.goarch, name)
 			if err != nil {
 				return nil, err
 			}
-			if o := layout.Diff(t.Layout(last, p.goarch, []string{name}), l); !o.Empty() {
+			if o := layout.Diff(t.Layout(last, p.goarch, nil), l); !o.Empty() {
 				o.Experiment, o.Arch = name, p.goarch
-				t.Overlays = append(t.Overlays, o)
+				overlays = append(overlays, o)
 			}
 		}
+		t.Overlays = append(t.Overlays, factor(overlays)...)
 	}
 	return t, check(t, s, patches)
 }
@@ -149,6 +151,7 @@ func addPatches(t *layout.Table, s sources, patches []int) error {
 				low = mid + 1
 			}
 		}
+		var overlays []layout.Overlay
 		for _, p := range platforms {
 			older, err := s.load(patches[low-1], p.goarch, "")
 			if err != nil {
@@ -157,12 +160,43 @@ func addPatches(t *layout.Table, s sources, patches []int) error {
 			o := layout.Diff(t.Layout(patches[low-1], p.goarch, nil), older)
 			if !o.Empty() {
 				o.BelowPatch, o.Arch = patches[low], p.goarch
-				t.Overlays = append(t.Overlays, o)
+				overlays = append(overlays, o)
 			}
 		}
+		t.Overlays = append(t.Overlays, factor(overlays)...)
 		i = low - 1
 	}
 	return nil
+}
+
+// factor moves what the overlays of all architectures have in common into one
+// for any architecture, which is applied first.
+func factor(overlays []layout.Overlay) []layout.Overlay {
+	if len(overlays) < len(platforms) {
+		return overlays
+	}
+	first := overlays[0]
+	common := layout.Overlay{
+		Experiment: first.Experiment, BelowPatch: first.BelowPatch,
+		Structs: maps.Clone(first.Structs), Consts: maps.Clone(first.Consts),
+	}
+	for _, o := range overlays[1:] {
+		maps.DeleteFunc(common.Structs, func(name string, s layout.Struct) bool {
+			other, ok := o.Structs[name]
+			return !ok || !s.Equal(other)
+		})
+		maps.DeleteFunc(common.Consts, func(name string, c int64) bool {
+			other, ok := o.Consts[name]
+			return !ok || c != other
+		})
+	}
+	out := []layout.Overlay{common}
+	for _, o := range overlays {
+		maps.DeleteFunc(o.Structs, func(name string, _ layout.Struct) bool { _, ok := common.Structs[name]; return ok })
+		maps.DeleteFunc(o.Consts, func(name string, _ int64) bool { _, ok := common.Consts[name]; return ok })
+		out = append(out, o)
+	}
+	return slices.DeleteFunc(out, layout.Overlay.Empty)
 }
 
 // check compares what the table composes with the sources, on each
