@@ -17,7 +17,7 @@ func init() {
 		Name:    "fyne-cpu-filter",
 		Illness: "each key in a search entry compiles a pattern for every line and runs it over all lines",
 		ID:      []string{"ui-busy/cpu"},
-		Where:   []string{"main.filter", "main.keep", "main.filter.func1"},
+		Where:   []string{"main.filter", "main.keep", "main.filter.func1", "main.cpuFilter.func1.filter.1"},
 		Short:   true,
 	}, cpuFilter)
 }

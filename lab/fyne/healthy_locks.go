@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -29,8 +30,8 @@ type prices struct {
 func (p *prices) set(name string, value float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.last = maps.Clone(p.last) // some microseconds under the lock
 	p.last[name] = value
-	time.Sleep(50 * time.Microsecond) // held for a moment, as around a small write
 }
 
 func (p *prices) get(name string) float64 {
