@@ -32,9 +32,7 @@ var Ebitengine = Toolkit{
 		{Func: Func{Match: ebitenUI + "(*UserInterface).runMultiThread"}, Role: evidence.RoleMain, MustLock: "main"},
 		{Func: Func{Match: ebitenUI + "(*UserInterface).runSingleThread"}, Role: evidence.RoleUI, MustLock: "main"},
 		{Func: Func{Match: ebitenCmd + "LoopRenderThread"}, Role: evidence.RoleRender, MustLock: "any"},
-		{Func: Func{Match: ebitenUI + "(*UserInterface).runMultiThread.func1"}, Role: evidence.RoleRender, MustLock: "any"},
 		{Func: Func{Match: ebitenUI + "(*UserInterface).loopGame"}, Role: evidence.RoleUI},
-		{Func: Func{Match: ebitenUI + "(*UserInterface).runMultiThread.func2"}, Role: evidence.RoleUI},
 	},
 	Idle: []Wait{
 		// The main and the render thread wait for work.

@@ -44,7 +44,7 @@ var Fyne = Toolkit{
 	Crossings: []Crossing{
 		// fyne.DoAndWait, and every call of the window's methods from elsewhere.
 		{Func: Func{Match: fyneDriver + "runOnMainWithWait", Since: "2.6"}, Role: evidence.RoleUI},
-		{Func: Func{Match: fyneDriver + "runOnMain", Until: "2.5"}, Role: evidence.RoleUI},
+		{Func: Func{Match: fyneDriver + "runOnMain"}, Role: evidence.RoleUI},
 		{Func: Func{Match: fyneDriver + "runOnDraw", Until: "2.5"}, Role: evidence.RoleRender},
 		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).WaitForEvents", Until: "2.5"}, Role: evidence.RoleWindow},
 	},

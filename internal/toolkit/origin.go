@@ -10,6 +10,7 @@ import (
 )
 
 //go:generate go run ./stdlist
+//go:generate go run ./record
 
 // stdList is the standard library's packages of all supported Go versions, one a
 // line; stdlist writes it.

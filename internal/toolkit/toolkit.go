@@ -9,7 +9,9 @@
 package toolkit
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -102,6 +104,21 @@ type Crossing struct {
 	Role evidence.Role
 }
 
+// Functions returns every pattern of the tables.
+func (tk *Toolkit) Functions() []Func {
+	all := slices.Concat(tk.LoopCalls, tk.Pump, tk.Frames, tk.Alive, tk.Layout)
+	for _, l := range tk.Loops {
+		all = append(all, l.Func)
+	}
+	for _, w := range tk.Idle {
+		all = append(all, w.Func)
+	}
+	for _, c := range tk.Crossings {
+		all = append(all, c.Func)
+	}
+	return all
+}
+
 // toolkits lists all of them. GLFW comes last: others are built upon it.
 var toolkits = []*Toolkit{&Fyne, &Gio, &Ebitengine, &GLFW}
 
@@ -143,12 +160,76 @@ func Recognise(modules []evidence.Module, hasPackage func(pkg string) bool, file
 		if hasPackage != nil && !slices.ContainsFunc(tk.Markers, hasPackage) {
 			continue
 		}
+		if v := tk.pathVersion(found, hasPackage); v != "" {
+			return tk, v
+		}
 		if found != nil && found.Version != "" && found.Version != "(devel)" {
 			return tk, found.Version
 		}
 		return tk, tk.fileVersion(fileVersion)
 	}
 	return nil, ""
+}
+
+// pathVersion is the version in the module's path, where the path has it: go-gl
+// versions its bindings by folder ("v3.3") and the module by date.
+func (tk *Toolkit) pathVersion(found *evidence.Module, hasPackage func(string) bool) string {
+	for _, path := range tk.Modules {
+		minor := minorIn(path)
+		if minor == "" {
+			continue
+		}
+		if found != nil && found.Path == path || found == nil && hasPackage != nil && hasPackage(path) {
+			return minor
+		}
+	}
+	return ""
+}
+
+// minorIn returns the path's element that is a version with a minor part.
+func minorIn(path string) string {
+	for elem := range strings.SplitSeq(path, "/") {
+		if strings.HasPrefix(elem, "v") && strings.Contains(elem, ".") && minorVersion(elem) != "" {
+			return elem
+		}
+	}
+	return ""
+}
+
+// Knows says whether the tables were checked against the sources of that version
+// ("v2.7.1"); "" is taken as known.
+func (tk *Toolkit) Knows(version string) bool {
+	minor := minorVersion(version)
+	return minor == "" || compareMinor(minor, tk.First) >= 0 && compareMinor(minor, tk.Last) <= 0
+}
+
+// In says whether a program of the minor version has a match for f.
+func (f *Func) In(minor string) bool {
+	return (f.Since == "" || compareMinor(f.Since, minor) <= 0) && (f.Until == "" || compareMinor(minor, f.Until) <= 0)
+}
+
+// minorVersion is "2.7" of "v2.7.1", "" if the version has no such form.
+func minorVersion(version string) string {
+	major, rest, ok := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	_, err1 := strconv.Atoi(major)
+	_, err2 := strconv.Atoi(minor)
+	if !ok || err1 != nil || err2 != nil {
+		return ""
+	}
+	return major + "." + minor
+}
+
+// compareMinor orders minor versions: "0.9" before "0.10".
+func compareMinor(a, b string) int {
+	a1, a2, _ := strings.Cut(a, ".")
+	b1, b2, _ := strings.Cut(b, ".")
+	return cmp.Or(cmp.Compare(number(a1), number(b1)), cmp.Compare(number(a2), number(b2)))
+}
+
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
 }
 
 // isMain says whether the program is the toolkit's own: its demo or its tests,

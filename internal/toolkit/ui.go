@@ -89,13 +89,13 @@ func (tk *Toolkit) loop(frames []evidence.Frame) (int, *Loop) {
 }
 
 // userLoop returns the frame of the user's own loop: the one that calls one of
-// LoopCalls, or whose code has such a call.
+// LoopCalls or Pump, or whose code has a call of LoopCalls.
 func (tk *Toolkit) userLoop(frames []evidence.Frame, calls Calls) int {
 	if len(tk.LoopCalls) == 0 {
 		return -1
 	}
 	for i := len(frames) - 2; i >= 0; i-- {
-		if matchAny(tk.LoopCalls, frames[i].Function) < 0 {
+		if matchAny(tk.LoopCalls, frames[i].Function) < 0 && matchAny(tk.Pump, frames[i].Function) < 0 {
 			continue
 		}
 		for j := i + 1; j < len(frames); j++ {
@@ -108,7 +108,7 @@ func (tk *Toolkit) userLoop(frames []evidence.Frame, calls Calls) int {
 		return -1
 	}
 	for i := len(frames) - 1; i >= 0; i-- {
-		if frames[i].Origin == evidence.OriginUser && calls(frames[i], tk.LoopCalls) {
+		if !toolkitWork(tk, frames[i]) && calls(frames[i], tk.LoopCalls) {
 			return i
 		}
 	}
@@ -198,13 +198,20 @@ func (tk *Toolkit) between(frames []evidence.Frame) bool {
 	return false
 }
 
+// outermostUser is the outermost function of user code that a person wrote; a
+// generated one only for want of another.
 func outermostUser(frames []evidence.Frame) string {
+	generated := ""
 	for i := len(frames) - 1; i >= 0; i-- {
-		if frames[i].Origin == evidence.OriginUser {
-			return frames[i].Function
+		switch f := frames[i]; {
+		case f.Origin != evidence.OriginUser:
+		case !isGenerated(f):
+			return f.Function
+		case generated == "":
+			generated = f.Function
 		}
 	}
-	return ""
+	return generated
 }
 
 // ActivityOf classifies one stack of a UI goroutine.

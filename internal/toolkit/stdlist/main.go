@@ -37,7 +37,8 @@ func run(file string, toolchains []string) error {
 		for _, p := range platforms {
 			goos, goarch, _ := strings.Cut(p, "/")
 			cmd := exec.Command("go", "list", "std")
-			cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+tc, "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=1")
+			cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+tc, "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=1", "GOWORK=off", "GOFLAGS=")
+			cmd.Dir = os.TempDir()
 			cmd.Stderr = os.Stderr
 			out, err := cmd.Output()
 			if err != nil {
