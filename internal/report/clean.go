@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,16 +48,24 @@ func printable(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
+var majorVersion = regexp.MustCompile(`^/v[0-9]+\.`)
+
 // shortFunction cuts the import path off a function's name and leaves the
 // package: "github.com/acme/orders/store.(*Store).Sync" is "store.(*Store).Sync".
-// Paths inside type arguments and receivers stay as they are.
+// A major version is not a package: "fyne.io/fyne/v2.DoAndWait" is
+// "fyne.DoAndWait". Paths inside type arguments and receivers stay as they are.
 func shortFunction(name string) string {
 	end := len(name)
 	if i := strings.IndexAny(name, "([{"); i >= 0 {
 		end = i
 	}
 	if i := strings.LastIndexByte(name[:end], '/'); i >= 0 {
-		name = name[i+1:]
+		if majorVersion.MatchString(name[i:]) {
+			version := majorVersion.FindString(name[i:])
+			name = name[strings.LastIndexByte(name[:i], '/')+1:i] + "." + name[i+len(version):]
+		} else {
+			name = name[i+1:]
+		}
 	}
 	return strings.ReplaceAll(name, "%2e", ".")
 }

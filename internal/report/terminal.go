@@ -133,7 +133,7 @@ func (t *terminal) verdict() {
 	}
 }
 
-const indent = "    " // under the severity badge
+const indent = "     " // under the severity badge
 
 func (t *terminal) finding(f *Finding) {
 	t.findingHead(f)
@@ -141,8 +141,8 @@ func (t *terminal) finding(f *Finding) {
 		t.page.blank()
 		t.chain(f, indent)
 	} else if f.Blocker != nil {
-		spans := append([]span{{styleDim, t.say("report.blocker") + "  "}}, t.link(f.Blocker)...)
-		t.page.line(plain(indent+" "), plain(indent+"   "), spans...)
+		spans := append([]span{{styleDim, t.say("report.blocker") + "  "}}, t.link(&Link{Place: *f.Blocker})...)
+		t.page.line(plain(indent), plain(indent+"  "), spans...)
 	}
 	for _, group := range remedies(f) {
 		t.list(t.say(group.heading), styleGreen, group.lines)
@@ -155,7 +155,7 @@ func (t *terminal) finding(f *Finding) {
 			if a.Place != nil {
 				spans = append(spans, span{styleDim, " · "}, span{styleCyan, fileLine(a.Place)})
 			}
-			t.page.line(plain(indent+"  "), plain(indent+"    "), spans...)
+			t.page.line(plain(indent), plain(indent+"  "), spans...)
 		}
 	}
 	if t.o.Verbose && len(f.Evidence) > 0 {
@@ -174,16 +174,16 @@ func (t *terminal) findingHead(f *Finding) {
 	} else {
 		badge = "[" + badge + "]"
 	}
-	pad := strings.Repeat(" ", max(1, len(indent)+1-width(badge)))
-	t.page.line(span{st, badge}, plain(indent+" "), span{"", pad}, span{styleBold, f.Title.In(t.o.Lang)})
+	pad := strings.Repeat(" ", max(1, len(indent)-width(badge)))
+	t.page.line(span{st, badge}, plain(indent), span{"", pad}, span{styleBold, f.Title.In(t.o.Lang)})
 	if f.Where != nil {
 		spans := []span{{styleCyan, fileLine(f.Where)}, plain("  "), {styleBold, shortFunction(f.Where.Function)}}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})
 		}
-		t.page.line(plain(indent+" "), plain(indent+"   "), spans...)
+		t.page.line(plain(indent), plain(indent+"  "), spans...)
 		if t.o.Verbose && f.Where.Path != "" && f.Where.Path != f.Where.File {
-			t.page.line(plain(indent+" "), plain(indent+"   "), span{styleDim, f.Where.Path})
+			t.page.line(plain(indent), plain(indent+"  "), span{styleDim, f.Where.Path})
 		}
 	}
 	var parts []string
@@ -191,7 +191,7 @@ func (t *terminal) findingHead(f *Finding) {
 		parts = append(parts, t.say("report.for", text.Duration(time.Duration(f.SinceMS)*time.Millisecond)))
 	}
 	parts = append(parts, t.say("report.sure", text.Percent(f.Confidence)), f.ID)
-	t.page.line(plain(indent+" "), plain(indent+"   "), span{styleDim, strings.Join(parts, " · ")})
+	t.page.line(plain(indent), plain(indent+"  "), span{styleDim, strings.Join(parts, " · ")})
 }
 
 func (t *terminal) heading(s string, st style) {
@@ -208,7 +208,7 @@ func (t *terminal) list(heading string, st style, lines []text.Text) {
 	}
 	t.heading(heading, st)
 	for _, l := range lines {
-		t.page.line(plain(indent+"  · "), plain(indent+"    "), plain(l.In(t.o.Lang)))
+		t.page.line(plain(indent+"· "), plain(indent+"  "), plain(l.In(t.o.Lang)))
 	}
 }
 

@@ -23,7 +23,8 @@ func (t *terminal) chain(f *Finding, indent string) {
 	if back != nil {
 		bar = styleRed
 	}
-	for i, l := range links {
+	for i := range links {
+		l := &links[i]
 		first, rest := "├─ ", "│   "
 		switch {
 		case i == 0:
@@ -34,7 +35,7 @@ func (t *terminal) chain(f *Finding, indent string) {
 		if len(links) == 1 && back == nil {
 			first, rest = "╶ ", "    "
 		}
-		t.page.line(span{bar, indent + first}, span{bar, indent + rest}, t.link(&l.Place)...)
+		t.page.line(span{bar, indent + first}, span{bar, indent + rest}, t.link(l)...)
 		if l.WaitsFor == "" {
 			continue
 		}
@@ -53,8 +54,10 @@ func (t *terminal) chain(f *Finding, indent string) {
 	}
 }
 
-// link describes the goroutine of one link.
-func (t *terminal) link(p *Place) []span {
+// link describes the goroutine of one link. Its state is left out where what it
+// waits for says more.
+func (t *terminal) link(l *Link) []span {
+	p := &l.Place
 	var spans []span
 	add := func(st style, s string) {
 		if s == "" {
@@ -70,7 +73,9 @@ func (t *terminal) link(p *Place) []span {
 	}
 	add(styleBold, shortFunction(p.Function))
 	add(styleCyan, fileLine(p))
-	add(styleDim, p.State)
+	if l.WaitsFor == "" || t.o.Verbose {
+		add(styleDim, p.State)
+	}
 	return spans
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -27,12 +26,13 @@ func (t *terminal) healthy() {
 // healthyKey chooses the verdict that the evidence allows: nothing is called
 // healthy that was not looked at.
 func healthyKey(r *Report, f *evidence.Freeze) string {
-	if f != nil {
-		if len(f.UI) == 0 {
-			return "report.healthy.noui"
-		}
+	if f != nil && len(f.UI) == 0 {
+		return "report.healthy.noui"
+	}
+	if f != nil && !f.FromDump {
 		for _, l := range lookedAt(f) {
-			if l.Role != evidence.RoleMain && l.Role != evidence.RoleRender && l.samples > 0 && l.counts[evidence.Unknown] == l.samples {
+			runsUser := l.Role == evidence.RoleUI || l.Role == evidence.RoleWindow
+			if runsUser && l.counts[evidence.Unknown] == l.samples { // also when there are none
 				return "report.healthy.unread"
 			}
 		}
@@ -106,37 +106,38 @@ func (t *terminal) costs() {
 		return
 	}
 	t.page.blank()
-	t.page.line(span{}, plain("  "), span{styleDim, costLine(t.r.Probes, t.o.Lang)})
+	line := costLine(t.r.Probes, t.o.Lang)
+	if t.freeze != nil && t.freeze.Took > 0 {
+		line = t.say("report.cost.took", text.Duration(t.freeze.Took)) + t.say("report.comma") + line
+	}
+	t.page.line(span{}, plain("  "), span{styleDim, line})
 	if !t.o.Verbose {
 		return
 	}
 	for _, p := range t.r.Probes {
-		t.page.line(span{styleDim, "  · "}, plain("    "), span{styleDim, p.Name + ": " + costLine([]Probe{p}, t.o.Lang)})
+		t.page.line(span{styleDim, "  · "}, plain("    "), span{styleDim, p.Name + ": " +
+			t.say("report.cost.took", milliseconds(p.TookMS)) + t.say("report.comma") + costLine([]Probe{p}, t.o.Lang)})
 	}
 }
 
-// costLine sums up the probes: how long they took, and how often and how long
-// the target stood still for them.
+// costLine says how often and how long the target stood still for the probes.
 func costLine(probes []Probe, lang text.Lang) string {
-	var took, stopped, longest float64
+	var stopped, longest float64
 	stops := 0
 	for _, p := range probes {
-		took += p.TookMS
 		stopped += p.StoppedMS
 		stops += p.Stops
 		longest = max(longest, p.MaxStopMS)
 	}
-	cost := text.T("report.cost.none")
 	switch {
-	case stops == 1 || stops > 1 && longest == 0:
-		cost = text.T("report.cost.one", stops, milliseconds(stopped))
-		if stops > 1 {
-			cost = text.T("report.cost.some", stops, milliseconds(stopped))
-		}
-	case stops > 1:
-		cost = text.T("report.cost.many", stops, milliseconds(stopped), milliseconds(longest))
+	case stops == 0:
+		return text.T("report.cost.none").In(lang)
+	case stops == 1:
+		return text.T("report.cost.one", stops, milliseconds(stopped)).In(lang)
+	case longest == 0:
+		return text.T("report.cost.some", stops, milliseconds(stopped)).In(lang)
 	}
-	return fmt.Sprint(text.T("report.cost.took", milliseconds(took)).In(lang), text.T("report.comma").In(lang), cost.In(lang))
+	return text.T("report.cost.many", stops, milliseconds(stopped), milliseconds(longest)).In(lang)
 }
 
 func milliseconds(ms float64) text.Text { return text.Duration(time.Duration(ms * 1e6)) }

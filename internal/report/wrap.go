@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -33,9 +34,14 @@ func breakLines(s string, max int) []string {
 		start, used = at, 0
 	}
 	for at, state := 0, -1; at < len(s); {
-		var segment string
-		var must bool
-		segment, _, must, state = uniseg.FirstLineSegmentInString(s[at:], state)
+		segment, must := "", false
+		for rest := s[at:]; ; {
+			var part string
+			part, rest, must, state = uniseg.FirstLineSegmentInString(rest, state)
+			if segment += part; must || rest == "" || !belongs(segment, rest) {
+				break
+			}
+		}
 		word := width(strings.TrimRight(segment, " "))
 		if used > 0 && used+word > max {
 			cut(at)
@@ -59,6 +65,20 @@ func breakLines(s string, max int) []string {
 		}
 	}
 	return append(lines, s[start:])
+}
+
+// unit matches what may follow a number and a space: a percent sign, a unit.
+var unit = regexp.MustCompile(`^(%|(ms|s|min|h|d|µs)\b|毫秒|秒|分|小时|天|个|次)`)
+
+// belongs reports whether a line must not end between before and after although
+// Unicode allows it: in the option of a command ("kill -QUIT"), in the name of a
+// method ("main.(*Store).Sync"), and between a number and its unit.
+func belongs(before, after string) bool {
+	if before == "-" || before == "--" || strings.HasSuffix(before, ".") && strings.HasPrefix(after, "(*") {
+		return true
+	}
+	number := strings.TrimSuffix(before, " ")
+	return number != before && number != "" && number[len(number)-1] >= '0' && number[len(number)-1] <= '9' && unit.MatchString(after)
 }
 
 // page writes lines of a bounded width, with or without colour. The first
