@@ -2,8 +2,14 @@ package toolkit
 
 import "github.com/gomedic/gomedic/internal/evidence"
 
-// fyneDriver is Fyne's desktop driver.
-const fyneDriver = "fyne.io/fyne/v2/internal/driver/glfw."
+// Fyne's drivers: the desktop one, the one for phones (which the build tag mobile
+// also brings to a desktop), and the one for bare screens.
+const (
+	fyneDriver   = "fyne.io/fyne/v2/internal/driver/glfw."
+	fyneMobile   = "fyne.io/fyne/v2/internal/driver/mobile."
+	fynePhone    = "fyne.io/fyne/v2/internal/driver/mobile/app."
+	fyneEmbedded = "fyne.io/fyne/v2/internal/driver/embedded."
+)
 
 // Fyne: since 2.6 one goroutine, the main one, runs everything (runGL in
 // internal/driver/glfw/loop.go). Fyne 2.5 has three kinds: runGL polls events and
@@ -14,9 +20,12 @@ var Fyne = Toolkit{
 	Name:    "fyne",
 	Title:   "Fyne",
 	Modules: []string{"fyne.io/fyne/v2"},
-	Markers: []string{"fyne.io/fyne/v2/internal/driver/glfw", "fyne.io/fyne/v2/internal/driver/mobile"},
-	First:   "2.5",
-	Last:    "2.8",
+	Markers: []string{
+		"fyne.io/fyne/v2/internal/driver/glfw", "fyne.io/fyne/v2/internal/driver/mobile",
+		"fyne.io/fyne/v2/internal/driver/embedded",
+	},
+	First: "2.5",
+	Last:  "2.8",
 	Companions: []string{
 		"fyne.io/systray", "github.com/fyne-io", "github.com/go-gl/gl", "github.com/go-text",
 		"github.com/srwiley", "github.com/nfnt/resize", "github.com/rymdport/portal",
@@ -32,12 +41,18 @@ var Fyne = Toolkit{
 		{Func: Func{Match: fyneDriver + "(*gLDriver).runGL"}, Role: evidence.RoleUI, MustLock: "main"},
 		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).RunEventQueue", Until: "2.5"}, Role: evidence.RoleWindow},
 		{Func: Func{Match: fyneDriver + "(*gLDriver).startDrawThread.func1", Until: "2.5"}, Role: evidence.RoleRender, MustLock: "any"},
+		{Func: Func{Match: fyneMobile + "(*driver).Run.func1"}, Role: evidence.RoleUI},
+		{Func: Func{Match: fynePhone + "main", OS: []string{"linux"}}, Role: evidence.RoleMain, MustLock: "any"},
+		{Func: Func{Match: fyneEmbedded + "(*noosDriver).doRun", Since: "2.7"}, Role: evidence.RoleUI},
 	},
 	Idle: []Wait{
 		// The loop's own select: a tick of 1/60 s, or a function from fyne.Do.
 		{Func: Func{Match: fyneDriver + "(*gLDriver).runGL"}, Reasons: []string{"select"}},
 		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).RunEventQueue", Until: "2.5"}, Reasons: []string{"chan receive"}},
 		{Func: Func{Match: fyneDriver + "(*gLDriver).startDrawThread.func1", Until: "2.5"}, Reasons: []string{"select"}},
+		{Func: Func{Match: fyneMobile + "(*driver).Run.func1"}, Reasons: []string{"select"}},
+		{Func: Func{Match: fynePhone + "main", OS: []string{"linux"}}, Reasons: []string{"select"}},
+		{Func: Func{Match: fyneEmbedded + "(*noosDriver).doRun", Since: "2.7"}, Reasons: []string{"select"}},
 	},
 	Frames: []Func{{Match: fyneDriver + "(*gLDriver).repaintWindow"}},
 	Alive:  []Func{{Match: fyneDriver + "(*gLDriver).drawSingleFrame"}},
@@ -47,6 +62,9 @@ var Fyne = Toolkit{
 		{Func: Func{Match: fyneDriver + "runOnMain"}, Role: evidence.RoleUI},
 		{Func: Func{Match: fyneDriver + "runOnDraw", Until: "2.5"}, Role: evidence.RoleRender},
 		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Window).WaitForEvents", Until: "2.5"}, Role: evidence.RoleWindow},
+		{Func: Func{Match: fyneMobile + "(*driver).DoFromGoroutine.func1", Since: "2.6"}, Role: evidence.RoleUI},
+		{Func: Func{Match: fyneEmbedded + "(*noosDriver).DoFromGoroutine.func1", Since: "2.7"}, Role: evidence.RoleUI},
+		{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/mobile/gl.(*context).enqueue", OS: []string{"linux"}}, Role: evidence.RoleMain},
 	},
 	Layout: []Func{
 		{Match: "fyne.io/fyne/v2/layout.…"},

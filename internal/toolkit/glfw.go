@@ -5,6 +5,14 @@ import "github.com/gomedic/gomedic/internal/evidence"
 // glfwPackage stands for every version's package: v3.3/glfw, v3.4/glfw.
 const glfwPackage = "github.com/go-gl/glfw/…/glfw."
 
+// The mainthread packages that programs use with it: their main goroutine runs
+// what others hand over.
+const (
+	faiface = "github.com/faiface/mainthread."
+	gopxl   = "github.com/gopxl/mainthread/v2."
+	design  = "golang.design/x/…mainthread." // also golang.design/x/runtime/mainthread
+)
+
 // GLFW is a program that uses go-gl/glfw without another toolkit. Its loop is the
 // user's own function, on the main thread, which polls or waits for events and
 // swaps buffers; callbacks come from C on top of PollEvents and WaitEvents. Where
@@ -18,13 +26,16 @@ var GLFW = Toolkit{
 	First:   "3.3",
 	Last:    "3.4",
 	Companions: []string{
-		"github.com/go-gl/gl", "github.com/faiface/mainthread", "golang.design/x/mainthread", "golang.design/x/runtime/mainthread",
+		"github.com/go-gl/gl", "github.com/faiface/mainthread", "github.com/gopxl/mainthread/v2",
+		"golang.design/x/mainthread", "golang.design/x/runtime/mainthread",
 	},
 	Loops: []Loop{
-		{Func: Func{Match: "github.com/faiface/mainthread.Run"}, Role: evidence.RoleMain, MustLock: "main"},
-		{Func: Func{Match: "golang.design/x/…mainthread.Init"}, Role: evidence.RoleMain, MustLock: "main"},
-		{Func: Func{Match: "github.com/faiface/mainthread.Run.func1"}, Role: evidence.RoleUI, UserBelow: true},
-		{Func: Func{Match: "golang.design/x/…mainthread.Init.func1"}, Role: evidence.RoleUI, UserBelow: true},
+		{Func: Func{Match: faiface + "Run"}, Role: evidence.RoleMain, MustLock: "main"},
+		{Func: Func{Match: gopxl + "Run"}, Role: evidence.RoleMain, MustLock: "main"},
+		{Func: Func{Match: design + "Init"}, Role: evidence.RoleMain, MustLock: "main"},
+		{Func: Func{Match: faiface + "Run.func1"}, Role: evidence.RoleUI, UserBelow: true},
+		{Func: Func{Match: gopxl + "Run.func1"}, Role: evidence.RoleUI, UserBelow: true},
+		{Func: Func{Match: design + "Init.func1"}, Role: evidence.RoleUI, UserBelow: true},
 	},
 	LoopCalls: []Func{
 		{Match: glfwPackage + "PollEvents"},
@@ -38,8 +49,9 @@ var GLFW = Toolkit{
 	Idle: []Wait{
 		{Func: Func{Match: glfwPackage + "_Cfunc_glfwWaitEvents"}},
 		{Func: Func{Match: glfwPackage + "_Cfunc_glfwWaitEventsTimeout"}},
-		{Func: Func{Match: "github.com/faiface/mainthread.Run"}, Reasons: []string{"select"}},
-		{Func: Func{Match: "golang.design/x/…mainthread.Init"}, Reasons: []string{"select"}},
+		{Func: Func{Match: faiface + "Run"}, Reasons: []string{"select"}},
+		{Func: Func{Match: gopxl + "Run"}, Reasons: []string{"select"}},
+		{Func: Func{Match: design + "Init"}, Reasons: []string{"select"}},
 	},
 	Pump: []Func{
 		{Match: glfwPackage + "PollEvents"},
@@ -56,11 +68,15 @@ var GLFW = Toolkit{
 		{Match: glfwPackage + "WaitEventsTimeout"},
 	},
 	Crossings: []Crossing{
-		{Func: Func{Match: "github.com/faiface/mainthread.Call"}, Role: evidence.RoleMain},
-		{Func: Func{Match: "github.com/faiface/mainthread.CallErr"}, Role: evidence.RoleMain},
-		{Func: Func{Match: "github.com/faiface/mainthread.CallVal"}, Role: evidence.RoleMain},
-		{Func: Func{Match: "github.com/faiface/mainthread.CallNonBlock"}, Role: evidence.RoleMain},
-		{Func: Func{Match: "golang.design/x/…mainthread.Call"}, Role: evidence.RoleMain},
-		{Func: Func{Match: "golang.design/x/…mainthread.Go"}, Role: evidence.RoleMain},
+		{Func: Func{Match: faiface + "Call"}, Role: evidence.RoleMain},
+		{Func: Func{Match: gopxl + "Call"}, Role: evidence.RoleMain},
+		{Func: Func{Match: faiface + "CallErr"}, Role: evidence.RoleMain},
+		{Func: Func{Match: gopxl + "CallErr"}, Role: evidence.RoleMain},
+		{Func: Func{Match: faiface + "CallVal"}, Role: evidence.RoleMain},
+		{Func: Func{Match: gopxl + "CallVal"}, Role: evidence.RoleMain},
+		{Func: Func{Match: faiface + "CallNonBlock"}, Role: evidence.RoleMain},
+		{Func: Func{Match: gopxl + "CallNonBlock"}, Role: evidence.RoleMain},
+		{Func: Func{Match: design + "Call"}, Role: evidence.RoleMain},
+		{Func: Func{Match: design + "Go"}, Role: evidence.RoleMain},
 	},
 }

@@ -2,6 +2,7 @@ package toolkit
 
 import (
 	"bufio"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,10 +45,27 @@ func minors(t *testing.T, tk *Toolkit) []string {
 	}
 	var all []string
 	for _, file := range files {
-		all = append(all, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), tk.Name+"-"), ".txt"))
+		minor := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), tk.Name+"-"), ".txt")
+		if minorVersion(minor) != "" {
+			all = append(all, minor)
+		}
 	}
 	slices.SortFunc(all, compareMinor)
 	return all
+}
+
+// companions returns the names of the files that were recorded from companions of
+// a toolkit.
+func companions(t *testing.T, tk *Toolkit) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "functions", tk.Name+"-[a-z]*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(file), ".txt")
+	}
+	return files
 }
 
 func TestEveryPatternMatchesInEveryVersion(t *testing.T) {
@@ -58,10 +76,8 @@ func TestEveryPatternMatchesInEveryVersion(t *testing.T) {
 		}
 		for _, minor := range versions {
 			functions := recorded(t, tk.Name+"-"+minor)
-			if tk == &GLFW {
-				for fn, on := range recorded(t, "mainthread") {
-					functions[fn] = on
-				}
+			for _, name := range companions(t, tk) {
+				maps.Copy(functions, recorded(t, name))
 			}
 			for _, f := range tk.Functions() {
 				var on []string

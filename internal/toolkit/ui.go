@@ -122,6 +122,7 @@ const (
 	signCallback = 4 // toolkit code between user code: it is in a callback
 	signStarted  = 1 // a function of package main started it
 	signByMain   = 1 // … main.main itself
+	signClosure  = 1 // … with a closure, which makes a window and calls its loop
 	signsWeak    = signStarted + signByMain
 	signsStrong  = signThread + signStarted
 )
@@ -177,6 +178,9 @@ func (tk *Toolkit) signs(g *evidence.Goroutine, mainTID int) int {
 		points += signStarted
 		if g.Created.Function == "main.main" {
 			points += signByMain
+		}
+		if strings.HasPrefix(outermostUser(g.Frames), "main.main.func") {
+			points += signClosure
 		}
 	}
 	return points

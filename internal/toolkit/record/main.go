@@ -29,7 +29,8 @@ import (
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
-// sources are the versions recorded, by toolkit and minor version.
+// sources are the versions recorded, by toolkit and minor version; a companion
+// that the tables name stands in the place of a version.
 var sources = []struct{ toolkit, minor, module, version string }{
 	{"fyne", "2.5", "fyne.io/fyne/v2", "v2.5.5"},
 	{"fyne", "2.6", "fyne.io/fyne/v2", "v2.6.3"},
@@ -42,6 +43,8 @@ var sources = []struct{ toolkit, minor, module, version string }{
 	{"ebitengine", "2.9", "github.com/hajimehoshi/ebiten/v2", "v2.9.7"},
 	{"glfw", "3.3", "github.com/go-gl/glfw/v3.3/glfw", "v0.0.0-20240506104042-037f3cc74f2a"},
 	{"glfw", "3.4", "github.com/go-gl/glfw/v3.4/glfw", "v0.1.0-pre.1.0.20260707082822-2a407d02d01a"},
+	{"glfw", "mainthread-faiface", "github.com/faiface/mainthread", "v0.0.0-20171120011319-8b78f0a41ae3"},
+	{"glfw", "mainthread-gopxl", "github.com/gopxl/mainthread/v2", "v2.0.0"},
 }
 
 var systems = []string{"linux", "windows", "darwin"}
