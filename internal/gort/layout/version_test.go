@@ -70,6 +70,12 @@ func TestVariants(t *testing.T) {
 	if maps.EqualFunc(newest.Structs, of("go1.26.0").Structs, Struct.Equal) {
 		t.Error("go1.26.0 has the structs of go1.26.8, but os.file changed in between")
 	}
+	// runtime/tagptr_64bit.go
+	for version, bits := range map[string]int64{"go1.25.3": 48, "go1.25.4": newest.Consts["runtime.addrBits"]} {
+		if got := of(version).Consts["runtime.addrBits"]; got != bits {
+			t.Errorf("%s: runtime.addrBits is %d, want %d", version, got, bits)
+		}
+	}
 	for version, fields := range map[string]int{"go1.26.8": 4, "go1.26.8 X:nogreenteagc": 0} {
 		if got := len(of(version).Structs["runtime.spanInlineMarkBits"].Fields); got != fields {
 			t.Errorf("%s: runtime.spanInlineMarkBits has %d fields, want %d", version, got, fields)

@@ -14,7 +14,8 @@ var Wanted = map[string][]string{
 		"sudog", "hchan", "waitq", "scase", "notifyList", "semaRoot", "semTable", "rwmutex", "mutex", "note",
 		"mWaitList", "pollDesc", "pollCache", "timer", "timeTimer", "timers", "timerWhen",
 		// Stacks and calls.
-		"_defer", "_panic", "funcval", "stkframe", "stackObjectRecord", "stackmap", "savedOpenDeferState",
+		"_defer", "_panic", "funcval", "stkframe", "stackObjectRecord", "stackmap", "reflectMethodValue",
+		"ucontext", "mcontext", "sigcontext", "siginfo", // what the kernel pushes for a signal
 		// Binaries: modules, functions, line tables.
 		"moduledata", "_func", "pcHeader", "functab", "findfuncbucket", "inlinedCall", "textsect", "modulehash", "bitvector",
 		"ptabEntry", "itabTableType", "srcFunc", "funcInfo", "_type",
@@ -24,7 +25,7 @@ var Wanted = map[string][]string{
 		"mspan", "mheap", "heapArena", "mcentral", "mcache", "mSpanList", "mSpanStateBox", "gcWork", "workbuf", "spanSet",
 		"spanSetBlock", "gcBits", "arenaHint", "addrRange", "pageAlloc", "fixalloc", "spanInlineMarkBits",
 		"special", "specialfinalizer", "specialCleanup", "specialprofile", "specialWeakHandle", "specialPinCounter",
-		"specialReachable", "specialBubble", "specialTinyBlock", "specialCheckFinalizer",
+		"specialReachable", "specialBubble", "specialSecret", "specialTinyBlock", "specialCheckFinalizer",
 		"finalizer", "finBlock", "cleanupQueue", "cleanupBlock", "cleanupFn",
 		"gcControllerState", "mstats", "consistentHeapStats", "heapStatsDelta", "sysMemStat", "workType", "gcCPULimiterState",
 		// Profiles.

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"debug/elf"
 	"flag"
 	"fmt"
 	"maps"
@@ -120,7 +121,10 @@ func build(minor string, patches []int) (*layout.Table, error) {
 		}
 		t.Overlays = append(t.Overlays, factor(overlays)...)
 	}
-	return t, check(t, s, patches)
+	if err := check(t, s, patches); err != nil {
+		return nil, err
+	}
+	return t, checkDWARF(t, s, patches)
 }
 
 // addPatches finds the patches, if any, before which the layout was another.
@@ -224,6 +228,50 @@ func check(t *layout.Table, s sources, patches []int) error {
 		}
 	}
 	return nil
+}
+
+// checkDWARF compares the table with what the releases' own compilers and
+// linkers say of a program that they built.
+func checkDWARF(t *layout.Table, s sources, patches []int) error {
+	for _, patch := range slices.Compact([]int{patches[0], patches[len(patches)-1]}) {
+		for _, p := range platforms {
+			if p.goos != "linux" {
+				continue // no DWARF
+			}
+			fmt.Fprintf(os.Stderr, "gen: %s %s DWARF\n", s.release(patch), p.goarch)
+			l, err := builtLayout(s.release(patch), p.goos, p.goarch)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", s.release(patch), p.goarch, err)
+			}
+			if o := layout.Diff(t.Layout(patch, p.goarch, nil), l); len(o.Structs)+len(o.Consts) > 0 {
+				return fmt.Errorf("%s on %s: DWARF differs from the sources: %+v", s.release(patch), p.goarch, o)
+			}
+		}
+	}
+	return nil
+}
+
+// builtLayout builds testdata/program with a release and reads its DWARF.
+func builtLayout(release, goos, goarch string) (*layout.Layout, error) {
+	dir, err := os.MkdirTemp("", "layout")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	source, err := filepath.Abs(filepath.Join("testdata", "program", "main.go"))
+	if err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(dir, "program")
+	if err := gosource.Build(release, goos, goarch, binary, source); err != nil {
+		return nil, err
+	}
+	f, err := elf.Open(binary)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return layout.FromDWARF(f, release)
 }
 
 // sources loads the layouts of one minor version's releases, each once.

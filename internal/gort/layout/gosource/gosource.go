@@ -6,6 +6,7 @@
 package gosource
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -13,7 +14,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -47,11 +50,11 @@ func Load(c Config) (*layout.Layout, error) {
 	}
 	t := taker{l: l, sizes: sizes}
 	for _, pkgPath := range slices.Sorted(maps.Keys(layout.Wanted)) {
+		if _, err := os.Stat(im.dir(pkgPath)); errors.Is(err, fs.ErrNotExist) {
+			continue // not in this version; layout.Required says what may not lack
+		}
 		pkg, err := im.Import(pkgPath)
 		if err != nil {
-			if pkgPath == "internal/runtime/pprof/label" || pkgPath == "internal/runtime/maps" {
-				continue // not in every version
-			}
 			return nil, err
 		}
 		for _, name := range layout.Wanted[pkgPath] {
@@ -147,6 +150,15 @@ func newImporter(c Config, sizes types.Sizes) *importer {
 	}
 }
 
+// dir is where the sources of a package are.
+func (im *importer) dir(pkgPath string) string {
+	src := filepath.Join(im.ctx.GOROOT, "src")
+	if strings.HasPrefix(pkgPath, "golang.org/x/") {
+		src = filepath.Join(src, "vendor")
+	}
+	return filepath.Join(src, filepath.FromSlash(pkgPath))
+}
+
 // Import implements [types.Importer].
 func (im *importer) Import(pkgPath string) (*types.Package, error) {
 	if pkg, ok := im.packages[pkgPath]; ok {
@@ -161,10 +173,7 @@ func (im *importer) Import(pkgPath string) (*types.Package, error) {
 			delete(im.packages, pkgPath)
 		}
 	}()
-	dir := filepath.Join(im.ctx.GOROOT, "src", filepath.FromSlash(pkgPath))
-	if strings.HasPrefix(pkgPath, "golang.org/x/") {
-		dir = filepath.Join(im.ctx.GOROOT, "src", "vendor", filepath.FromSlash(pkgPath))
-	}
+	dir := im.dir(pkgPath)
 	found, err := im.ctx.ImportDir(dir, 0)
 	if err != nil {
 		return nil, fmt.Errorf("package %s: %w", pkgPath, err)
@@ -179,11 +188,12 @@ func (im *importer) Import(pkgPath string) (*types.Package, error) {
 	}
 	conf := types.Config{
 		Importer: im, Sizes: im.sizes, IgnoreFuncBodies: true, FakeImportC: true,
-		Error: func(error) {}, // reported by Check; see below
+		Error: func(error) {}, // go on after the first
 	}
+	// Errors are no end: a toolchain newer than this program's go/types may use
+	// what it does not know. A wanted field whose type does not resolve is one;
+	// see taker.bad.
 	pkg, err := conf.Check(pkgPath, im.fset, files, nil)
-	// A toolchain newer than this program's go/types may use syntax it lacks;
-	// what is wanted from the package is checked by name, so go on.
 	if pkg == nil {
 		return nil, fmt.Errorf("package %s: %w", pkgPath, err)
 	}

@@ -40,6 +40,13 @@ func Toolchain(release, goos, goarch string) (Config, error) {
 	return Config{GOROOT: goroot, GOOS: goos, GOARCH: goarch, Minor: minor, ToolTags: strings.Fields(out)}, nil
 }
 
+// Build compiles the Go file source with a release for a platform.
+func Build(release, goos, goarch, binary, source string) error {
+	env := []string{"GOTOOLCHAIN=" + release, "GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
+	_, err := goCommand(env, "build", "-o", binary, source)
+	return err
+}
+
 // Patches lists the patch numbers released of a minor version ("go1.26"),
 // oldest first.
 func Patches(minor string) ([]int, error) {
