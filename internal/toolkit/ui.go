@@ -76,6 +76,18 @@ func onMain(g *evidence.Goroutine, mainTID int) bool {
 	return g.ID == 1 && g.Locked
 }
 
+// LoopFrame returns the index of the loop's frame on a stack; what is below it is
+// one turn of the loop. -1: no loop is on the stack.
+func LoopFrame(tk *Toolkit, frames []evidence.Frame) int {
+	if tk == nil {
+		return -1
+	}
+	if at, loop := tk.loop(frames); loop != nil {
+		return at
+	}
+	return tk.userLoop(frames, nil)
+}
+
 // loop returns the outermost loop function on the stack.
 func (tk *Toolkit) loop(frames []evidence.Frame) (int, *Loop) {
 	for i := len(frames) - 1; i >= 0; i-- {

@@ -208,6 +208,28 @@ func TestUserFrame(t *testing.T) {
 	}
 }
 
+func TestLoopFrame(t *testing.T) {
+	for _, c := range []struct {
+		tk     *Toolkit
+		frames []string
+		want   int
+	}{
+		{&Fyne, []string{"main.tapped", fyneDriver + "(*gLDriver).runGL", "main.main"}, 1},
+		{&Gio, []string{"gioui.org/app.(*x11Window).dispatch", "gioui.org/app.(*Window).Event", "main.loop", "main.main.func1"}, 2},
+		{&Gio, []string{"main.load", "main.loop", "main.main.func1"}, -1},
+		{&GLFW, []string{"main.key", glfw33 + "goKeyCB", glfw33 + "PollEvents", "main.run", "main.main"}, 3},
+		{nil, []string{"main.main"}, -1},
+	} {
+		tk := c.tk
+		if tk == nil {
+			tk = &Fyne
+		}
+		if got := LoopFrame(c.tk, stack(tk, c.frames...)); got != c.want {
+			t.Errorf("%v: got %d, want %d", c.frames, got, c.want)
+		}
+	}
+}
+
 func TestTroubled(t *testing.T) {
 	update := []string{ebitenUI + "(*UserInterface).updateGame.func1", ebitenThread + "(*OSThread).Loop", ebitenUI + "(*UserInterface).runMultiThread", "main.main"}
 	call := []string{"runtime.gopark", ebitenThread + "(*OSThread).Call", ebitenUI + "(*UserInterface).updateGame", ebitenUI + "(*UserInterface).loopGame"}
