@@ -14,11 +14,11 @@ import (
 	"testing"
 )
 
-// program builds testdata/program for linux and opens it.
-func program(t *testing.T, arch, experiment, ldflags string) *elf.File {
+// program builds a program of testdata for linux and opens it.
+func program(t *testing.T, name, arch, experiment, ldflags string) *elf.File {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "program")
-	cmd := exec.Command("go", "build", "-o", out, "-ldflags="+ldflags, "./testdata/program")
+	cmd := exec.Command("go", "build", "-o", out, "-ldflags="+ldflags, "./testdata/"+name)
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOEXPERIMENT="+experiment)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
@@ -50,7 +50,7 @@ func TestFromDWARFEqualsTable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := FromDWARF(program(t, test.arch, test.experiment, test.ldflags), runtime.Version())
+			got, err := FromDWARF(program(t, "program", test.arch, test.experiment, test.ldflags), runtime.Version())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,8 +83,17 @@ func TestFromDWARFEqualsTable(t *testing.T) {
 	}
 }
 
+// The smallest program has all that is not optional.
+func TestFromDWARFMinimal(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		if _, err := FromDWARF(program(t, "minimal", arch, "", ""), runtime.Version()); err != nil {
+			t.Errorf("%s: %v", arch, err)
+		}
+	}
+}
+
 func TestFromDWARFStripped(t *testing.T) {
-	_, err := FromDWARF(program(t, "amd64", "", "-w"), runtime.Version())
+	_, err := FromDWARF(program(t, "program", "amd64", "", "-w"), runtime.Version())
 	var missing *MissingError
 	if !errors.As(err, &missing) || !slices.Equal(missing.What, []string{".debug_abbrev"}) {
 		t.Errorf("error %v, want a MissingError of .debug_abbrev", err)
