@@ -60,8 +60,9 @@ func splitFunction(function string) (pkg, name string) {
 	return function[:slash+dot], function[slash+dot+1:]
 }
 
-// imageWork are the functions that decode and scale images and shape text, in any
-// program.
+// imageWork are functions outside of the toolkits that decode and scale images and
+// shape text; called by a toolkit they are its work, called by the user they are
+// the user's.
 var imageWork = []Func{
 	{Match: "image.Decode…"},
 	{Match: "image/…"},
@@ -81,10 +82,15 @@ func IsLayout(tk *Toolkit, frames []evidence.Frame, user int) bool {
 	} else if user < len(frames) && frames[user].Origin == evidence.OriginToolkit {
 		user++ // the named frame is itself the toolkit's
 	}
+	image := false
 	for _, f := range frames[:user] {
-		if tk != nil && matchAny(tk.Layout, f.Function) >= 0 || matchAny(imageWork, f.Function) >= 0 {
+		if tk != nil && matchAny(tk.Layout, f.Function) >= 0 {
 			return true
 		}
+		if image && f.Origin == evidence.OriginToolkit {
+			return true
+		}
+		image = image || matchAny(imageWork, f.Function) >= 0
 	}
 	return false
 }

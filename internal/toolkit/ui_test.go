@@ -230,6 +230,26 @@ func TestLoopFrame(t *testing.T) {
 	}
 }
 
+func TestIsLayout(t *testing.T) {
+	for name, c := range map[string]struct {
+		frames []string
+		want   bool
+	}{
+		"a widget's size":               {[]string{"fyne.io/fyne/v2/widget.(*Label).MinSize", "fyne.io/fyne/v2.(*Container).Add", "main.fill", fyneDriver + "(*gLDriver).runGL"}, true},
+		"the user's own decoding":       {[]string{"image/png.Decode", "main.load", fyneDriver + "(*gLDriver).runGL"}, false},
+		"the toolkit's decoding":        {[]string{"image/png.Decode", "image.Decode", "fyne.io/fyne/v2/internal/driver/software.decode", "main.load", fyneDriver + "(*gLDriver).runGL"}, true},
+		"the user's computing":          {[]string{"main.sum", fyneDriver + "(*gLDriver).runGL"}, false},
+		"a callback out of a layout":    {[]string{"main.row", "fyne.io/fyne/v2/widget.(*List).Refresh", fyneDriver + "(*gLDriver).runGL"}, false},
+		"drawing without the user":      {[]string{"fyne.io/fyne/v2/internal/painter.DrawString", fyneDriver + "(*gLDriver).drawSingleFrame", fyneDriver + "(*gLDriver).runGL"}, true},
+		"polling events without reason": {[]string{fyneDriver + "(*gLDriver).pollEvents", fyneDriver + "(*gLDriver).runGL"}, false},
+	} {
+		frames := stack(&Fyne, c.frames...)
+		if got := IsLayout(&Fyne, frames, UserFrame(frames)); got != c.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
 func TestTroubled(t *testing.T) {
 	update := []string{ebitenUI + "(*UserInterface).updateGame.func1", ebitenThread + "(*OSThread).Loop", ebitenUI + "(*UserInterface).runMultiThread", "main.main"}
 	call := []string{"runtime.gopark", ebitenThread + "(*OSThread).Call", ebitenUI + "(*UserInterface).updateGame", ebitenUI + "(*UserInterface).loopGame"}
