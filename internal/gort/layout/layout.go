@@ -10,10 +10,11 @@
 //
 // To add Go 1.28: append its name to versions in gen/main.go, run
 // `go generate ./internal/gort/layout` (the toolchains come through GOTOOLCHAIN
-// from the module proxy), and run the tests. A wanted struct or field that
-// exists no more fails the generator or required_test.go: say in wanted.go or
-// required.go up to which version it exists, what replaces it, and change the
-// readers in package gort accordingly.
+// from the module proxy; it takes some minutes), and run the tests. A required
+// struct or field that exists no more fails them: say in required.go up to which
+// version it exists and what replaces it (a new struct also goes into
+// wanted.go), and change the readers in package gort accordingly. The same
+// command brings the tables to the newest patch releases.
 package layout
 
 //go:generate go run ./gen

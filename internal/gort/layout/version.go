@@ -117,8 +117,13 @@ func (v version) minor() string { return "go1." + strconv.Itoa(v.number) }
 
 var versionPattern = regexp.MustCompile(`^(devel )?go1\.(\d{1,4})(?:\.(\d{1,4}))?((?:rc|beta)\d+)?(?:[-+ ](.*))?$`)
 
-// parseVersion reads the forms of runtime.Version; see cmd/dist/build.go
-// findgoversion and cmd/link for the X: suffix.
+// experimentsPattern finds the experiments in what follows the number: Go 1.26
+// writes "go1.26.8-X:a,b", earlier ones "go1.25.4 X:a,b".
+var experimentsPattern = regexp.MustCompile(`(?:^|[- ])X:([^ ]*)`)
+
+// parseVersion reads the forms of runtime.Version; see findgoversion in
+// cmd/dist/build.go, and the setting of runtime.buildVersion in cmd/link for
+// the experiments.
 func parseVersion(s string) (version, bool) {
 	m := versionPattern.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
@@ -129,12 +134,8 @@ func parseVersion(s string) (version, bool) {
 	v.patch, _ = strconv.Atoi(m[3])
 	v.preRelease = m[4] != ""
 	v.development = m[1] != "" || strings.HasPrefix(m[5], "devel")
-	_, list, _ := strings.Cut(" "+m[5], " X:")
-	list, _, _ = strings.Cut(list, " ")
-	for name := range strings.SplitSeq(list, ",") {
-		if name != "" {
-			v.experiments = append(v.experiments, name)
-		}
+	if x := experimentsPattern.FindStringSubmatch(m[5]); x != nil {
+		v.experiments = strings.FieldsFunc(x[1], func(r rune) bool { return r == ',' })
 	}
 	return v, true
 }

@@ -21,6 +21,9 @@ func TestForVersion(t *testing.T) {
 		{"go1.26.999", "amd64", "go1.26", ""},
 		{"go1.26.8 X:nogreenteagc", "amd64", "go1.26", ""},
 		{"go1.26.8 X:jsonv2,nodwarf5", "amd64", "go1.26", ""},
+		{"go1.26.8-X:nogreenteagc", "amd64", "go1.26", ""},
+		{"go1.26.8-vendor-X:jsonv2", "amd64", "go1.26", ""},
+		{"go1.26.8-X:unheardof", "amd64", "", `unknown experiment "unheardof"`},
 		{"go1.26.8-vendor", "amd64", "go1.26", ""},
 		{"go1.26.8-vendor X:jsonv2", "amd64", "go1.26", ""},
 		{"go1.26.8 (Vendor 1.26.8-1)", "amd64", "go1.26", ""},
@@ -76,7 +79,7 @@ func TestVariants(t *testing.T) {
 			t.Errorf("%s: runtime.addrBits is %d, want %d", version, got, bits)
 		}
 	}
-	for version, fields := range map[string]int{"go1.26.8": 4, "go1.26.8 X:nogreenteagc": 0} {
+	for version, fields := range map[string]int{"go1.26.8": 4, "go1.26.8 X:nogreenteagc": 0, "go1.26.8-X:nogreenteagc": 0} {
 		if got := len(of(version).Structs["runtime.spanInlineMarkBits"].Fields); got != fields {
 			t.Errorf("%s: runtime.spanInlineMarkBits has %d fields, want %d", version, got, fields)
 		}
@@ -91,4 +94,15 @@ func TestVariants(t *testing.T) {
 	if b := of("go1.26.8"); b.Consts["runtime._Gidle"] != 0 || b.WaitReasons[0] != "" || len(b.Structs["runtime.g"].Fields) == 0 {
 		t.Error("layouts share memory")
 	}
+}
+
+func FuzzForVersion(f *testing.F) {
+	f.Add("go1.26.8 X:nogreenteagc,jsonv2", "amd64")
+	f.Add("devel go1.28-0123abcd", "arm64")
+	f.Fuzz(func(t *testing.T, version, arch string) {
+		l, err := ForVersion(version, arch)
+		if (l == nil) == (err == nil) {
+			t.Errorf("layout %v with error %v", l, err)
+		}
+	})
 }
