@@ -341,3 +341,28 @@ func readModule(mem proc.Memory, l fields, addr uint64, constant func(addr, n ui
 	}
 	return m, word(l.mdNext), nil
 }
+
+// FileVersion returns the version that the source paths of a module carry, such
+// as v2.7.1 in …/fyne.io/fyne/v2@v2.7.1/app/app.go, or "".
+func (p *Program) FileVersion(module string) string {
+	mark := []byte("/" + module + "@")
+	bare := mark[1:]
+	for _, m := range p.Modules {
+		i := bytes.Index(m.files, mark)
+		n := len(mark)
+		if i < 0 { // built with -trimpath: the path begins with the module
+			i, n = bytes.Index(m.files, bare), len(bare)
+			if i > 0 && m.files[i-1] != 0 {
+				continue
+			}
+		}
+		if i < 0 {
+			continue
+		}
+		rest := m.files[i+n:]
+		if j := bytes.IndexAny(rest[:min(len(rest), 128)], "/\x00"); j > 0 {
+			return string(rest[:j])
+		}
+	}
+	return ""
+}

@@ -15,6 +15,7 @@ import (
 // lockOp is one instruction that changes what is held.
 type lockOp struct {
 	delta  int    // +1 takes, -1 gives back
+	read   bool   // of an RWMutex, for reading
 	global uint64 // address of the lock if the code names it, else 0
 	pc     uint64
 }
@@ -24,6 +25,9 @@ type lockMap struct {
 	code []codeInst
 	at   map[uint64]int // pc → index in code
 	any  bool           // it has lock operations at all
+
+	globals bool                  // some of them name their lock
+	flows   map[uint64][]depthSet // by lock, see flow
 }
 
 // codeInst is one instruction, reduced to what the flow analysis needs.
@@ -100,7 +104,7 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		if isAtomic(in) {
 			if name := inl.at(pc); name != "" {
 				if d, ok := lockCalls[name]; ok {
-					c.op = &lockOp{delta: d, pc: pc, global: ripAddr(in, c.end)}
+					c.op = &lockOp{delta: d, read: isRead(name), pc: pc, global: ripAddr(in, c.end)}
 				}
 			}
 		}
@@ -112,6 +116,9 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		return true
 	})
 	p.globalArguments(f, m)
+	for i := range m.code {
+		m.globals = m.globals || m.code[i].op != nil && m.code[i].op.global != 0
+	}
 	return m
 }
 
@@ -150,18 +157,19 @@ func (p *Program) callOp(target, pc uint64, inl inlineRanges, depth int) *lockOp
 		if _, within := lockCalls[inl.at(pc)]; within {
 			return nil // the atomic instruction of the inlined caller counts
 		}
-		return &lockOp{delta: d, pc: pc}
+		return &lockOp{delta: d, read: isRead(name), pc: pc}
 	}
 	if lockSlow[name] || depth >= maxWrapDepth || isLowLevel(name) || f.End-f.Entry > 4096 {
 		return nil
 	}
-	switch p.netEffect(f, depth+1) {
-	case +1:
-		return &lockOp{delta: +1, pc: pc}
-	case -1:
-		return &lockOp{delta: -1, pc: pc}
+	if d, read := p.netEffect(f, depth+1); d != 0 {
+		return &lockOp{delta: d, read: read, pc: pc}
 	}
 	return nil
+}
+
+func isRead(method string) bool {
+	return strings.HasSuffix(method, ".RLock") || strings.HasSuffix(method, ".TryRLock") || strings.HasSuffix(method, ".RUnlock")
 }
 
 // isLowLevel: packages whose functions keep no lock of sync for their callers.
@@ -172,15 +180,18 @@ func isLowLevel(function string) bool {
 }
 
 // netEffect returns +1 for a function that can only return with one lock more
-// than it came with, -1 for one less, else 0.
-func (p *Program) netEffect(f Func, depth int) int {
+// than it came with, -1 for one less, else 0; and whether it is a read lock.
+func (p *Program) netEffect(f Func, depth int) (delta int, read bool) {
 	m := p.lockMapOf(f, depth)
 	if !m.any {
-		return 0
+		return 0, false
 	}
 	states := m.flow(0)
 	var out depthSet
 	for i, c := range m.code {
+		if c.op != nil {
+			read = c.op.read
+		}
 		if c.kind == leave && states[i] != 0 {
 			s := states[i]
 			if c.op != nil {
@@ -191,11 +202,11 @@ func (p *Program) netEffect(f Func, depth int) int {
 	}
 	switch out {
 	case depthSet(1) << (zeroDepth + 1):
-		return +1
+		return +1, read
 	case depthSet(1) << (zeroDepth - 1):
-		return -1
+		return -1, read
 	}
-	return 0
+	return 0, false
 }
 
 // depthSet is a set of how many locks more than at its entry a function may
@@ -260,6 +271,7 @@ type Held struct {
 	PC       uint64 // of an operation that took it
 	Global   uint64 // the lock's address, if the code names it
 	Callee   bool   // taken by a function that was called, and kept
+	Read     bool   // for reading only
 }
 
 // HeldAt says whether the function of a frame holds a lock where the frame
@@ -273,12 +285,9 @@ func (p *Program) HeldAt(f *Frame, lock uint64) Held {
 		return Held{}
 	}
 	pc := f.PC
-	i, ok := -1, false
+	i, ok := 0, false
 	if f.Exact {
-		i, ok = m.at[pc], true
-		if m.code[i].pc != pc {
-			ok = false
-		}
+		i, ok = m.at[pc]
 	} else { // the call that ends at the return address
 		for j := range m.code {
 			if m.code[j].end == pc {
@@ -287,10 +296,22 @@ func (p *Program) HeldAt(f *Frame, lock uint64) Held {
 			}
 		}
 	}
-	if !ok || i < 0 {
+	if !ok {
 		return Held{}
 	}
-	s := m.flow(lock)[i]
+	key := uint64(0)
+	if m.globals {
+		key = lock
+	}
+	states, done := m.flows[key]
+	if !done {
+		states = m.flow(key)
+		if m.flows == nil || len(m.flows) > 64 {
+			m.flows = map[uint64][]depthSet{}
+		}
+		m.flows[key] = states
+	}
+	s := states[i]
 	more := s >> (zeroDepth + 1)
 	h := Held{Possible: more != 0, Certain: more != 0 && s&(1<<(zeroDepth+1)-1) == 0}
 	if !h.Possible {
@@ -302,7 +323,7 @@ func (p *Program) HeldAt(f *Frame, lock uint64) Held {
 		if c.op == nil || c.op.delta <= 0 || lock != 0 && c.op.global != 0 && c.op.global != lock || j >= i {
 			continue
 		}
-		h.PC, h.Global = c.pc, c.op.global
+		h.PC, h.Global, h.Read = c.pc, c.op.global, c.op.read
 		h.Callee = false
 		if c.kind == call {
 			if g, ok := p.FindFunc(c.target); ok {
@@ -481,4 +502,27 @@ func (f Func) ranges(table uint32, visit func(end uint64, v int32) bool) {
 			return
 		}
 	}
+}
+
+// CallsAny reports whether a function's code calls, directly or inlined, a
+// function whose name match accepts.
+func (p *Program) CallsAny(f Func, match func(name string) bool) bool {
+	if p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
+		return false
+	}
+	for _, name := range p.inlineRanges(f).names {
+		if match(name) {
+			return true
+		}
+	}
+	found := false
+	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+		if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
+			if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok {
+				found = match(g.Name())
+			}
+		}
+		return !found
+	})
+	return found
 }

@@ -156,6 +156,12 @@ func (s *Search) follow(w uint64, depth int) (int, bool) {
 	return found, found > 0 && s.isClosure(o.Base)
 }
 
+// Closure reports whether a deferred closure captured the object.
+func (s *Search) Closure(addr uint64) bool {
+	d, _ := s.follow(addr, 1)
+	return d > 0
+}
+
 // isClosure: a closure begins with its code's address.
 func (s *Search) isClosure(addr uint64) bool {
 	pc, err := s.p.word(addr)

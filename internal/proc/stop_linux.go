@@ -259,8 +259,9 @@ func detach(tid, sig int) bool {
 
 // Where says where a thread stands, without stopping it.
 type Where struct {
-	Running bool   // executing, or ready to: its registers can only be had by a stop
-	Syscall int64  // number of the system call it stands in, -1: blocked outside of one
+	Running bool  // executing, or ready to: its registers can only be had by a stop
+	Syscall int64 // number of the system call it stands in, -1: blocked outside of one
+	Args    [6]uint64
 	PC, SP  uint64 // in user mode
 }
 
@@ -286,6 +287,11 @@ func parseSyscall(s string) (Where, error) {
 		return Where{}, err
 	}
 	w := Where{Syscall: n}
+	for i := 0; n >= 0 && i < len(w.Args) && i+3 < len(f); i++ {
+		if w.Args[i], err = strconv.ParseUint(f[i+1], 0, 64); err != nil {
+			return Where{}, err
+		}
+	}
 	if w.SP, err = strconv.ParseUint(f[len(f)-2], 0, 64); err != nil {
 		return Where{}, err
 	}

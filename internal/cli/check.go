@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gomedic/gomedic/internal/diagnose"
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+// How long an examination may watch.
+const (
+	defaultFor = 1500 * time.Millisecond
+	longestFor = 10 * time.Second
+	shortFor   = 100 * time.Millisecond
+)
+
+// examine are the flags of an examination.
+type examine struct {
+	a      *app
+	lasts  time.Duration
+	noStop bool
+	exe    string
+}
+
+func (x *examine) flags(c *cobra.Command) {
+	a := x.a
+	c.Flags().DurationVar(&x.lasts, "for", defaultFor, a.say("cli.flag.for"))
+	c.Flags().BoolVar(&x.noStop, "no-stop", false, a.say("cli.flag.no-stop"))
+	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	a.outputFlags(c)
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	x := &examine{a: a}
+	c := &cobra.Command{
+		Use:     "check TARGET",
+		Short:   a.say("cli.check.short"),
+		Long:    a.say("cli.check.long"),
+		Example: a.say("cli.check.example"),
+		Args:    x.oneTarget,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ev, r, err := x.run(cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.show(ev, r)
+		},
+	}
+	x.flags(c)
+	return c
+}
+
+// oneTarget: one TARGET, or -- and a command to start.
+func (x *examine) oneTarget(cmd *cobra.Command, args []string) error {
+	if cmd.ArgsLenAtDash() == 0 && len(args) > 0 || len(args) == 1 {
+		return nil
+	}
+	if len(args) == 0 {
+		return report.Fail(nil, text.T("error.no-target"), text.T("hint.target"))
+	}
+	return report.Fail(nil, text.T("error.targets", len(args)), text.T("hint.target"))
+}
+
+// run examines the target, of whatever kind it is.
+func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {
+	if x.lasts < shortFor || x.lasts > longestFor {
+		return nil, nil, report.Fail(nil, text.T("error.for", x.lasts.String()), text.T("hint.for", shortFor.String(), longestFor.String()))
+	}
+	ctx := cmd.Context()
+	if cmd.ArgsLenAtDash() == 0 {
+		return x.command(ctx, args)
+	}
+	n, err := resolve(args[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	switch n.kind {
+	case aBundle:
+		ev, err := readBundle(n.path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return ev, judge(ev, nil, nil), nil
+	case aDump:
+		ev, err := readDump(n.path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return ev, judge(ev, nil, nil), nil
+	case aCore:
+		return x.core(n.path)
+	}
+	return x.process(ctx, n.pid)
+}
+
+// process examines a live process: open, recognise, gather, judge.
+func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *report.Report, error) {
+	t, err := attach.Process(pid)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.Close()
+	p := x.a.progress(t.ID.Name)
+	defer p.done()
+	res, err := stacks.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
+		stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
+	p.done()
+	if err != nil {
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
+	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+}
+
+// core examines a core file: one moment, with all its memory.
+func (x *examine) core(path string) (*evidence.Evidence, *report.Report, error) {
+	t, err := attach.Core(path, x.exe)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.Close()
+	res, err := stacks.Core(stacks.Target{Core: t.Core, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit})
+	if err != nil {
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
+	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+}
+
+// command starts a program, gives it a moment to come up, and examines it. The
+// program runs on when gomedic is done.
+func (x *examine) command(ctx context.Context, args []string) (*evidence.Evidence, *report.Report, error) {
+	c := exec.Command(args[0], args[1:]...)
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
+	if err := c.Start(); err != nil {
+		return nil, nil, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- c.Wait() }()
+	const settle = 2 * time.Second
+	select {
+	case <-exited:
+		return nil, nil, report.Fail(nil, text.T("error.start-exited", args[0]), text.T("hint.start"))
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	case <-time.After(settle):
+	}
+	return x.process(ctx, c.Process.Pid)
+}
+
+// judge runs the rules, and makes the report.
+func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
+	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits}
+	r.Sort()
+	return r
+}
+
+func (a *app) outputFlags(c *cobra.Command) {
+	c.Flags().StringVar(&a.html, "html", "", a.say("cli.flag.html"))
+	c.Flags().StringVar(&a.save, "save", "", a.say("cli.flag.save"))
+	c.Flags().BoolVar(&a.stacks, "stacks", false, a.say("cli.flag.stacks"))
+	c.Flags().BoolVarP(&a.long, "verbose", "v", false, a.say("cli.flag.verbose"))
+}
+
+// show writes the report in every form that was asked for, and sets the exit
+// code.
+func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
+	a.exit = r.ExitCode()
+	if a.save != "" {
+		b, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if err := evidence.WriteBundle(a.save, ev, b); err != nil {
+			return report.Fail(err, text.T("error.write", a.save, err.Error()), text.T("hint.write"))
+		}
+	}
+	if a.html != "" {
+		err := writeFile(a.html, func(w io.Writer) error { return report.WriteHTML(w, r, ev, a.lang) })
+		if err != nil {
+			return report.Fail(err, text.T("error.write", a.html, err.Error()), text.T("hint.write"))
+		}
+	}
+	if a.json {
+		return report.WriteJSON(a.out, r)
+	}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Evidence: ev}
+	if f, ok := a.out.(*os.File); ok {
+		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
+	}
+	if err := report.WriteTerminal(a.out, r, o); err != nil {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/gort/layout"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+// failure turns an error of the rooms below into two lines for people.
+func failure(err error) *report.Failure {
+	var (
+		known   *report.Failure
+		pe      *proc.Error
+		version *layout.UnknownVersionError
+		noRT    *gort.NoRuntimeError
+	)
+	say := func(name string, args ...any) *report.Failure {
+		hint := text.Text{}
+		if _, ok := text.Find("hint." + name); ok {
+			hint = text.T("hint."+name, args...)
+		}
+		return report.Fail(err, text.T("error."+name, args...), hint)
+	}
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &pe):
+		return processFailure(pe, say)
+	case errors.As(err, &version):
+		return say("version", version.Version, strings.Join(version.Known, ", "))
+	case errors.Is(err, gort.ErrNotGo):
+		return say("not-go")
+	case errors.Is(err, gort.Err32Bit):
+		return say("bits32")
+	case errors.As(err, &noRT):
+		return say("no-runtime", noRT.What)
+	case errors.Is(err, syscall.ENOSPC):
+		return say("disk-full")
+	case errors.Is(err, context.Canceled):
+		return say("cancelled")
+	case errors.Is(err, fs.ErrNotExist):
+		return say("no-file", pathOf(err))
+	case errors.Is(err, fs.ErrPermission):
+		return say("file-permission", pathOf(err))
+	case errors.Is(err, evidence.ErrBundleTruncated):
+		return say("bundle-truncated")
+	case errors.Is(err, evidence.ErrBundleNewer):
+		return say("bundle-newer")
+	case errors.Is(err, evidence.ErrBundleTooLarge):
+		return say("bundle-large")
+	case errors.Is(err, evidence.ErrBundleForeign):
+		return say("bundle-foreign")
+	}
+	return report.Fail(err, text.T("error.other", err.Error()), text.Text{})
+}
+
+// processFailure is failure for the reasons of package proc.
+func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *report.Failure {
+	switch e.Reason {
+	case proc.Gone:
+		return say("gone", e.PID)
+	case proc.Exited:
+		return say("exited", e.PID)
+	case proc.Zombie:
+		return say("zombie", e.PID)
+	case proc.Kernel:
+		return say("kernel", e.PID)
+	case proc.Forbidden:
+		return say("forbidden", e.PID, ownPath())
+	case proc.Traced:
+		return say("traced", e.PID, e.Detail)
+	case proc.Bits32:
+		return say("bits32")
+	case proc.Unsupported:
+		return say("unsupported")
+	case proc.Truncated:
+		return say("core-truncated", e.Detail)
+	case proc.NotCore:
+		return say("not-core", e.Detail)
+	case proc.Unreadable:
+		return say("unreadable", e.Detail)
+	}
+	return report.Fail(e, text.T("error.other", e.Error()), text.Text{})
+}
+
+func pathOf(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Path
+	}
+	return "?"
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+func (a *app) freezeCommand() *cobra.Command {
+	x := &examine{a: a}
+	var watch bool
+	var over, until time.Duration
+	c := &cobra.Command{
+		Use:     "freeze TARGET",
+		Short:   a.say("cli.freeze.short"),
+		Long:    a.say("cli.freeze.long"),
+		Example: a.say("cli.freeze.example"),
+		Args:    x.oneTarget,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				if err := x.await(cmd.Context(), args[0], over, until); err != nil {
+					return err
+				}
+			}
+			ev, r, err := x.run(cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.show(ev, r)
+		},
+	}
+	x.flags(c)
+	c.Flags().BoolVar(&watch, "watch", false, a.say("cli.flag.watch"))
+	c.Flags().DurationVar(&over, "over", 500*time.Millisecond, a.say("cli.flag.over"))
+	c.Flags().DurationVar(&until, "until", 0, a.say("cli.flag.until"))
+	return c
+}
+
+// await looks at the UI until it stands still.
+func (x *examine) await(ctx context.Context, spec string, over, until time.Duration) error {
+	n, err := resolve(spec)
+	if err != nil {
+		return err
+	}
+	if n.kind != aProcess {
+		return report.Fail(nil, text.T("error.watch-file", spec), text.T("hint.list"))
+	}
+	t, err := attach.Process(n.pid)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if !x.a.quiet && !x.a.json {
+		fmt.Fprintln(x.a.err, x.a.say("cli.watching", t.ID.Name, n.pid))
+	}
+	if until > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, until)
+		defer stop()
+	}
+	stood, err := stacks.Await(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, over)
+	if err != nil {
+		if ctx.Err() == context.DeadlineExceeded {
+			return report.Fail(nil, text.T("error.watch-ended", until.String()), text.Text{})
+		}
+		return err
+	}
+	if !x.a.quiet && !x.a.json {
+		fmt.Fprintln(x.a.err, x.a.say("cli.caught", text.Duration(stood)))
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// follow is how sure a hold must be for the chain to go on over it.
+const follow = 0.15
+
+// step is one goroutine of a wait-for chain, with the hold that leads to the
+// next one.
+type step struct {
+	g    *evidence.Goroutine
+	hold *evidence.Hold // nil at the end
+}
+
+// chain follows the likeliest holder from goroutine id to the end, or to a
+// goroutine that it has seen before: cycle is then the index of that one, else
+// -1.
+func (c *theCase) chain(id uint64) (steps []step, cycle int) {
+	seen := map[uint64]int{}
+	for len(steps) < 64 {
+		g := c.byID[id]
+		if g == nil {
+			return steps, -1
+		}
+		if at, ok := seen[id]; ok {
+			return steps, at
+		}
+		seen[id] = len(steps)
+		steps = append(steps, step{g: g})
+		h := c.best(id, seen)
+		if h == nil {
+			return steps, -1
+		}
+		steps[len(steps)-1].hold = h
+		id = h.Holder
+	}
+	return steps, -1
+}
+
+// best is the likeliest holder. Where two are about as likely, the one that
+// itself waits comes first: it explains more.
+func (c *theCase) best(id uint64, seen map[uint64]int) *evidence.Hold {
+	hs := c.holds[id]
+	if len(hs) == 0 || hs[0].Confidence < follow {
+		return nil
+	}
+	pick := &hs[0]
+	for i := range hs {
+		if hs[0].Confidence-hs[i].Confidence > 0.05 {
+			break
+		}
+		if _, back := seen[hs[i].Holder]; back {
+			return &hs[i] // it closes a cycle
+		}
+	}
+	for i := range hs {
+		if hs[0].Confidence-hs[i].Confidence > 0.05 {
+			break
+		}
+		if g := c.byID[hs[i].Holder]; g != nil && len(c.holds[g.ID]) > 0 {
+			return &hs[i]
+		}
+	}
+	return pick
+}
+
+// holderPlace is the line of the holder that keeps the object: the frame that
+// took it, or the user's frame around it.
+func (c *theCase) holderPlace(h *evidence.Hold) *report.Place {
+	g := c.byID[h.Holder]
+	if g == nil {
+		return nil
+	}
+	if h.Frame >= 0 && h.Frame < len(g.Frames) {
+		// From the holding frame outwards, then inwards, to the user's code.
+		for i := h.Frame; i < len(g.Frames); i++ {
+			if g.Frames[i].Origin == evidence.OriginUser {
+				return place(c.t, &g.Frames[i], g)
+			}
+		}
+		for i := h.Frame; i >= 0; i-- {
+			if g.Frames[i].Origin == evidence.OriginUser {
+				return place(c.t, &g.Frames[i], g)
+			}
+		}
+	}
+	return userPlace(c.t, g)
+}
+
+// links turns a chain into what the report shows.
+func (c *theCase) links(steps []step, cycle int) []report.Link {
+	var out []report.Link
+	for i, s := range steps {
+		l := report.Link{Place: *userPlace(c.t, s.g)}
+		if s.hold != nil {
+			l.WaitsFor = c.objectName(&s.hold.Object)
+			l.Confidence = s.hold.Confidence
+			if cycle >= 0 && i == len(steps)-1 {
+				l.Cycle = true
+			}
+		} else if len(s.g.WaitsOn) > 0 && s.g.WaitsOn[0].Kind != "timer" {
+			l.WaitsFor = c.objectName(&s.g.WaitsOn[0])
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// objectNames are the Go names of what goroutines wait for.
+var objectNames = map[string]string{
+	"mutex": "sync.Mutex", "rwmutex": "sync.RWMutex", "once": "sync.Once", "cond": "sync.Cond",
+	"waitgroup": "sync.WaitGroup", "chan": "channel", "sema": "semaphore", "fdmutex": "file lock of the poller",
+}
+
+func (c *theCase) objectName(o *evidence.Object) string {
+	switch o.Kind {
+	case "ui":
+		role := evidence.Role(o.Note)
+		if role == "" || role == evidence.RoleUI {
+			return "the UI goroutine"
+		}
+		return "the " + o.Note + " goroutine"
+	case "fd":
+		return "file descriptor " + o.Note
+	}
+	name := objectNames[o.Kind]
+	if name == "" {
+		name = o.Kind
+	}
+	if o.Addr == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s %#x", name, o.Addr)
+}
+
+// deadlock reports whether the UI goroutine id stands in a cycle, and how sure
+// that is.
+func (c *theCase) deadlock(steps []step, cycle int) (confidence float64, ok bool) {
+	if cycle < 0 {
+		return 0, false
+	}
+	confidence = 1
+	involved := false
+	for i, s := range steps {
+		if s.hold != nil {
+			confidence *= s.hold.Confidence
+		}
+		if _, ui := c.ui[s.g.ID]; ui && i >= cycle {
+			involved = true
+		}
+	}
+	return confidence, involved && confidence >= 0.3
+}
+
+// wait describes what a goroutine at the end of a chain does.
+func (c *theCase) causeOfGoroutine(g *evidence.Goroutine) cause {
+	if slices.ContainsFunc(g.WaitsOn, func(o evidence.Object) bool { return o.Kind == "chan" && o.Note == "timer" }) && len(g.WaitsOn) == 1 {
+		return sleeps
+	}
+	return causeOf(c.tk, g.Status, g.WaitReason, g.Frames)
+}
+
+// crossing is the call of the toolkit in which a goroutine waits for the UI.
+func crossing(g *evidence.Goroutine) string {
+	i := toolkit.UserFrame(g.Frames)
+	if i > 0 {
+		return g.Frames[i-1].Function
+	}
+	return ""
+}

@@ -1,0 +1,314 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// Thresholds of the freeze family. A person notices a pause of a quarter of a
+// second; a loop that has not come round during the whole examination is frozen.
+const (
+	noticed     = 250 * time.Millisecond // shortest pause that is a finding
+	watchedMin  = 200 * time.Millisecond // shortest examination that can call it frozen
+	starvedLong = 200 * time.Millisecond // runnable without being run
+	assistShare = 0.15                   // of the samples, in GC assists
+	allocShare  = 0.5                    // of the samples, in the allocator
+	layoutShare = 0.5
+	minPoints   = 5
+)
+
+// Freeze is the freeze family: what keeps the UI from coming round.
+func Freeze(ev *evidence.Evidence) []report.Finding {
+	f := ev.Freeze
+	c := newCase(ev)
+	var out []report.Finding
+	if !slices.ContainsFunc(f.UI, func(u evidence.UIGoroutine) bool { return u.Loop != "" }) {
+		out = append(out, c.beforeLoop()...)
+		return append(out, c.withoutUI(out)...)
+	}
+	seen := map[uint64]bool{}
+	for _, u := range c.byImportance() {
+		if finding, ok := c.starvation(u); ok && !seen[u.Goroutine] {
+			seen[u.Goroutine] = true
+			out = append(out, finding)
+		}
+		if w, ok := c.stuck(u); ok && !seen[w.goroutine] {
+			seen[w.goroutine] = true
+			if finding, ok := c.explain(u, w); ok {
+				out = append(out, finding)
+			}
+		}
+	}
+	out = c.onlyRoots(out)
+	return append(out, c.threads()...)
+}
+
+// theCase is the evidence of one examination, indexed.
+type theCase struct {
+	t      *evidence.Target
+	tk     *toolkit.Toolkit
+	f      *evidence.Freeze
+	byID   map[uint64]*evidence.Goroutine
+	ui     map[uint64]*evidence.UIGoroutine
+	holds  map[uint64][]evidence.Hold // by waiter, best first
+	thread map[int]*evidence.Thread
+}
+
+func newCase(ev *evidence.Evidence) *theCase {
+	c := &theCase{t: &ev.Target, f: ev.Freeze, tk: toolkit.ByName(ev.Target.Toolkit),
+		byID: map[uint64]*evidence.Goroutine{}, ui: map[uint64]*evidence.UIGoroutine{},
+		holds: map[uint64][]evidence.Hold{}, thread: map[int]*evidence.Thread{}}
+	for i := range c.f.Goroutines {
+		c.byID[c.f.Goroutines[i].ID] = &c.f.Goroutines[i]
+	}
+	for i := range c.f.UI {
+		c.ui[c.f.UI[i].Goroutine] = &c.f.UI[i]
+	}
+	for _, h := range c.f.Holds {
+		c.holds[h.Waiter] = append(c.holds[h.Waiter], h)
+	}
+	for id := range c.holds {
+		slices.SortStableFunc(c.holds[id], func(a, b evidence.Hold) int {
+			return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Holder, b.Holder))
+		})
+	}
+	for i := range c.f.Threads {
+		c.thread[c.f.Threads[i].TID] = &c.f.Threads[i]
+	}
+	return c
+}
+
+// byImportance puts the goroutines that run the user's callbacks first: what is
+// wrong with the others often follows from them.
+func (c *theCase) byImportance() []evidence.UIGoroutine {
+	rank := map[evidence.Role]int{evidence.RoleUI: 0, evidence.RoleWindow: 1, evidence.RoleMain: 2, evidence.RoleRender: 3}
+	out := slices.Clone(c.f.UI)
+	slices.SortStableFunc(out, func(a, b evidence.UIGoroutine) int {
+		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.Goroutine, b.Goroutine))
+	})
+	return out
+}
+
+// stretch is the longest row of samples in which a UI goroutine did not come
+// round.
+type stretch struct {
+	goroutine uint64
+	points    []evidence.Point // of the stretch
+	all       int              // samples of the goroutine in all
+	lasted    time.Duration
+	watched   time.Duration
+	whole     bool // the loop did not come round at all, to the end
+	oneWait   bool // all samples show one and the same wait or C call
+	fromDump  bool
+}
+
+// stuck finds the longest stretch of a UI goroutine, and whether it is one that
+// a person notices.
+func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
+	if c.f.FromDump {
+		g := c.byID[u.Goroutine]
+		if g == nil {
+			return stretch{}, false
+		}
+		a := toolkit.ActivityOf(c.tk, u.Role, g)
+		return stretch{goroutine: u.Goroutine, whole: true, fromDump: true, lasted: g.WaitingFor},
+			a == evidence.User
+	}
+	var pts []evidence.Point
+	for _, p := range c.f.Points {
+		if p.Goroutine == u.Goroutine {
+			pts = append(pts, p)
+		}
+	}
+	if len(pts) == 0 {
+		return stretch{}, false
+	}
+	best := stretch{goroutine: u.Goroutine, all: len(pts), watched: pts[len(pts)-1].At - pts[0].At}
+	for i := 0; i < len(pts); {
+		if !c.engaged(pts[i]) {
+			i++
+			continue
+		}
+		j, last := i+1, i
+		for ; j < len(pts); j++ {
+			if pts[j].Activity == evidence.Unknown {
+				continue
+			}
+			if !c.engaged(pts[j]) || c.wentRound(pts[last], pts[j]) {
+				break
+			}
+			last = j
+		}
+		if d := pts[last].At - pts[i].At; d > best.lasted || best.points == nil {
+			best.points, best.lasted = pts[i:last+1], d
+			best.whole = i == 0 && j == len(pts)
+		}
+		i = last + 1
+	}
+	if len(best.points) == 0 {
+		return best, false
+	}
+	best.oneWait = sameInstance(best.points)
+	if best.whole {
+		return best, len(best.points) >= minPoints && best.lasted >= watchedMin
+	}
+	return best, len(best.points) >= minPoints && best.lasted >= noticed
+}
+
+// engaged: the goroutine is in user code, or in one call of the toolkit that may
+// not return.
+func (c *theCase) engaged(p evidence.Point) bool {
+	return p.Activity == evidence.User || p.Activity == evidence.Pump && p.Instance != 0
+}
+
+// wentRound reports whether the loop moved on between two samples that both are
+// engaged.
+func (c *theCase) wentRound(a, b evidence.Point) bool {
+	if a.Progress != 0 && b.Progress != 0 && a.Progress != b.Progress {
+		return true
+	}
+	if a.Activity == evidence.Pump || b.Activity == evidence.Pump {
+		// Without user code only one and the same call means that it hangs.
+		return a.Activity != b.Activity || a.Instance != b.Instance || a.Stack != b.Stack
+	}
+	// Other user code directly under the loop is another callback.
+	return c.callback(a) != c.callback(b)
+}
+
+// callback identifies the activation of the outermost user function that the
+// toolkit called: function and address of its frame.
+func (c *theCase) callback(p evidence.Point) (k struct {
+	function string
+	depth    uint64
+}) {
+	if p.Stack < 0 || p.Stack >= len(c.f.Stacks) {
+		return k
+	}
+	frames := c.f.Stacks[p.Stack]
+	for i := len(frames) - 1; i >= 0; i-- {
+		if frames[i].Origin == evidence.OriginUser {
+			k.function = frames[i].Function
+			// The runtime may move a stack; depths from its end stay.
+			k.depth = frames[len(frames)-1].SP - frames[i].SP
+			return k
+		}
+	}
+	return k
+}
+
+func sameInstance(pts []evidence.Point) bool {
+	for i := range pts {
+		if pts[i].Instance == 0 || pts[i].Instance != pts[0].Instance || pts[i].Stack != pts[0].Stack {
+			return false
+		}
+	}
+	return len(pts) > 0
+}
+
+// onlyRoots drops the findings about a UI goroutine that merely waits for
+// another one which is itself a finding.
+func (c *theCase) onlyRoots(in []report.Finding) []report.Finding {
+	var out []report.Finding
+	for i, f := range in {
+		follows := false
+		for j, other := range in {
+			if i == j || f.Where == nil || other.Where == nil {
+				continue
+			}
+			if f.Blocker != nil && f.Blocker.Goroutine == other.Where.Goroutine && f.ID != "ui-deadlock" {
+				follows = true
+			}
+			if f.ID == "ui-deadlock" && other.ID == "ui-deadlock" && j < i {
+				follows = true // the same cycle, seen from another goroutine
+			}
+		}
+		if !follows {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// beforeLoop looks at a program that has a toolkit but no loop: it is starting
+// up, or is no GUI program at this moment.
+func (c *theCase) beforeLoop() []report.Finding {
+	if c.tk == nil || c.f.FromDump {
+		return nil
+	}
+	for _, u := range c.f.UI {
+		var pts []evidence.Point
+		for _, p := range c.f.Points {
+			if p.Goroutine == u.Goroutine && p.Activity == evidence.NotStart {
+				p.Activity = evidence.User
+				pts = append(pts, p)
+			}
+		}
+		if len(pts) < minPoints {
+			continue
+		}
+		s := stretch{goroutine: u.Goroutine, points: pts, all: len(pts), whole: true,
+			lasted: pts[len(pts)-1].At - pts[0].At}
+		s.watched, s.oneWait = s.lasted, sameInstance(pts)
+		f, ok := c.explain(u, s)
+		if !ok {
+			continue
+		}
+		// A main goroutine that waits on a channel or in a select is what a
+		// program without a window does, too.
+		f.Severity, f.Confidence = report.P1, f.Confidence*0.7
+		switch cause(f.ID) {
+		case channels, sleeps, conds, computes:
+			f.Severity = report.Info
+		}
+		f.Why = append(f.Why, text.T("why.less.no-loop"))
+		return []report.Finding{f}
+	}
+	return nil
+}
+
+// threads applies the toolkits' rules on threads.
+func (c *theCase) threads() []report.Finding {
+	var out []report.Finding
+	for _, u := range c.f.UI {
+		g := c.byID[u.Goroutine]
+		if g == nil || u.Loop == "" || u.MustLock == "" || c.f.FromDump {
+			continue
+		}
+		f := report.Finding{ID: "ui-thread/unlocked", Severity: report.P1, Confidence: 0.95, Evidence: []string{"stacks"}}
+		switch {
+		case !u.Locked:
+			f.Title = text.T("finding.ui-thread/unlocked.title", u.Loop)
+			f.Why = append(f.Why, text.T("why.unlocked", g.ID, u.Loop))
+		case u.MustLock == "main" && !u.OnMain:
+			f.Title = text.T("finding.ui-thread/unlocked.title.main", u.Loop)
+			f.Why = append(f.Why, text.T("why.notmain", g.ID, g.Thread, c.t.PID))
+		default:
+			continue
+		}
+		f.Where = c.loopCaller(g, u.Loop)
+		f.Remedy = c.remedies(f.ID, []text.Text{text.T("finding.ui-thread/unlocked.now")},
+			[]text.Text{text.T("finding.ui-thread/unlocked.change", u.Loop)})
+		out = append(out, f)
+	}
+	return out
+}
+
+// loopCaller is the user's function that runs the loop.
+func (c *theCase) loopCaller(g *evidence.Goroutine, loop string) *report.Place {
+	at := slices.IndexFunc(g.Frames, func(f evidence.Frame) bool { return f.Function == loop })
+	for i := max(at, 0); i < len(g.Frames); i++ {
+		if g.Frames[i].Origin == evidence.OriginUser {
+			return place(c.t, &g.Frames[i], g)
+		}
+	}
+	if g.Created != nil && g.Created.Origin == evidence.OriginUser {
+		return place(c.t, g.Created, g)
+	}
+	return userPlace(c.t, g)
+}

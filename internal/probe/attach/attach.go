@@ -1,0 +1,192 @@
+// Package attach opens a target and recognises it: which Go version made it,
+// which modules it consists of, whose code is the user's, which toolkit draws
+// its windows. It is the first step of every probe on a live process or a core
+// file. It reads, and touches nothing. Start at [Process] and [Core].
+package attach
+
+import (
+	"debug/buildinfo"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// Target is an opened program.
+type Target struct {
+	Process *proc.Process // nil for a core file
+	Core    *proc.Core    // nil for a process
+	Program *gort.Program
+	Toolkit *toolkit.Toolkit // nil: none that is known
+	ID      evidence.Target
+	bin     *gort.Binary
+}
+
+// Close releases the program's file.
+func (t *Target) Close() {
+	if t.bin != nil {
+		t.bin.Close()
+	}
+	if t.Core != nil {
+		t.Core.Close()
+	}
+}
+
+// Process opens a live process. Errors: *proc.Error, gort.ErrNotGo,
+// gort.Err32Bit, *layout.UnknownVersionError, *gort.NoRuntimeError.
+func Process(pid int) (*Target, error) {
+	p, err := proc.Open(pid)
+	if err != nil {
+		return nil, err
+	}
+	bin, err := gort.OpenBinary(p.ExePath())
+	if err != nil {
+		return nil, explainOpen(p, err)
+	}
+	t := &Target{Process: p, bin: bin}
+	t.ID = identity(bin)
+	t.ID.Kind, t.ID.PID, t.ID.Exe, t.ID.StartedAt = evidence.KindProcess, pid, p.Exe, p.Started
+	t.ID.Name = filepath.Base(p.Exe)
+	if err := t.attach(p, p.Entry, p.Mappings); err != nil {
+		bin.Close()
+		if !p.Alive() {
+			return nil, &proc.Error{Op: "attach", PID: pid, Reason: proc.Exited, Err: err}
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+// explainOpen says why a process's program cannot be opened.
+func explainOpen(p *proc.Process, err error) error {
+	if !p.Alive() {
+		return &proc.Error{Op: "open", PID: p.PID, Reason: proc.Exited, Err: err}
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return &proc.Error{Op: "open", PID: p.PID, Reason: proc.Forbidden}
+	}
+	return err
+}
+
+// Core opens a core file. exe is the program that dumped it; "" takes the path
+// that the core itself names.
+func Core(path, exe string) (*Target, error) {
+	c, err := proc.OpenCore(path)
+	if err != nil {
+		return nil, err
+	}
+	if exe == "" {
+		exe = c.Exe()
+	}
+	if exe == "" {
+		exe = c.Name
+	}
+	bin, err := gort.OpenBinary(exe)
+	if err != nil {
+		c.Close()
+		return nil, &proc.Error{Op: "open the core's program", Reason: proc.Unreadable, Detail: exe, Err: err}
+	}
+	t := &Target{Core: c, bin: bin}
+	t.ID = identity(bin)
+	t.ID.Kind, t.ID.PID, t.ID.Exe, t.ID.Name = evidence.KindCore, c.PID, exe, filepath.Base(exe)
+	entry := func() (uint64, error) { return c.Entry, nil }
+	if err := t.attach(c, entry, c.Mappings); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Target) attach(mem proc.Memory, entry func() (uint64, error), maps func() ([]proc.Mapping, error)) error {
+	if c, ok := mem.(interface{ CanRead() error }); ok {
+		if err := c.CanRead(); err != nil {
+			return err
+		}
+	}
+	e, err := entry()
+	if err != nil {
+		return err
+	}
+	m, err := maps()
+	if err != nil {
+		return err
+	}
+	t.Program, err = gort.Attach(mem, t.bin, e, m)
+	if err != nil {
+		return err
+	}
+	t.ID.Go = t.Program.GoVersion
+	t.recognise()
+	return nil
+}
+
+// identity is what the program's file says of itself.
+func identity(bin *gort.Binary) evidence.Target {
+	id := evidence.Target{Go: bin.GoVersion, Arch: bin.Arch(), Stripped: bin.Stripped}
+	if bin.Info == nil {
+		return id
+	}
+	id.MainModule = bin.Info.Main.Path
+	for _, d := range bin.Info.Deps {
+		m := evidence.Module{Path: d.Path, Version: d.Version}
+		// A module replaced by a folder, or one of the same workspace, is the
+		// user's own.
+		m.Replaced = d.Version == "(devel)" || d.Replace != nil && d.Replace.Version == ""
+		if d.Replace != nil && d.Replace.Version != "" {
+			m.Version = d.Replace.Version
+		}
+		id.Modules = append(id.Modules, m)
+	}
+	return id
+}
+
+// recognise finds the toolkit, by the function table where the build info is
+// gone.
+func (t *Target) recognise() {
+	packages := sync.OnceValue(t.packages)
+	has := func(pkg string) bool { return packages()[pkg] }
+	version := func(module string) string { return t.Program.FileVersion(module) }
+	tk, v := toolkit.Recognise(t.ID.Modules, has, version)
+	if tk == nil {
+		return
+	}
+	t.Toolkit, t.ID.Toolkit, t.ID.ToolkitVersion = tk, tk.Name, v
+}
+
+// packages are the import paths that have functions in the program.
+func (t *Target) packages() map[string]bool {
+	m := map[string]bool{}
+	last := ""
+	t.Program.Functions(func(f gort.Func) bool {
+		name := f.Name()
+		// Functions lie in order of their packages: most share the one before.
+		if last != "" && strings.HasPrefix(name, last) && len(name) > len(last) && name[len(last)] == '.' {
+			return true
+		}
+		last = gort.Package(name)
+		m[last] = true
+		return true
+	})
+	return m
+}
+
+// Quick recognises a program's file without reading the process: for lists.
+// ok is false for what is not a Go program.
+func Quick(path string) (goVersion string, ok bool) {
+	info, err := buildinfo.ReadFile(path)
+	if err == nil {
+		return info.GoVersion, true
+	}
+	bin, err := gort.OpenBinary(path)
+	if err != nil {
+		return "", false
+	}
+	defer bin.Close()
+	return bin.GoVersion, true
+}

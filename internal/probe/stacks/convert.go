@@ -1,0 +1,187 @@
+package stacks
+
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// converter turns what was read into evidence: names, lines, and whose code each
+// frame is. One code address is looked up once.
+type converter struct {
+	prog   *gort.Program
+	target *evidence.Target
+	now    int64 // CLOCK_MONOTONIC
+	seen   map[codeKey][]evidence.Frame
+	seed   maphash.Seed
+}
+
+type codeKey struct {
+	pc    uint64
+	exact bool
+}
+
+func newConverter(prog *gort.Program, target *evidence.Target) *converter {
+	return &converter{prog: prog, target: target, seen: map[codeKey][]evidence.Frame{}, seed: maphash.MakeSeed()}
+}
+
+// goroutine converts one goroutine.
+func (c *converter) goroutine(g *gort.Goroutine) evidence.Goroutine {
+	e := evidence.Goroutine{
+		ID: g.ID, Status: g.StatusName(), WaitReason: g.WaitReason, Parent: g.Parent,
+		Thread: g.TID, Locked: g.Locked(), Cut: g.Cut, CgoCalls: g.CgoCalls,
+	}
+	if e.Thread == 0 {
+		e.Thread = g.LockedTID
+	}
+	if w := g.WaitFor(c.now); w > 0 {
+		e.WaitingFor, e.WaitFrom = w, "gc"
+	}
+	if g.GoPC != 0 {
+		if call, ok := c.prog.Site(g.GoPC); ok {
+			e.Created = &evidence.Frame{Function: call.Function, File: call.File, Line: call.Line, PC: g.GoPC,
+				Package: gort.Package(call.Function)}
+			e.Created.Origin = toolkit.OriginOf(c.target, e.Created.Package, call.File)
+		}
+	}
+	e.Labels = c.prog.Labels(g)
+	e.Frames = make([]evidence.Frame, 0, len(g.Frames)+len(g.System)+4)
+	for i := range g.System {
+		e.Frames = c.frame(e.Frames, &g.System[i], true)
+	}
+	for i := range g.Frames {
+		e.Frames = c.frame(e.Frames, &g.Frames[i], false)
+	}
+	e.System = runtimeOnly(e.Frames)
+	return e
+}
+
+func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []evidence.Frame {
+	key := codeKey{f.PC, f.Exact}
+	tmpl, ok := c.seen[key]
+	if !ok {
+		for _, call := range c.prog.Calls(f) {
+			pkg := gort.Package(call.Function)
+			tmpl = append(tmpl, evidence.Frame{
+				Function: call.Function, File: call.File, Line: call.Line, PC: f.PC,
+				Package: pkg, Inlined: call.Inlined, Origin: toolkit.OriginOf(c.target, pkg, call.File),
+			})
+		}
+		c.seen[key] = tmpl
+	}
+	for _, t := range tmpl {
+		t.SP, t.System = f.CFA, system
+		out = append(out, t)
+	}
+	return out
+}
+
+// runtimeOnly: the runtime's own goroutines have no other frames.
+func runtimeOnly(frames []evidence.Frame) bool {
+	if len(frames) == 0 {
+		return false
+	}
+	for i := range frames {
+		if frames[i].Origin != evidence.OriginRuntime || frames[i].Function == "runtime.main" {
+			return false
+		}
+	}
+	return true
+}
+
+// physical maps an index into evidence frames back to the physical frame.
+func physical(prog *gort.Program, g *gort.Goroutine, index int) int {
+	n := 0
+	for i := range g.System {
+		n += len(prog.Calls(&g.System[i]))
+	}
+	for i := range g.Frames {
+		n += len(prog.Calls(&g.Frames[i]))
+		if index < n {
+			return i
+		}
+	}
+	return -1
+}
+
+// logical is the other way: the index of a physical frame's outermost call.
+func logical(prog *gort.Program, g *gort.Goroutine, frame int) int {
+	n := 0
+	for i := range g.System {
+		n += len(prog.Calls(&g.System[i]))
+	}
+	for i := 0; i <= frame && i < len(g.Frames); i++ {
+		n += len(prog.Calls(&g.Frames[i]))
+	}
+	return n - 1
+}
+
+// progress is a digest of the stack outside the outermost frame of user code:
+// what the toolkit's loop has there changes when it goes round, and cannot
+// change while the user's callback has not returned. Addresses within the stack
+// are taken relative to its end, since the runtime moves stacks. It is 0 where
+// there is no user code, or nothing outside of it.
+func (c *converter) progress(g *gort.Goroutine, frames []evidence.Frame) uint64 {
+	outermost := -1
+	for i := range frames {
+		if frames[i].Origin == evidence.OriginUser {
+			outermost = i
+		}
+	}
+	if outermost < 0 || outermost == len(frames)-1 {
+		return 0
+	}
+	if strings.HasPrefix(frames[outermost+1].Function, "runtime.") {
+		return 0 // the loop is the user's own: nothing of a toolkit outside
+	}
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	n := 0
+	g.Words(frames[outermost].SP, g.Stack.Hi, func(_, w uint64) {
+		if w >= g.Stack.Lo && w <= g.Stack.Hi {
+			w = g.Stack.Hi - w
+		}
+		maphash.WriteComparable(&h, w)
+		n++
+	})
+	if n == 0 {
+		return 0
+	}
+	return h.Sum64() | 1
+}
+
+// instance tells one wait, or one C call, from the next at the same place; 0 if
+// nothing tells.
+func (c *converter) instance(g *gort.Goroutine, frames []evidence.Frame, slices uint64) uint64 {
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	switch g.StatusName() {
+	case evidence.StatusSyscall:
+		for i := range frames {
+			if frames[i].Function == "runtime.cgocall" {
+				maphash.WriteComparable(&h, g.CgoCalls)
+				return h.Sum64() | 1
+			}
+		}
+		if slices == 0 {
+			return 0
+		}
+		maphash.WriteComparable(&h, slices)
+	case evidence.StatusWaiting, evidence.StatusRunnable:
+		// A bound thread sleeps as long as its goroutine waits. Nothing tells two
+		// waits of an unbound goroutine apart, but the time it sleeps until.
+		if g.Locked() && slices != 0 {
+			maphash.WriteComparable(&h, slices)
+		} else if g.WaitReason == "sleep" && g.SleepWhen != 0 {
+			maphash.WriteComparable(&h, g.SleepWhen)
+		} else {
+			return 0
+		}
+	default:
+		return 0
+	}
+	return h.Sum64() | 1
+}

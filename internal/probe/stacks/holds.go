@@ -1,0 +1,332 @@
+package stacks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// tracer follows who waits for whom, from the goroutines that matter to the end
+// of each chain.
+type tracer struct {
+	prog *gort.Program
+	tk   *toolkit.Toolkit
+	gs   []*gort.Goroutine
+	ev   []evidence.Goroutine // of the same goroutines
+	ui   []evidence.UIGoroutine
+	at   map[uint64]int // goroutine id → index
+
+	waits map[uint64][]gort.Wait // by goroutine id, read once
+}
+
+// Bounds of one examination.
+const (
+	maxTraced     = 64 // goroutines whose wait is explained
+	maxCandidates = 8  // holders kept for one wait
+	maxSearched   = 50_000
+)
+
+// trace explains the waits of the given goroutines, of those that hold what they
+// wait for, and so on. It fills WaitsOn and returns the holds found.
+func (t *tracer) trace(ids []uint64) []evidence.Hold {
+	var holds []evidence.Hold
+	done := map[uint64]bool{}
+	for queue := slices.Clone(ids); len(queue) > 0 && len(done) < maxTraced; queue = queue[1:] {
+		id := queue[0]
+		i, ok := t.at[id]
+		if !ok || done[id] {
+			continue
+		}
+		done[id] = true
+		found := t.explain(i)
+		for _, h := range found {
+			if h.Confidence >= 0.15 {
+				queue = append(queue, h.Holder)
+			}
+		}
+		holds = append(holds, found...)
+	}
+	return holds
+}
+
+// explain says what goroutine i waits for and who has it.
+func (t *tracer) explain(i int) []evidence.Hold {
+	g, e := t.gs[i], &t.ev[i]
+	if role, ok := toolkit.WaitsForUI(t.tk, e); ok {
+		obj := evidence.Object{Kind: "ui", Note: string(role)}
+		e.WaitsOn = append(e.WaitsOn, obj)
+		var holds []evidence.Hold
+		for _, u := range t.ui {
+			if u.Role == role && u.Goroutine != e.ID {
+				holds = append(holds, evidence.Hold{Waiter: e.ID, Holder: u.Goroutine, Object: obj, Frame: -1,
+					Confidence: 0.95, Reasons: []string{evidence.HoldRunsCallback}})
+			}
+		}
+		return holds
+	}
+	var holds []evidence.Hold
+	for _, w := range t.waitsOf(g) {
+		obj := evidence.Object{Kind: w.Kind, Addr: w.Addr, Dir: w.Dir, Note: w.Note}
+		if w.Kind == "fd" {
+			obj.Note = fmt.Sprint(w.FD)
+		}
+		e.WaitsOn = append(e.WaitsOn, obj)
+		if len(e.WaitsOn) > 32 {
+			break
+		}
+		switch w.Kind {
+		case "mutex", "rwmutex", "once", "fdmutex":
+			holds = append(holds, t.lockHolders(g, w, obj)...)
+		case "chan":
+			if w.Note != "timer" {
+				holds = append(holds, t.servers(g, w, obj, "chan-"+w.Dir)...)
+			}
+		case "waitgroup", "cond":
+			holds = append(holds, t.servers(g, w, obj, w.Kind)...)
+		}
+	}
+	return holds
+}
+
+// lockHolders finds the goroutines that hold a lock: those that stand where
+// their code has taken one, with this one in reach. If there is none, those
+// that merely have it in reach are named, with little confidence.
+func (t *tracer) lockHolders(waiter *gort.Goroutine, w gort.Wait, obj evidence.Object) []evidence.Hold {
+	s := t.prog.NewSearch(w.Addr, w.Size)
+	var sure, weak []evidence.Hold
+	for gi, g := range t.gs {
+		if gi >= maxSearched || t.ev[gi].System {
+			continue
+		}
+		best := evidence.Hold{}
+		for i := range g.Frames {
+			h, certain := t.heldBy(s, g, i, w, waiter)
+			if h.Confidence > best.Confidence || certain && h.Confidence == best.Confidence {
+				best = h
+			}
+		}
+		if best.Confidence == 0 {
+			continue
+		}
+		best.Waiter, best.Holder, best.Object = waiter.ID, g.ID, obj
+		if g == waiter {
+			best.Reasons = append(best.Reasons, evidence.HoldSelf)
+		}
+		if best.Confidence >= 0.5 {
+			sure = append(sure, best)
+		} else if g != waiter {
+			weak = append(weak, best)
+		}
+	}
+	if len(sure) > 0 {
+		return keepBest(sure)
+	}
+	for i := range weak {
+		weak[i].Confidence /= float64(len(weak))
+	}
+	return keepBest(weak)
+}
+
+// heldBy says whether frame i of g holds the lock.
+func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, waiter *gort.Goroutine) (evidence.Hold, bool) {
+	f := &g.Frames[i]
+	held := t.prog.HeldAt(f, w.Addr)
+	none := evidence.Hold{}
+	if !held.Possible {
+		// Code that takes the lock through an interface, or in a way that the
+		// analysis does not see: only direct references in the user's code count.
+		if g == waiter || !t.userCode(g, i) {
+			return none, false
+		}
+		ref, ok := s.Frame(g, i, 0)
+		if !ok || ref.How > gort.InObject || ref.How == gort.InGlobal {
+			return none, false
+		}
+		return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.3, Reasons: []string{howReason(ref.How)}}, false
+	}
+	if w.Kind == "rwmutex" && w.Note == "reader" && held.Read {
+		return none, false // readers do not keep readers out
+	}
+	if g == waiter && t.acquiring(g, i) {
+		return none, false
+	}
+	conf, reason := 0.0, ""
+	if held.Global != 0 {
+		if held.Global < w.Addr || held.Global >= w.Addr+max(w.Size, 1) {
+			return none, false
+		}
+		conf, reason = 0.97, evidence.HoldGlobal
+	} else {
+		ref, ok := s.Frame(g, i, 3)
+		if !ok {
+			return none, false
+		}
+		reason = howReason(ref.How)
+		switch ref.How {
+		case gort.InRegister, gort.OnStack:
+			conf = 0.97
+		case gort.InGlobal:
+			conf = 0.95
+		case gort.InObject:
+			conf = 0.93
+		case gort.InClosure:
+			conf = 0.92
+		default:
+			conf = 0.85 - 0.05*float64(ref.Depth)
+		}
+	}
+	h := evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: []string{evidence.HoldBetweenLockAndUnlock, reason}}
+	if held.Callee {
+		h.Reasons[0] = evidence.HoldCalleeLocks
+		h.Confidence *= 0.95
+	}
+	if !held.Certain {
+		h.Confidence *= 0.92
+	}
+	return h, held.Certain
+}
+
+// acquiring: frame i is one of the lock's own functions at the top of the
+// waiter's stack, on its way to the lock.
+func (t *tracer) acquiring(g *gort.Goroutine, i int) bool {
+	pkg := gort.Package(g.Frames[i].Func.Name())
+	if pkg != "sync" && pkg != "internal/sync" {
+		return false
+	}
+	for j := range i {
+		switch gort.Package(g.Frames[j].Func.Name()) {
+		case "sync", "internal/sync", "runtime":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// servers finds the goroutines that could end a wait on a channel, a WaitGroup
+// or a Cond: those that have it in reach. One whose code has the matching
+// operation is the likelier.
+func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Object, kind string) []evidence.Hold {
+	s := t.prog.NewSearch(w.Addr, w.Size)
+	var holds []evidence.Hold
+	for gi, g := range t.gs {
+		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.waitsLikewise(g, w) {
+			continue
+		}
+		best := evidence.Hold{}
+		for i := range g.Frames {
+			if t.runtimeCode(g, i) {
+				continue
+			}
+			ref, ok := s.Frame(g, i, 2)
+			if !ok || ref.How == gort.InGlobal && !t.prog.Serves(g.Frames[i].Func, kind) {
+				continue
+			}
+			conf := map[gort.How]float64{
+				gort.InRegister: 0.55, gort.OnStack: 0.55, gort.InGlobal: 0.3,
+				gort.InClosure: 0.5, gort.InObject: 0.35,
+			}[ref.How]
+			if ref.How == gort.Via {
+				conf = 0.2
+			}
+			reasons := []string{howReason(ref.How)}
+			if t.prog.Serves(g.Frames[i].Func, kind) {
+				conf += 0.35
+				reasons = append(reasons, evidence.HoldWouldServe)
+			}
+			if conf > best.Confidence {
+				best = evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: reasons}
+			}
+		}
+		if best.Confidence == 0 {
+			t.prog.Defers(g, func(closure uint64) {
+				if s.Closure(closure) {
+					best = evidence.Hold{Frame: -1, Confidence: 0.7, Reasons: []string{evidence.HoldInClosure}}
+				}
+			})
+		}
+		if best.Confidence == 0 {
+			continue
+		}
+		best.Waiter, best.Holder, best.Object = waiter.ID, g.ID, obj
+		holds = append(holds, best)
+	}
+	return keepBest(holds)
+}
+
+func (t *tracer) waitsOf(g *gort.Goroutine) []gort.Wait {
+	w, ok := t.waits[g.ID]
+	if !ok {
+		w = t.prog.Waits(g)
+		t.waits[g.ID] = w
+	}
+	return w
+}
+
+// waitsLikewise: g waits for the same object in the same direction, and so
+// cannot serve.
+func (t *tracer) waitsLikewise(g *gort.Goroutine, w gort.Wait) bool {
+	for _, o := range t.waitsOf(g) {
+		if o.Addr == w.Addr && o.Kind == w.Kind && o.Dir == w.Dir {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracer) userCode(g *gort.Goroutine, i int) bool {
+	for _, f := range t.frames(g, i) {
+		if f.Origin == evidence.OriginUser {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracer) runtimeCode(g *gort.Goroutine, i int) bool {
+	for _, f := range t.frames(g, i) {
+		if f.Origin != evidence.OriginRuntime {
+			return false
+		}
+	}
+	return true
+}
+
+// frames returns the logical calls of one physical frame, with their origin.
+func (t *tracer) frames(g *gort.Goroutine, i int) []evidence.Frame {
+	e := &t.ev[t.at[g.ID]]
+	last := logical(t.prog, g, i)
+	first := logical(t.prog, g, i-1) + 1
+	if i == 0 {
+		first = last + 1 - len(t.prog.Calls(&g.Frames[0]))
+	}
+	if first < 0 || last >= len(e.Frames) || first > last {
+		return nil
+	}
+	return e.Frames[first : last+1]
+}
+
+func howReason(h gort.How) string {
+	switch h {
+	case gort.InRegister:
+		return evidence.HoldInRegister
+	case gort.OnStack:
+		return evidence.HoldOnStack
+	case gort.InGlobal:
+		return evidence.HoldGlobal
+	case gort.InClosure:
+		return evidence.HoldInClosure
+	}
+	return evidence.HoldInObject
+}
+
+func keepBest(holds []evidence.Hold) []evidence.Hold {
+	slices.SortStableFunc(holds, func(a, b evidence.Hold) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Holder, b.Holder))
+	})
+	return holds[:min(len(holds), maxCandidates)]
+}

@@ -1,0 +1,295 @@
+package stacks
+
+import (
+	"context"
+	"hash/maphash"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// watcher is one run of the probe.
+type watcher struct {
+	t       Target
+	o       Options
+	tracer  *proc.Tracer
+	read    gort.Options
+	conv    *converter
+	start   time.Time
+	f       *evidence.Freeze
+	stackAt map[uint64]int // digest of a stack → index in f.Stacks
+	addrs   map[uint64]uint64
+}
+
+// Run watches the target for o.For and explains what it sees. An error means
+// that the target could not be read at all, or went away.
+func Run(ctx context.Context, t Target, o Options) (*Result, error) {
+	if o.Interval <= 0 {
+		o.Interval = 10 * time.Millisecond
+	}
+	w := &watcher{t: t, o: o, tracer: proc.NewTracer(t.Process), start: time.Now(),
+		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{},
+		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}}
+	defer w.tracer.Close()
+	w.read.Threads = t.Process.ThreadIDs()
+	if !o.NoStop {
+		w.read.Stopper = w.tracer
+	}
+	before := hostBefore(t.Process.PID)
+	first, firstEv, err := w.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	w.f.UI = findUI(w.t, firstEv, w.t.Process.PID)
+	if err := w.watch(ctx); err != nil {
+		return nil, err
+	}
+	last, lastEv, err := w.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	if ui := findUI(w.t, lastEv, w.t.Process.PID); len(ui) > 0 {
+		w.f.UI = mergeUI(w.f.UI, ui)
+	}
+	w.f.Goroutines = lastEv
+	w.f.Earlier = unchanged(first, last, firstEv)
+	w.f.Took = time.Since(w.start)
+	hostAfter(w, before)
+	if !o.NoTrace {
+		w.f.Holds = explain(w.t, w.f, last)
+		w.lockClocks(last)
+	}
+	w.f.Sched.GOMAXPROCS = t.Program.GOMAXPROCS()
+	cost := w.tracer.Cost()
+	r := &Result{Freeze: *w.f, Probe: report.Probe{
+		Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count,
+		StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest),
+	}}
+	return r, nil
+}
+
+// snapshot reads all goroutines, and converts them.
+func (w *watcher) snapshot() (*gort.Snapshot, []evidence.Goroutine, error) {
+	s, err := w.t.Program.Goroutines(w.read)
+	if err != nil {
+		return nil, nil, w.readError(err)
+	}
+	w.conv.now = monotonic()
+	sortByID(s.Goroutines)
+	ev := make([]evidence.Goroutine, len(s.Goroutines))
+	for i, g := range s.Goroutines {
+		ev[i] = w.conv.goroutine(g)
+		w.addrs[g.ID] = g.Addr
+	}
+	return s, ev, nil
+}
+
+// readError says that the target went away, if it did.
+func (w *watcher) readError(err error) error {
+	if !w.t.Process.Alive() {
+		return &proc.Error{Op: "read goroutines", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
+	}
+	return err
+}
+
+// mergeUI keeps what the later look found, and of the earlier look only those
+// goroutines that it did not find again.
+func mergeUI(first, last []evidence.UIGoroutine) []evidence.UIGoroutine {
+	out := slices.Clone(last)
+	for _, u := range first {
+		if u.Loop != "" && !slices.ContainsFunc(out, func(v evidence.UIGoroutine) bool { return v.Goroutine == u.Goroutine }) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// watch samples the UI goroutines until the time is up. The intervals are
+// uneven, so that a loop of an even period is not always caught at one place.
+func (w *watcher) watch(ctx context.Context) error {
+	end := w.start.Add(w.o.For)
+	for n := 0; ; n++ {
+		for _, u := range w.f.UI {
+			if err := w.sample(u); err != nil {
+				return err
+			}
+		}
+		if w.o.Progress != nil {
+			w.o.Progress(min(1, time.Since(w.start).Seconds()/w.o.For.Seconds()), len(w.addrs))
+		}
+		pause := time.Duration(float64(w.o.Interval) * (0.6 + 0.8*rand.Float64()))
+		if time.Now().Add(pause).After(end) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// sample reads one UI goroutine.
+func (w *watcher) sample(u evidence.UIGoroutine) error {
+	addr, ok := w.addrs[u.Goroutine]
+	if !ok {
+		return nil
+	}
+	at := time.Since(w.start)
+	g, err := w.t.Program.Sample(addr, w.read)
+	if err != nil {
+		if err := w.readError(err); proc.ReasonOf(err) != "" {
+			return err
+		}
+		return nil
+	}
+	if g.ID != u.Goroutine {
+		return nil // it has ended, and its structure serves another
+	}
+	e := w.conv.goroutine(g)
+	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason,
+		Activity: toolkit.ActivityOf(w.t.Toolkit, u.Role, &e), Stack: -1}
+	if len(e.Frames) > 0 {
+		p.Stack = w.intern(e.Frames)
+		p.Progress = w.conv.progress(g, e.Frames)
+		p.Instance = w.conv.instance(g, e.Frames, w.timeslices(e.Thread))
+	}
+	w.f.Points = append(w.f.Points, p)
+	return nil
+}
+
+// timeslices counts how often the kernel has run a thread (the third field of
+// /proc/PID/task/TID/schedstat); 0 if unknown.
+func (w *watcher) timeslices(tid int) uint64 {
+	if tid == 0 {
+		return 0
+	}
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(w.t.Process.PID) + "/task/" + strconv.Itoa(tid) + "/schedstat")
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b))
+	if len(f) < 3 {
+		return 0
+	}
+	n, _ := strconv.ParseUint(f[2], 10, 64)
+	return n
+}
+
+// intern keeps each stack once.
+func (w *watcher) intern(frames []evidence.Frame) int {
+	var h maphash.Hash
+	h.SetSeed(w.conv.seed)
+	for i := range frames {
+		maphash.WriteComparable(&h, frames[i].PC)
+		maphash.WriteComparable(&h, frames[i].SP)
+	}
+	key := h.Sum64()
+	if i, ok := w.stackAt[key]; ok {
+		return i
+	}
+	w.f.Stacks = append(w.f.Stacks, frames)
+	w.stackAt[key] = len(w.f.Stacks) - 1
+	return len(w.f.Stacks) - 1
+}
+
+// unchanged returns, without their stacks, the goroutines that stood at the same
+// place at both looks.
+func unchanged(first, last *gort.Snapshot, firstEv []evidence.Goroutine) []evidence.Goroutine {
+	at := make(map[uint64]*gort.Goroutine, len(last.Goroutines))
+	for _, g := range last.Goroutines {
+		at[g.ID] = g
+	}
+	var out []evidence.Goroutine
+	for i, g := range first.Goroutines {
+		l, ok := at[g.ID]
+		if !ok || l.Status != g.Status || l.PC != g.PC || l.Stack.Hi-l.SP != g.Stack.Hi-g.SP || l.WaitReason != g.WaitReason {
+			continue
+		}
+		out = append(out, evidence.Goroutine{ID: g.ID, Status: firstEv[i].Status, WaitReason: g.WaitReason})
+	}
+	return out
+}
+
+// lockClocks notes since when goroutines wait for a mutex, by the mutex's own
+// time, which is exact where the collector's is not.
+func (w *watcher) lockClocks(s *gort.Snapshot) {
+	now := monotonic()
+	started := now - int64(time.Since(w.t.Process.Started))
+	for i, g := range s.Goroutines {
+		if g.WaitReason != "sync.Mutex.Lock" {
+			continue
+		}
+		if at := w.t.Program.LockClock(g, started, now); at > 0 {
+			w.f.Goroutines[i].WaitingFor, w.f.Goroutines[i].WaitFrom = time.Duration(now-at), "lock"
+		}
+	}
+}
+
+// monotonic is the clock of the Go runtime's nanotime.
+func monotonic() int64 {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return 0
+	}
+	return ts.Nano()
+}
+
+// Await looks at the UI a few times a second until one of its goroutines has
+// been at the same place, not idle, for over. It returns how long it stood.
+func Await(ctx context.Context, t Target, over time.Duration) (time.Duration, error) {
+	const tick = 50 * time.Millisecond
+	w := &watcher{t: t, o: Options{NoStop: true}, tracer: proc.NewTracer(t.Process), start: time.Now(),
+		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{}, stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}}
+	defer w.tracer.Close()
+	w.read.Threads = t.Process.ThreadIDs()
+	type still struct {
+		since time.Duration
+		point evidence.Point
+	}
+	at := map[uint64]still{}
+	for n := 0; ; n++ {
+		if n%40 == 0 || len(w.f.UI) == 0 { // the UI may start, or open windows
+			_, ev, err := w.snapshot()
+			if err != nil {
+				return 0, err
+			}
+			w.f.UI = findUI(t, ev, t.Process.PID)
+		}
+		w.f.Points, w.f.Stacks = w.f.Points[:0], w.f.Stacks[:0]
+		clear(w.stackAt)
+		for _, u := range w.f.UI {
+			if err := w.sample(u); err != nil {
+				return 0, err
+			}
+		}
+		for _, p := range w.f.Points {
+			s, known := at[p.Goroutine]
+			moved := !known || p.Activity != s.point.Activity || p.Progress != s.point.Progress && p.Progress*s.point.Progress != 0 ||
+				p.Activity == evidence.Pump && (p.Instance == 0 || p.Instance != s.point.Instance)
+			if moved || p.Activity != evidence.User && p.Activity != evidence.Pump && p.Activity != evidence.Unknown {
+				at[p.Goroutine] = still{p.At, p}
+				continue
+			}
+			if d := p.At - s.since; d >= over {
+				return d, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(tick):
+		}
+	}
+}
