@@ -212,20 +212,21 @@ func (t *terminal) list(heading string, st style, lines []text.Text) {
 	}
 }
 
-// goroutine names a goroutine, and its role where it has one.
-func (t *terminal) goroutine(id uint64) string {
-	s := t.say("report.goroutine", id)
-	if role := t.role(id); role != "" {
-		s += " (" + role + ")"
+func (t *terminal) goroutine(id uint64) string { return goroutineName(id, t.freeze, t.o.Lang) }
+
+// goroutineName names a goroutine, and its role where it has one. f may be nil.
+func goroutineName(id uint64, f *evidence.Freeze, lang text.Lang) string {
+	if role := roleOf(id, f, lang); role != "" {
+		return text.T("report.goroutine.role", id, role).In(lang)
 	}
-	return s
+	return text.T("report.goroutine", id).In(lang)
 }
 
-func (t *terminal) role(id uint64) string {
-	if t.freeze != nil {
-		for _, ui := range t.freeze.UI {
+func roleOf(id uint64, f *evidence.Freeze, lang text.Lang) string {
+	if f != nil {
+		for _, ui := range f.UI {
 			if ui.Goroutine == id {
-				return roleName(ui.Role, t.o.Lang)
+				return roleName(ui.Role, lang)
 			}
 		}
 	}
@@ -243,7 +244,7 @@ func roleName(r evidence.Role, lang text.Lang) string {
 	if key, ok := roleKeys[r]; ok {
 		return text.T(key).In(lang)
 	}
-	return string(r)
+	return clean(string(r))
 }
 
 // remedyGroup is a heading's key and the lines under it.

@@ -46,11 +46,7 @@ func (t *terminal) chain(f *Finding, indent string) {
 		t.page.line(span{bar, indent + rest + "↓ "}, span{bar, indent + rest + "  "}, spans...)
 	}
 	if back != nil {
-		key := "report.cycle"
-		if len(links) == 1 {
-			key = "report.cycle.self"
-		}
-		t.page.line(span{bar, indent + "╰→ "}, span{bar, indent + "   "}, span{styleRed, t.say(key, back.Goroutine)})
+		t.page.line(span{bar, indent + "╰→ "}, span{bar, indent + "   "}, span{styleRed, t.say(cycleKey(links), back.Goroutine)})
 	}
 }
 
@@ -92,6 +88,14 @@ func splitCycle(chain []Link) (links []Link, back *Place) {
 		}
 	}
 	return chain, &chain[0].Place
+}
+
+// cycleKey names the sentence that closes a cycle of links.
+func cycleKey(links []Link) string {
+	if len(links) == 1 {
+		return "report.cycle.self"
+	}
+	return "report.cycle"
 }
 
 func fileLine(p *Place) string {

@@ -24,7 +24,7 @@ func (t *terminal) stacks() {
 
 func (t *terminal) stack(g *evidence.Goroutine) {
 	title := stackTitle(g, t.o.Lang)
-	if role := t.role(g.ID); role != "" {
+	if role := roleOf(g.ID, t.freeze, t.o.Lang); role != "" {
 		title += " (" + role + ")"
 	}
 	t.page.line(plain("  "), plain("    "), span{styleBold, title})
