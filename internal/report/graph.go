@@ -213,7 +213,7 @@ func chainPlaces(r *Report) map[uint64]Place {
 }
 
 // userPlace is the innermost frame of the user's code, else the innermost one
-// that is not the runtime's, as a place.
+// that is not the runtime's, else where the goroutine began, as a place.
 func userPlace(frames []evidence.Frame) Place {
 	best := -1
 	for i := range frames {
@@ -229,7 +229,10 @@ func userPlace(frames []evidence.Frame) Place {
 		if len(frames) == 0 {
 			return Place{}
 		}
-		best = 0
+		best = len(frames) - 1 // the runtime's own goroutine: where it began
+		if best > 0 && frames[best].Function == "runtime.goexit" {
+			best--
+		}
 	}
 	f := &frames[best]
 	return Place{Function: f.Function, File: baseName(f.File), Line: f.Line, Path: f.File}

@@ -10,8 +10,8 @@ import (
 // needs: "850 ms", "12.4 s", "3 min 20 s", "2 h 5 min".
 func Duration(d time.Duration) Text {
 	switch {
-	case d < 0:
-		return Duration(0)
+	case d <= 0:
+		return T("duration.ms", "0")
 	case d < 10*time.Millisecond:
 		return T("duration.ms", strconv.FormatFloat(float64(d)/1e6, 'f', 1, 64))
 	case d < 999500*time.Microsecond:

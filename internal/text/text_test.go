@@ -152,7 +152,7 @@ func TestDuration(t *testing.T) {
 		d      time.Duration
 		en, zh string
 	}{
-		{-1, "0.0 ms", "0.0 毫秒"},
+		{-1, "0 ms", "0 毫秒"},
 		{1800 * time.Microsecond, "1.8 ms", "1.8 毫秒"},
 		{850 * time.Millisecond, "850 ms", "850 毫秒"},
 		{999600 * time.Microsecond, "1.0 s", "1.0 秒"},
