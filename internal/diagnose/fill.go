@@ -261,7 +261,7 @@ func (c *theCase) fillDeadlock(f *report.Finding, steps []step, cycle int, conf 
 		change = append(change, text.T("finding.ui-deadlock.change.callback", f.Blocker.Function))
 	default:
 		f.Title = text.T("finding.ui-deadlock.title.blocker", f.Blocker.Function)
-		change = append(change, text.T("finding.ui-deadlock.change.order", f.Blocker.Function))
+		change = append(change, text.T("finding.ui-deadlock.change.order"))
 	}
 	if len(steps) > 1 {
 		f.Why = append(f.Why, text.T("why.cycle", len(steps)-cycle, steps[cycle].g.ID))

@@ -78,7 +78,7 @@ func (c *theCase) cycleFinding(steps []step, cycle int, told map[uint64]bool) (r
 	}
 	f.Why = append(f.Why, text.T("why.cycle", len(ring), ring[0].g.ID))
 	f.SinceMS = c.waited(ring[0].g).Milliseconds()
-	f.Remedy = []text.Text{text.T("finding.ui-deadlock.now", c.t.PID), text.T("finding.ui-deadlock.change.order", f.Blocker.Function)}
+	f.Remedy = []text.Text{text.T("finding.ui-deadlock.now", c.t.PID), text.T("finding.ui-deadlock.change.order")}
 	return f, true
 }
 

@@ -154,37 +154,40 @@ func (p *Program) validAllgsHeader(h []byte) bool {
 	if p.mem.ReadAt(first, ptr) != nil {
 		return false
 	}
+	started := false
 	for i := 0; i < len(first); i += 8 {
-		g := binary.LittleEndian.Uint64(first[i:])
-		if !p.looksLikeG(g) {
+		ok, ran := p.looksLikeG(binary.LittleEndian.Uint64(first[i:]))
+		if !ok {
 			return false
 		}
+		started = started || ran
 	}
-	return true
+	return started
 }
 
-// looksLikeG checks what is true of every g: a status of its own, and a stack,
-// if it has one, with its saved stack pointer inside.
-func (p *Program) looksLikeG(addr uint64) bool {
+// looksLikeG checks what is true of every g: a known status, a stack that is
+// one, if it has one, and a start in Go code. started says that it is, or was, a
+// goroutine with an id.
+func (p *Program) looksLikeG(addr uint64) (ok, started bool) {
 	if addr == 0 || addr%8 != 0 {
-		return false
+		return false, false
 	}
 	b := make([]byte, p.f.gSize)
 	if p.mem.ReadAt(b, addr) != nil {
-		return false
+		return false, false
 	}
 	status := binary.LittleEndian.Uint32(b[p.f.gStatus:]) &^ gScan
 	lo := binary.LittleEndian.Uint64(b[p.f.gStackLo:])
 	hi := binary.LittleEndian.Uint64(b[p.f.gStackHi:])
 	id := binary.LittleEndian.Uint64(b[p.f.gID:])
 	start := binary.LittleEndian.Uint64(b[p.f.gStartPC:])
-	if status > 10 || id > 1<<48 {
-		return false
+	if status > gDeadExtra || id > 1<<48 || start != 0 && !p.IsText(start) {
+		return false, false
 	}
 	if lo == 0 && hi == 0 {
-		return status == gDead || status == gIdle || status == gDeadExtra
+		return status == gDead || status == gIdle || status == gDeadExtra, id != 0 && start != 0
 	}
-	return lo < hi && hi-lo <= 8<<30 && (start == 0 || p.IsText(start))
+	return lo < hi && hi-lo <= 8<<30, id != 0 && start != 0
 }
 
 // scanForAllgs searches the program's variables for a slice of goroutines.

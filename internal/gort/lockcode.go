@@ -312,6 +312,9 @@ func (p *Program) HeldAt(f *Frame, lock uint64) Held {
 		m.flows[key] = states
 	}
 	s := states[i]
+	if m.code[i].kind == call && p.stillWaits(m.code[i].target) {
+		s = s.shift(-1) // the atomic instruction before it did not get the lock
+	}
 	more := s >> (zeroDepth + 1)
 	h := Held{Possible: more != 0, Certain: more != 0 && s&(1<<(zeroDepth+1)-1) == 0}
 	if !h.Possible {
@@ -333,6 +336,20 @@ func (p *Program) HeldAt(f *Frame, lock uint64) Held {
 		}
 	}
 	return h
+}
+
+// stillWaits: the slow paths in which a goroutine waits after an inlined fast
+// path, which has been counted, failed.
+func (p *Program) stillWaits(target uint64) bool {
+	f, ok := p.FindFunc(target)
+	if !ok {
+		return false
+	}
+	switch f.Name() {
+	case "internal/sync.(*Mutex).lockSlow", "sync.(*Mutex).lockSlow", "sync.runtime_SemacquireRWMutexR":
+		return true
+	}
+	return false
 }
 
 // globalArguments finds the lock's address for calls whose receiver is a global

@@ -98,7 +98,9 @@ func (p *Program) findLayout() error {
 		p.GoVersion = p.versionInMemory()
 	}
 	if p.HasDWARF {
-		if l, err := layout.FromDWARF(p.File, p.GoVersion); err == nil {
+		// A program's DWARF lacks the types that it does not use: what is there
+		// is enough if it has what the readers need.
+		if l, _ := layout.FromDWARF(p.File, p.GoVersion); l != nil {
 			if f, err := resolve(l); err == nil {
 				p.Layout, p.f = l, f
 				return nil
