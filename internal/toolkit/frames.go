@@ -22,7 +22,7 @@ func UserFrame(frames []evidence.Frame) int {
 		if f.Origin != evidence.OriginUser {
 			continue
 		}
-		if !isGenerated(f) {
+		if !IsGenerated(f) {
 			return i
 		}
 		if generated < 0 {
@@ -40,9 +40,9 @@ func UserFrame(frames []evidence.Frame) int {
 	return loop
 }
 
-// isGenerated says whether no person wrote the frame's function: cgo's stubs, the
+// IsGenerated says whether no person wrote the frame's function: cgo's stubs, the
 // compiler's wrappers of go and defer statements and of method values.
-func isGenerated(f evidence.Frame) bool {
+func IsGenerated(f evidence.Frame) bool {
 	_, name := splitFunction(f.Function)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	return strings.HasPrefix(name, "_Cfunc_") || strings.HasPrefix(name, "_cgo") ||

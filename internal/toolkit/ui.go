@@ -221,7 +221,7 @@ func outermostUser(frames []evidence.Frame) string {
 	for i := len(frames) - 1; i >= 0; i-- {
 		switch f := frames[i]; {
 		case f.Origin != evidence.OriginUser:
-		case !isGenerated(f):
+		case !IsGenerated(f):
 			return f.Function
 		case generated == "":
 			generated = f.Function
