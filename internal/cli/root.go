@@ -102,7 +102,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.freezeCommand(), a.manCommand())
+	root.AddCommand(a.checkCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

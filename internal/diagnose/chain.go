@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/report"
@@ -78,6 +79,9 @@ func (c *theCase) holderPlace(h *evidence.Hold) *report.Place {
 	if g == nil {
 		return nil
 	}
+	if servesLater(h) { // what it does now decides, not where it keeps the object
+		return userPlace(c.t, g)
+	}
 	if h.Frame >= 0 && h.Frame < len(g.Frames) {
 		// From the holding frame outwards, then inwards, to the user's code.
 		for i := h.Frame; i < len(g.Frames); i++ {
@@ -92,6 +96,16 @@ func (c *theCase) holderPlace(h *evidence.Hold) *report.Place {
 		}
 	}
 	return userPlace(c.t, g)
+}
+
+// servesLater: the holder is to send, receive, signal or finish, unlike one that
+// keeps a lock.
+func servesLater(h *evidence.Hold) bool {
+	switch h.Object.Kind {
+	case "chan", "waitgroup", "cond", "ui":
+		return true
+	}
+	return false
 }
 
 // links turns a chain into what the report shows.
@@ -155,11 +169,45 @@ func (c *theCase) deadlock(steps []step, cycle int) (confidence float64, ok bool
 		if _, ui := c.ui[s.g.ID]; ui && i >= cycle {
 			involved = true
 		}
+		if i >= cycle && !c.onlyWithin(s.g, steps[cycle:]) {
+			return 0, false
+		}
 	}
 	return confidence, involved && confidence >= 0.3
 }
 
-// wait describes what a goroutine at the end of a chain does.
+// onlyWithin reports whether everything that could wake a goroutine of a cycle
+// lies within the cycle. A select is woken by any of its cases: by one with a
+// timer, or with a partner outside, it goes on.
+func (c *theCase) onlyWithin(g *evidence.Goroutine, ring []step) bool {
+	if !strings.HasPrefix(g.WaitReason, "select") {
+		return true
+	}
+	for _, o := range g.WaitsOn {
+		if o.Kind != "chan" {
+			continue
+		}
+		if o.Note == "timer" {
+			return false
+		}
+		served := false
+		for _, h := range c.holds[g.ID] {
+			if h.Object.Addr != o.Addr || h.Confidence < follow {
+				continue
+			}
+			served = true
+			if !slices.ContainsFunc(ring, func(s step) bool { return s.g.ID == h.Holder }) {
+				return false
+			}
+		}
+		if !served && len(g.WaitsOn) > 1 {
+			continue // nobody has it: this case never comes
+		}
+	}
+	return true
+}
+
+// causeOfGoroutine says what a goroutine does.
 func (c *theCase) causeOfGoroutine(g *evidence.Goroutine) cause {
 	if slices.ContainsFunc(g.WaitsOn, func(o evidence.Object) bool { return o.Kind == "chan" && o.Note == "timer" }) && len(g.WaitsOn) == 1 {
 		return sleeps

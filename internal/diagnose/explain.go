@@ -95,7 +95,7 @@ func (c *theCase) weigh(share map[cause]float64) (first, second cause) {
 		switch {
 		case share[layouts] >= layoutShare*busy:
 			k = layouts
-		case share[allocates] >= allocShare*busy || c.assisting(busy):
+		case c.allocating(share[allocates] / busy):
 			k = allocates
 		}
 		all = append(all, entry{k, busy})
@@ -110,11 +110,12 @@ func (c *theCase) weigh(share map[cause]float64) (first, second cause) {
 	return first, second
 }
 
-// assisting reports whether enough samples stand in GC assists.
-func (c *theCase) assisting(busy float64) bool {
+// allocating reports whether it is the allocations that cost: by their share of
+// the busy samples, of which less is enough where the collector makes it help.
+func (c *theCase) allocating(share float64) bool {
 	n, assists := 0, 0
 	for _, p := range c.f.Points {
-		if c.ui[p.Goroutine] == nil || p.Stack < 0 || p.Activity == evidence.Idle {
+		if c.ui[p.Goroutine] == nil || p.Stack < 0 || p.Activity != evidence.User {
 			continue
 		}
 		n++
@@ -122,7 +123,11 @@ func (c *theCase) assisting(busy float64) bool {
 			assists++
 		}
 	}
-	return n > 0 && float64(assists) >= assistShare*float64(n)
+	if n == 0 {
+		return false
+	}
+	helped := float64(assists) / float64(n)
+	return share >= allocShare || helped >= assistShare || helped > 0 && share >= assistedShare
 }
 
 func inAssist(frames []evidence.Frame) bool {

@@ -51,8 +51,12 @@ func (c *theCase) fillWait(f *report.Finding, v view) {
 	if v.still {
 		steps, cycle = c.chain(v.g.ID)
 	}
-	if conf, ok := c.deadlock(steps, cycle); ok && v.still {
+	if conf, ok := c.deadlock(steps, cycle); ok && v.still && !causeIsOutside(v.cause) {
 		c.fillDeadlock(f, steps, cycle, conf)
+		return
+	}
+	if end := c.crossed(steps); end != nil {
+		c.fillCrossed(f, v, end)
 		return
 	}
 	switch v.cause {
@@ -124,6 +128,41 @@ func (c *theCase) fillWait(f *report.Finding, v view) {
 		change = append(change, text.T(id(f)+".change."+kind, f.Where.Function))
 	}
 	f.Remedy = c.remedies(f.ID, now, change)
+}
+
+// causeIsOutside: libraries that wait for something outside of the program have
+// goroutines of their own, whose channels form cycles and mean nothing.
+func causeIsOutside(c cause) bool { return c == network || c == process || c == disk }
+
+// crossed returns the goroutine of the toolkit that the UI goroutine has handed
+// its work to and waits for, at the end of the hand-overs; nil if there is none.
+func (c *theCase) crossed(steps []step) *evidence.Goroutine {
+	var end *evidence.Goroutine
+	for i := 0; i+1 < len(steps) && steps[i].hold != nil && steps[i].hold.Object.Kind == "ui"; i++ {
+		end = steps[i+1].g
+	}
+	return end
+}
+
+// fillCrossed: the UI goroutine waits for the toolkit's render or event thread,
+// so what that one does is the trouble, and the user's line that asked for it is
+// the place.
+func (c *theCase) fillCrossed(f *report.Finding, v view, end *evidence.Goroutine) {
+	k := c.causeOfGoroutine(end)
+	if k == unclear || k == channels {
+		k = driver
+	}
+	f.ID = string(k)
+	steps, cycle := c.chain(v.g.ID)
+	f.Chain = c.links(steps, cycle)
+	f.Blocker = userPlace(c.t, end)
+	where := f.Where
+	inner := view{cause: k, g: end, frames: end.Frames, still: true, share: map[cause]float64{k: 1}}
+	c.fill(f, inner, stretch{goroutine: end.ID})
+	f.Where = where
+	if len(f.Chain) > 1 {
+		f.Why = append(f.Why, text.T("why.chain", len(f.Chain)))
+	}
 }
 
 // equallyLikely counts the holders that are about as likely as the first.

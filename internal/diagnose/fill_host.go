@@ -229,8 +229,7 @@ func (c *theCase) fillBusy(f *report.Finding, v view, s stretch) {
 			f.Title = text.T(id(f)+".title.share", name, text.Percent(share))
 		}
 		f.Why = append(f.Why, text.T("why.function", name, text.Percent(share)))
-		now := text.T(id(f)+".now", c.t.PID)
-		f.Remedy = c.remedies(f.ID, []text.Text{now}, []text.Text{c.async(name), text.T(id(f)+".change.steps", name)})
+		f.Remedy = c.remedies(f.ID, []text.Text{text.T(id(f) + ".now")}, []text.Text{c.async(name), text.T(id(f)+".change.steps", name)})
 	}
 }
 

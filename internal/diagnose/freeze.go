@@ -17,10 +17,12 @@ const (
 	noticed     = 250 * time.Millisecond // shortest pause that is a finding
 	watchedMin  = 200 * time.Millisecond // shortest examination that can call it frozen
 	starvedLong = 200 * time.Millisecond // runnable without being run
-	assistShare = 0.15                   // of the samples, in GC assists
+	assistShare = 0.1                    // of the samples, in GC assists
 	allocShare  = 0.5                    // of the samples, in the allocator
-	layoutShare = 0.5
-	minPoints   = 5
+	// … and this share, where the collector has made the goroutine help.
+	assistedShare = 0.25
+	layoutShare   = 0.5
+	minPoints     = 5
 )
 
 // Freeze is the freeze family: what keeps the UI from coming round.
@@ -163,7 +165,13 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 
 // engaged: the goroutine is in user code, or in one call of the toolkit that may
 // not return.
+//
+// A render thread of the user's own may wait for work as long as it likes: of
+// that role only a call that does not return counts.
 func (c *theCase) engaged(p evidence.Point) bool {
+	if u := c.ui[p.Goroutine]; u != nil && u.Role == evidence.RoleRender && p.Status == evidence.StatusWaiting {
+		return false
+	}
 	return p.Activity == evidence.User || p.Activity == evidence.Pump && p.Instance != 0
 }
 
@@ -221,7 +229,10 @@ func (c *theCase) onlyRoots(in []report.Finding) []report.Finding {
 			if i == j || f.Where == nil || other.Where == nil {
 				continue
 			}
-			if f.Blocker != nil && f.Blocker.Goroutine == other.Where.Goroutine && f.ID != "ui-deadlock" {
+			if other.Blocker != nil && other.Blocker.Goroutine == f.Where.Goroutine && other.ID == f.ID && j < i {
+				follows = true // the goroutine that another finding already blames
+			}
+			if f.Blocker != nil && f.Blocker.Goroutine == other.Where.Goroutine && f.ID != "ui-deadlock" && other.ID != f.ID {
 				follows = true
 			}
 			if f.ID == "ui-deadlock" && other.ID == "ui-deadlock" && j < i {

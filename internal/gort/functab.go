@@ -162,6 +162,12 @@ func (f Func) fileLine(pc uint64) (string, int) {
 	return string(b), int(line)
 }
 
+// File returns the source file of the function's entry.
+func (f Func) File() string {
+	file, _ := f.fileLine(f.Entry)
+	return file
+}
+
 // pcValue decodes one of the function's tables: pairs of value and pc deltas
 // (see runtime.step in runtime/symtab.go).
 func (f Func) pcValue(table uint32, target uint64) (int32, bool) {

@@ -3,6 +3,7 @@ package gort
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/proc"
@@ -159,13 +160,18 @@ func (g *Goroutine) Words(lo, hi uint64, f func(addr, value uint64)) {
 func (p *Program) Calls(f *Frame) []Call { return p.callsAt(f.PC, f.Exact) }
 
 // Site returns the function and position of a code address that a call returns
-// to, such as GoPC: the outermost logical call at that address.
+// to, such as GoPC: the innermost call at that address that is not the runtime's.
 func (p *Program) Site(pc uint64) (Call, bool) {
 	calls := p.callsAt(pc, false)
+	for _, c := range calls {
+		if !strings.HasPrefix(c.Function, "runtime.") {
+			return c, true
+		}
+	}
 	if len(calls) == 0 {
 		return Call{}, false
 	}
-	return calls[0], true
+	return calls[len(calls)-1], true
 }
 
 // Labels reads the goroutine's profiler labels (runtime/pprof.Do): at most 64.

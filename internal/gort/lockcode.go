@@ -17,7 +17,27 @@ type lockOp struct {
 	delta  int    // +1 takes, -1 gives back
 	read   bool   // of an RWMutex, for reading
 	global uint64 // address of the lock if the code names it, else 0
+	offset int64  // of the lock from the pointer that the code has, if known
+	known  bool   // offset is known
 	pc     uint64
+}
+
+// lockKey is one lock as a function's code knows it: a global variable, or an
+// offset from some pointer. The zero key is any lock.
+type lockKey struct {
+	global uint64
+	offset int64
+	known  bool
+}
+
+func (o *lockOp) key() lockKey { return lockKey{o.global, o.offset, o.known} }
+
+// about reports whether o may be an operation on the lock k.
+func (o *lockOp) about(k lockKey) bool {
+	if k == (lockKey{}) || o.global == 0 && !o.known {
+		return true
+	}
+	return o.key() == k
 }
 
 // lockMap is what is known of one function.
@@ -26,8 +46,7 @@ type lockMap struct {
 	at   map[uint64]int // pc → index in code
 	any  bool           // it has lock operations at all
 
-	globals bool                  // some of them name their lock
-	flows   map[uint64][]depthSet // by lock, see flow
+	flows map[lockKey][]depthSet // by lock, see flow
 }
 
 // codeInst is one instruction, reduced to what the flow analysis needs.
@@ -35,6 +54,7 @@ type codeInst struct {
 	pc, end uint64
 	target  uint64 // of a jump within the function, or of a call
 	kind    instKind
+	atomic  bool // the fast path of an inlined lock method
 	op      *lockOp
 }
 
@@ -105,6 +125,7 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 			if name := inl.at(pc); name != "" {
 				if d, ok := lockCalls[name]; ok {
 					c.op = &lockOp{delta: d, read: isRead(name), pc: pc, global: ripAddr(in, c.end)}
+					c.atomic = true
 				}
 			}
 		}
@@ -115,10 +136,7 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		m.code = append(m.code, c)
 		return true
 	})
-	p.globalArguments(f, m)
-	for i := range m.code {
-		m.globals = m.globals || m.code[i].op != nil && m.code[i].op.global != 0
-	}
+	p.identify(f, m)
 	return m
 }
 
@@ -186,7 +204,7 @@ func (p *Program) netEffect(f Func, depth int) (delta int, read bool) {
 	if !m.any {
 		return 0, false
 	}
-	states := m.flow(0)
+	states := m.flow(lockKey{})
 	var out depthSet
 	for i, c := range m.code {
 		if c.op != nil {
@@ -225,8 +243,8 @@ func (s depthSet) shift(d int) depthSet {
 }
 
 // flow returns, for each instruction, the depths possible before it. Operations
-// on a global lock other than only are left out; only 0 takes all.
-func (m *lockMap) flow(only uint64) []depthSet {
+// on another lock than only are left out; the zero key takes all.
+func (m *lockMap) flow(only lockKey) []depthSet {
 	states := make([]depthSet, len(m.code))
 	if len(m.code) == 0 {
 		return states
@@ -243,7 +261,7 @@ func (m *lockMap) flow(only uint64) []depthSet {
 		i := work[len(work)-1]
 		work = work[:len(work)-1]
 		c, s := &m.code[i], states[i]
-		if c.op != nil && (only == 0 || c.op.global == 0 || c.op.global == only) {
+		if c.op != nil && c.op.about(only) {
 			s = s.shift(c.op.delta)
 		}
 		switch c.kind {
@@ -266,76 +284,93 @@ func (m *lockMap) flow(only uint64) []depthSet {
 
 // Held says what a frame's function holds at the frame's position.
 type Held struct {
-	Possible bool   // some way there has taken a lock and not given it back
-	Certain  bool   // every way has
-	PC       uint64 // of an operation that took it
-	Global   uint64 // the lock's address, if the code names it
-	Callee   bool   // taken by a function that was called, and kept
-	Read     bool   // for reading only
+	Certain bool   // every way there has taken it; else only some
+	PC      uint64 // of the operation that took it
+	Global  uint64 // the lock's address, if the code names it
+	Offset  int64  // of the lock from a pointer that the code has,
+	Known   bool   // if that is known
+	Callee  bool   // taken by a function that was called, and kept
+	Read    bool   // for reading only
 }
 
-// HeldAt says whether the function of a frame holds a lock where the frame
-// stands. lock is the lock in question: operations on other global locks do not
-// count.
-func (p *Program) HeldAt(f *Frame, lock uint64) Held {
+// HeldAt returns the locks that the function of a frame may hold where the frame
+// stands, one for each that its code tells apart.
+func (p *Program) HeldAt(f *Frame) []Held {
 	p.lockMu.Lock()
 	defer p.lockMu.Unlock()
 	m := p.lockMapOf(f.Func, 0)
 	if !m.any {
-		return Held{}
+		return nil
 	}
-	pc := f.PC
-	i, ok := 0, false
-	if f.Exact {
-		i, ok = m.at[pc]
-	} else { // the call that ends at the return address
-		for j := range m.code {
-			if m.code[j].end == pc {
-				i, ok = j, true
-				break
-			}
-		}
-	}
+	i, ok := m.index(f)
 	if !ok {
-		return Held{}
+		return nil
 	}
-	key := uint64(0)
-	if m.globals {
-		key = lock
-	}
-	states, done := m.flows[key]
-	if !done {
-		states = m.flow(key)
-		if m.flows == nil || len(m.flows) > 64 {
-			m.flows = map[uint64][]depthSet{}
-		}
-		m.flows[key] = states
-	}
-	s := states[i]
-	if m.code[i].kind == call && p.stillWaits(m.code[i].target) {
-		s = s.shift(-1) // the atomic instruction before it did not get the lock
-	}
-	more := s >> (zeroDepth + 1)
-	h := Held{Possible: more != 0, Certain: more != 0 && s&(1<<(zeroDepth+1)-1) == 0}
-	if !h.Possible {
-		return h
-	}
-	// Name the nearest operation before the position that could have taken it.
-	for j := range m.code {
-		c := &m.code[j]
-		if c.op == nil || c.op.delta <= 0 || lock != 0 && c.op.global != 0 && c.op.global != lock || j >= i {
+	var out []Held
+	done := map[lockKey]bool{}
+	for j := range m.code[:i] {
+		op := m.code[j].op
+		if op == nil || op.delta <= 0 || done[op.key()] {
 			continue
 		}
-		h.PC, h.Global, h.Read = c.pc, c.op.global, c.op.read
-		h.Callee = false
-		if c.kind == call {
-			if g, ok := p.FindFunc(c.target); ok {
+		done[op.key()] = true
+		s := m.flowOnce(op.key())[i]
+		if m.code[i].kind == call && p.stillWaits(m.code[i].target) && m.near(i, op) {
+			s = s.shift(-1) // the atomic instruction before it did not get the lock
+		}
+		more := s >> (zeroDepth + 1)
+		if more == 0 {
+			continue
+		}
+		h := Held{Certain: s&(1<<(zeroDepth+1)-1) == 0, PC: op.pc, Global: op.global, Offset: op.offset,
+			Known: op.known, Read: op.read}
+		if m.code[j].kind == call {
+			if g, ok := p.FindFunc(m.code[j].target); ok {
 				_, direct := lockCalls[g.Name()]
 				h.Callee = !direct
 			}
 		}
+		out = append(out, h)
 	}
-	return h
+	return out
+}
+
+// index finds the instruction that a frame stands at: the one to be executed, or
+// the call that ends at the return address.
+func (m *lockMap) index(f *Frame) (int, bool) {
+	if f.Exact {
+		i, ok := m.at[f.PC]
+		return i, ok
+	}
+	for j := range m.code {
+		if m.code[j].end == f.PC {
+			return j, true
+		}
+	}
+	return 0, false
+}
+
+// near reports whether op is the lock operation that instruction i is the slow
+// path of: the nearest inlined one before it that it may be about.
+func (m *lockMap) near(i int, op *lockOp) bool {
+	for j := i; j >= 0; j-- {
+		if m.code[j].atomic && m.code[j].op.delta > 0 {
+			return m.code[j].op.key() == op.key()
+		}
+	}
+	return false
+}
+
+func (m *lockMap) flowOnce(k lockKey) []depthSet {
+	if s, ok := m.flows[k]; ok {
+		return s
+	}
+	if m.flows == nil {
+		m.flows = map[lockKey][]depthSet{}
+	}
+	s := m.flow(k)
+	m.flows[k] = s
+	return s
 }
 
 // stillWaits: the slow paths in which a goroutine waits after an inlined fast
@@ -352,32 +387,89 @@ func (p *Program) stillWaits(target uint64) bool {
 	return false
 }
 
-// globalArguments finds the lock's address for calls whose receiver is a global
-// variable: LEAQ lock(SB), AX just before the CALL (the first register of Go's
-// calling convention on amd64).
-func (p *Program) globalArguments(f Func, m *lockMap) {
-	const near = 4
+// identify finds out which lock each operation is about, by following the
+// register that holds its address backwards through the instructions before: to
+// a global variable, or to a pointer and an offset.
+func (p *Program) identify(f Func, m *lockMap) {
+	const far = 16 // instructions looked back
 	b := p.code(f)
+	decode := func(i int) (x86asm.Inst, bool) {
+		in, err := x86asm.Decode(b[m.code[i].pc-f.Entry:], 64)
+		return in, err == nil
+	}
 	for i := range m.code {
 		c := &m.code[i]
-		if c.op == nil || c.kind != call || c.op.global != 0 {
+		if c.op == nil || c.op.global != 0 {
 			continue
 		}
-		for j := i - 1; j >= 0 && j >= i-near; j-- {
-			at := m.code[j].pc - f.Entry
-			in, err := x86asm.Decode(b[at:], 64)
-			if err != nil {
-				break
+		reg, off := x86asm.RAX, int64(0) // a call: the first register of Go's convention
+		if c.atomic {
+			in, ok := decode(i)
+			if !ok {
+				continue
 			}
-			if in.Op == x86asm.LEA && in.Args[0] == x86asm.RAX {
-				c.op.global = ripAddr(in, m.code[j].end)
-				break
+			mem, ok := in.Args[0].(x86asm.Mem)
+			if !ok || mem.Index != 0 {
+				continue
 			}
-			if m.code[j].kind != plain || in.Args[0] == x86asm.RAX {
-				break
+			reg, off = mem.Base, mem.Disp
+		} else if g, ok := p.FindFunc(c.target); !ok || lockCalls[g.Name()] == 0 {
+			continue // a wrapper: which of its fields is the lock is not followed
+		}
+		if reg == x86asm.RSP || reg == x86asm.RBP {
+			continue
+		}
+		c.op.known = true
+		for j := i - 1; j >= 0 && j >= i-far && m.code[j].kind == plain || j == i-1 && j >= 0 && m.code[j].kind == branch; j-- {
+			in, ok := decode(j)
+			if !ok || in.Args[0] != x86asm.Arg(wide(reg)) && in.Args[0] != x86asm.Arg(narrow(reg)) {
+				continue
 			}
+			if in.Op == x86asm.CMP || in.Op == x86asm.TEST {
+				continue
+			}
+			if in.Op == x86asm.LEA {
+				if mem, ok := in.Args[1].(x86asm.Mem); ok && mem.Base == x86asm.RIP {
+					c.op.global, c.op.known = m.code[j].end+uint64(mem.Disp)+uint64(off), false
+					break
+				} else if ok && mem.Index == 0 && mem.Base != x86asm.RSP {
+					reg, off = mem.Base, off+mem.Disp
+					continue
+				}
+			}
+			if src, ok := in.Args[1].(x86asm.Reg); ok && in.Op == x86asm.MOV && wide(src) == src {
+				reg = src
+				continue
+			}
+			if imm, ok := in.Args[1].(x86asm.Imm); ok && in.Op == x86asm.ADD {
+				off += int64(imm)
+				continue
+			}
+			if mem, ok := in.Args[1].(x86asm.Mem); !ok || in.Op != x86asm.MOV || mem.Segment != 0 {
+				c.op.known = false // computed in a way that is not followed
+			}
+			break
+		}
+		c.op.offset = off
+		if !c.op.known {
+			c.op.offset = 0
 		}
 	}
+}
+
+// wide and narrow give the 64-bit and the 32-bit name of a register.
+func wide(r x86asm.Reg) x86asm.Reg {
+	if r >= x86asm.EAX && r <= x86asm.R15L {
+		return r - x86asm.EAX + x86asm.RAX
+	}
+	return r
+}
+
+func narrow(r x86asm.Reg) x86asm.Reg {
+	if r >= x86asm.RAX && r <= x86asm.R15 {
+		return r - x86asm.RAX + x86asm.EAX
+	}
+	return r
 }
 
 // Calls of a function that would serve somebody who waits.

@@ -27,6 +27,7 @@ const (
 type Search struct {
 	p      *Program
 	target Span   // the object itself
+	base   uint64 // a pointer from which the code reaches the object, 0: none known
 	alloc  Object // the allocation around it; empty for a global variable
 	global bool
 	budget int
@@ -42,6 +43,22 @@ func (p *Program) NewSearch(addr, size uint64) *Search {
 		s.global = p.isVariable(addr)
 	}
 	return s
+}
+
+// From narrows the search: the code reaches the object at offset from a pointer,
+// so that pointer is as good as the object's own address, and other pointers
+// into the same allocation are not.
+func (s *Search) From(offset int64) *Search {
+	n := *s
+	n.base = s.target.Lo - uint64(offset)
+	n.alloc = Object{}
+	n.seen = map[uint64]int{}
+	return &n
+}
+
+// hits reports whether w points to the object, or to the base it is reached from.
+func (s *Search) hits(w uint64) bool {
+	return w >= s.target.Lo && w < s.target.Hi || s.base != 0 && w == s.base
 }
 
 // Global reports whether the object is a variable of a package, or part of one.
@@ -73,7 +90,7 @@ func (s *Search) Frame(g *Goroutine, i, depth int) (Ref, bool) {
 			return
 		}
 		switch {
-		case w >= s.target.Lo && w < s.target.Hi:
+		case s.hits(w):
 			note(direct, 0)
 		case s.alloc.Size > 0 && s.alloc.Contains(w):
 			note(InObject, 1)
@@ -95,10 +112,10 @@ func (s *Search) Frame(g *Goroutine, i, depth int) (Ref, bool) {
 	}
 	if best.How > InGlobal {
 		for _, a := range s.p.referencesOnce(f.Func) {
-			if a >= s.target.Lo && a < s.target.Hi {
+			if s.hits(a) {
 				note(InGlobal, 0)
-			} else if s.alloc.Size > 0 && s.p.isVariable(a) && a%8 == 0 {
-				if v, err := s.p.word(a); err == nil && (s.alloc.Contains(v)) {
+			} else if (s.alloc.Size > 0 || s.base != 0) && s.p.isVariable(a) && a%8 == 0 {
+				if v, err := s.p.word(a); err == nil && (s.hits(v) || s.alloc.Size > 0 && s.alloc.Contains(v)) {
 					note(InGlobal, 1)
 				}
 			}
@@ -133,7 +150,7 @@ func (s *Search) follow(w uint64, depth int) (int, bool) {
 	found := 0
 	for at := 0; at+8 <= len(b); at += 8 {
 		v := le64(b[at:])
-		if v >= s.target.Lo && v < s.target.Hi || s.alloc.Size > 0 && s.alloc.Contains(v) {
+		if s.hits(v) || s.alloc.Size > 0 && s.alloc.Contains(v) {
 			found = 1
 			break
 		}

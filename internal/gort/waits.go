@@ -134,7 +134,7 @@ func (p *Program) outerLock(g *Goroutine, w Wait) Wait {
 		for _, c := range p.Calls(&g.Frames[i]) {
 			switch c.Function {
 			case "sync.(*RWMutex).Lock":
-				w.Kind, w.Note = "rwmutex", "writer"
+				w.Kind, w.Note = "rwmutex", "queued writer"
 				if st, ok := p.Layout.Structs["sync.RWMutex"]; ok {
 					w.Size = uint64(st.Size)
 				}

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"hash/maphash"
+	"path"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -17,6 +18,7 @@ type converter struct {
 	now    int64 // CLOCK_MONOTONIC
 	seen   map[codeKey][]evidence.Frame
 	seed   maphash.Seed
+	goroot string // see findGoroot
 }
 
 type codeKey struct {
@@ -67,7 +69,7 @@ func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []ev
 			pkg := gort.Package(call.Function)
 			tmpl = append(tmpl, evidence.Frame{
 				Function: call.Function, File: call.File, Line: call.Line, PC: f.PC,
-				Package: pkg, Inlined: call.Inlined, Origin: toolkit.OriginOf(c.target, pkg, call.File),
+				Package: pkg, Inlined: call.Inlined, Origin: c.origin(pkg, call.File),
 			})
 		}
 		c.seen[key] = tmpl
@@ -77,6 +79,49 @@ func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []ev
 		out = append(out, t)
 	}
 	return out
+}
+
+// origin says whose code a function is. A closure of a library that was inlined
+// into the user's package carries that package's name: its file tells.
+func (c *converter) origin(pkg, file string) evidence.Origin {
+	o := toolkit.OriginOf(c.target, pkg, file)
+	if o != evidence.OriginUser || file == "" {
+		return o
+	}
+	if c.goroot == "" {
+		c.goroot = c.findGoroot()
+	}
+	if rest, ok := strings.CutPrefix(file, c.goroot); ok && c.goroot != "-" {
+		return toolkit.OriginOf(c.target, path.Dir(rest), file)
+	}
+	if at := strings.Index(file, "@v"); at >= 0 { // a module of the cache, or with -trimpath
+		for _, m := range c.target.Modules {
+			if strings.HasSuffix(file[:at], m.Path) {
+				return toolkit.OriginOf(c.target, m.Path, file)
+			}
+		}
+		return evidence.OriginDependency
+	}
+	// With -trimpath the standard library's files begin with their package.
+	if dir := path.Dir(file); c.goroot == "-" && c.target.MainModule != "" && !strings.HasPrefix(file, "/") &&
+		!strings.HasPrefix(file, c.target.MainModule+"/") {
+		if o := toolkit.OriginOf(c.target, dir, file); o == evidence.OriginStd || o == evidence.OriginRuntime {
+			return o
+		}
+	}
+	return o
+}
+
+// findGoroot is the folder of the standard library's sources in the program's
+// paths, "-" where they were trimmed.
+func (c *converter) findGoroot() string {
+	const known = "runtime/proc.go"
+	if f, ok := c.prog.Lookup("runtime.gopark")["runtime.gopark"]; ok {
+		if file := f.File(); strings.HasSuffix(file, "/"+known) {
+			return strings.TrimSuffix(file, known)
+		}
+	}
+	return "-"
 }
 
 // runtimeOnly: the runtime's own goroutines have no other frames.

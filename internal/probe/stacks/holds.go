@@ -133,37 +133,60 @@ func (t *tracer) lockHolders(waiter *gort.Goroutine, w gort.Wait, obj evidence.O
 
 // heldBy says whether frame i of g holds the lock.
 func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, waiter *gort.Goroutine) (evidence.Hold, bool) {
-	f := &g.Frames[i]
-	held := t.prog.HeldAt(f, w.Addr)
 	none := evidence.Hold{}
-	if !held.Possible {
-		// Code that takes the lock through an interface, or in a way that the
-		// analysis does not see: only direct references in the user's code count.
-		if g == waiter || !t.userCode(g, i) {
-			return none, false
-		}
-		ref, ok := s.Frame(g, i, 0)
-		if !ok || ref.How > gort.InObject || ref.How == gort.InGlobal {
-			return none, false
-		}
-		return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.3, Reasons: []string{howReason(ref.How)}}, false
-	}
-	if w.Kind == "rwmutex" && w.Note == "reader" && held.Read {
-		return none, false // readers do not keep readers out
-	}
 	if g == waiter && t.acquiring(g, i) {
 		return none, false
 	}
+	// A writer that waits for the readers to leave keeps new readers, and other
+	// writers, out.
+	if w.Kind == "rwmutex" && w.Note != "writer" && g != waiter && g.Frames[i].Func.Name() == "sync.(*RWMutex).Lock" {
+		for _, o := range t.waitsOf(g) {
+			if o.Addr == w.Addr && o.Note == "writer" {
+				return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.97,
+					Reasons: []string{evidence.HoldBetweenLockAndUnlock, evidence.HoldOnStack}}, true
+			}
+		}
+	}
+	best, certain := none, false
+	for _, held := range t.prog.HeldAt(&g.Frames[i]) {
+		if w.Kind == "rwmutex" && (w.Note == "reader" && held.Read || w.Note == "writer" && !held.Read) {
+			continue // readers keep writers out, and writers everybody
+		}
+		if h := t.holds(s, g, i, w, held); h.Confidence > best.Confidence {
+			best, certain = h, held.Certain
+		}
+	}
+	if best.Confidence > 0 {
+		return best, certain
+	}
+	// Code that takes the lock through an interface, or in a way that the
+	// analysis does not see: only direct references in the user's code count.
+	if g == waiter || !t.userCode(g, i) || t.waitsLikewise(g, w) {
+		return none, false
+	}
+	ref, ok := s.Frame(g, i, 0)
+	if !ok || ref.How > gort.InObject || ref.How == gort.InGlobal {
+		return none, false
+	}
+	return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.3, Reasons: []string{howReason(ref.How)}}, false
+}
+
+// holds says whether what a frame holds is the lock in question.
+func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, held gort.Held) evidence.Hold {
 	conf, reason := 0.0, ""
-	if held.Global != 0 {
+	switch {
+	case held.Global != 0:
 		if held.Global < w.Addr || held.Global >= w.Addr+max(w.Size, 1) {
-			return none, false
+			return evidence.Hold{}
 		}
 		conf, reason = 0.97, evidence.HoldGlobal
-	} else {
+	default:
+		if held.Known {
+			s = s.From(held.Offset)
+		}
 		ref, ok := s.Frame(g, i, 3)
 		if !ok {
-			return none, false
+			return evidence.Hold{}
 		}
 		reason = howReason(ref.How)
 		switch ref.How {
@@ -172,7 +195,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 		case gort.InGlobal:
 			conf = 0.95
 		case gort.InObject:
-			conf = 0.93
+			conf = 0.9
 		case gort.InClosure:
 			conf = 0.92
 		default:
@@ -187,7 +210,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	if !held.Certain {
 		h.Confidence *= 0.92
 	}
-	return h, held.Certain
+	return h
 }
 
 // acquiring: frame i is one of the lock's own functions at the top of the
