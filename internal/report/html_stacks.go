@@ -23,6 +23,7 @@ type htmlFrame struct {
 	Function, Full, At, Path string
 	Class                    string // the frame's origin: user, dependency, toolkit, std, runtime, c
 	Inlined                  bool
+	Skipped                  int // frames left out before this one
 }
 
 // htmlGroup is every goroutine that stands in the same place in the same state.

@@ -104,6 +104,30 @@ func TestHTMLEscapesTheTarget(t *testing.T) {
 	}
 }
 
+// A deep stack under the timeline still shows the user's line.
+func TestCondensedStackShowsTheUsersLine(t *testing.T) {
+	h := &htmlPage{lang: text.English}
+	for deep := range 60 {
+		var frames []evidence.Frame
+		for i := range deep {
+			frames = append(frames, evidence.Frame{Function: fmt.Sprint("std.f", i), Origin: evidence.OriginStd})
+		}
+		frames = append(frames, evidence.Frame{Function: "main.load", Origin: evidence.OriginUser})
+		for i := range 20 {
+			frames = append(frames, evidence.Frame{Function: fmt.Sprint("kit.f", i), Origin: evidence.OriginToolkit})
+		}
+		s := h.condensed(frames)
+		seen, shown := false, len(s.Frames)+s.More
+		for _, f := range s.Frames {
+			seen = seen || f.Function == "main.load"
+			shown += f.Skipped
+		}
+		if !seen || shown != len(frames) || len(s.Frames) > timelineFrames {
+			t.Errorf("%d deep: seen %v, %d of %d frames accounted for, %d shown", deep, seen, shown, len(frames), len(s.Frames))
+		}
+	}
+}
+
 func TestHTMLSaysThatTheDiskIsFull(t *testing.T) {
 	ev, r := sample(t, "mutex")
 	if err := WriteHTML(&failAfter{100}, r, ev, text.English); !errors.Is(err, os.ErrDeadlineExceeded) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -71,6 +72,8 @@ const (
 	laneWidth, laneHeight = 1000.0, 40.0
 	// Beyond this many samples in a lane, rows of equal ones become one bar.
 	maxBars = 400
+	// The bars of two equal samples touch if they lie less than so many steps apart.
+	maxGap = 4
 	// A stack is shown under the timeline down to this depth.
 	timelineFrames = 14
 	maxTimelines   = 12 // lanes
@@ -113,7 +116,10 @@ func (h *htmlPage) timeline() *htmlTimeline {
 			}
 			until := points[end-1].At + step
 			if end < len(points) {
-				until = min(until, points[end].At)
+				next := points[end].At
+				if until > next || sameBar(p, points[end]) && next-points[end-1].At < maxGap*step {
+					until = next // a late sample is no gap
+				}
 			}
 			kind := sampleKind(p)
 			seen[kind] = true
@@ -170,9 +176,24 @@ func (h *htmlPage) timelineStack(t *htmlTimeline, number map[int]int, stack int)
 		return -1
 	}
 	number[stack] = len(t.Stacks)
-	s := h.frames(h.freeze.Stacks[stack], timelineFrames)
-	t.Stacks = append(t.Stacks, s)
+	t.Stacks = append(t.Stacks, h.condensed(h.freeze.Stacks[stack]))
 	return number[stack]
+}
+
+// condensed shows a stack under the timeline: whole if it is short, else the
+// innermost calls and those around the user's innermost one.
+func (h *htmlPage) condensed(frames []evidence.Frame) htmlStack {
+	const top = 4
+	user := slices.IndexFunc(frames, func(f evidence.Frame) bool { return f.Origin == evidence.OriginUser })
+	if len(frames) <= timelineFrames || user < timelineFrames-2 {
+		return h.frames(frames, timelineFrames)
+	}
+	s := h.frames(frames[:top], top)
+	rest := h.frames(frames[user-2:], timelineFrames-top)
+	rest.Frames[0].Skipped = user - 2 - top
+	s.Frames = append(s.Frames, rest.Frames...)
+	s.More = rest.More
+	return s
 }
 
 func (h *htmlPage) sampleTitle(p *evidence.Point, kind int, first time.Duration) string {

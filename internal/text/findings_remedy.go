@@ -293,8 +293,8 @@ var remedies = Table{
 		"take the locks in the same order everywhere, or one lock for both",
 		"所有地方按同一顺序加锁，或合并成一把锁"},
 	"finding.ui-deadlock.change.callback": {
-		"release the lock before %[1]s, and never wait on the UI goroutine for the one that calls it",
-		"调用 %[1]s 之前先释放锁，也不要在界面 goroutine 上等待调用它的 goroutine"},
+		"while %[1]s waits for the UI it must hold nothing that the UI waits for, and no callback may wait for %[1]s",
+		"%[1]s 在等界面的时候，不能占着界面要等的东西；回调里也不能等待 %[1]s"},
 	"finding.ui-deadlock.change.self": {
 		"Go's locks are not reentrant: split the function into one that locks and one that expects the lock held",
 		"Go 的锁不可重入：把函数拆成两个，一个负责加锁，一个要求调用者已加锁"},

@@ -145,8 +145,8 @@ var reasons = Table{
 		"it is the waiting goroutine itself that holds %[2]s, since %[1]s at %[3]s",
 		"持有 %[2]s 的正是等待者自己，它在 %[1]s（%[3]s）加的锁"},
 	"why.hold.runs-callback": {
-		"%[1]s at %[3]s waits until the UI goroutine has run its callback",
-		"%[1]s（%[3]s）在等界面 goroutine 执行它交来的回调"},
+		"its callback must run on the UI goroutine, which stands in %[1]s at %[3]s",
+		"它交来的回调要由界面 goroutine 执行，而界面 goroutine 停在 %[1]s（%[3]s）"},
 	"why.hold.only": {
 		"no other goroutine refers to %[1]s",
 		"没有别的 goroutine 引用 %[1]s"},

@@ -69,6 +69,10 @@ func TestEveryUseHasItsSentence(t *testing.T) {
 			if need := arguments(e); given < need && call.Ellipsis == token.NoPos {
 				t.Errorf("%s: %s needs %d arguments and gets %d", at, key, need, given)
 			}
+			// Without a numbered verb fmt appends what is left over.
+			if need := arguments(e); need == 0 && given > 0 {
+				t.Errorf("%s: %s takes no argument and gets %d", at, key, given)
+			}
 			return true
 		})
 		return nil
