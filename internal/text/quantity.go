@@ -29,16 +29,16 @@ func Duration(d time.Duration) Text {
 	return T("duration.d", h/24, h%24)
 }
 
-// Percent returns a share between 0 and 1 as "95 %". A share that is neither
+// Percent returns a share between 0 and 1 as "95%". A share that is neither
 // nothing nor everything never rounds to 0 or 100.
 func Percent(share float64) string {
 	switch {
 	case share > 0 && share < 0.01:
-		return "< 1 %"
+		return "< 1%"
 	case share < 1 && share > 0.99:
-		return "> 99 %"
+		return "> 99%"
 	}
-	return fmt.Sprintf("%.0f %%", share*100)
+	return fmt.Sprintf("%.0f%%", share*100)
 }
 
 // Plural chooses between key+".one" and key+".many" by n, which becomes the

@@ -175,7 +175,7 @@ func TestDuration(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	for share, want := range map[float64]string{0: "0 %", 0.001: "< 1 %", 0.954: "95 %", 0.9999: "> 99 %", 1: "100 %"} {
+	for share, want := range map[float64]string{0: "0%", 0.001: "< 1%", 0.954: "95%", 0.9999: "> 99%", 1: "100%"} {
 		if got := Percent(share); got != want {
 			t.Errorf("%v: %q, want %q", share, got, want)
 		}
