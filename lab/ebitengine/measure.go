@@ -36,10 +36,10 @@ func measure(*stage) part {
 	if err != nil {
 		panic(err)
 	}
-	story := strings.Repeat("the quick brown fox jumps over the lazy dog ", 20_000)
+	story := strings.Repeat("the quick brown fox jumps over the lazy dog ", 200_000)
 	return part{update: func(tick int) {
 		if ill(tick) {
-			wrap(story, &text.GoTextFace{Source: source, Size: 12}, 1e9)
+			wrap(story, &text.GoTextFace{Source: source, Size: 12}, 2000)
 		}
 	}}
 }

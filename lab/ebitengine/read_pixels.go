@@ -16,13 +16,13 @@ func init() {
 	}, readPixels)
 }
 
-// plasma turns a colour sixteen million times for every pixel.
+// plasma turns a colour a hundred million times for every pixel.
 const plasma = `//kage:unit pixels
 package main
 
 func Fragment(dst vec4, src vec2, colour vec4) vec4 {
 	v := dst.xy / 480
-	for i := 0; i < 4096; i++ {
+	for i := 0; i < 32768; i++ {
 		for j := 0; j < 4096; j++ {
 			v = fract(v.yx*1.37 + sin(v*float(i)))
 		}

@@ -7,12 +7,12 @@ import (
 	"github.com/go-gl/gl/v2.1/gl"
 )
 
-// plasma turns a colour sixteen million times for every pixel.
+// plasma turns a colour a hundred million times for every pixel.
 const plasma = `
 uniform float start;
 void main() {
 	vec2 v = gl_FragCoord.xy * start;
-	for (int i = 0; i < 4096; i++)
+	for (int i = 0; i < 32768; i++)
 		for (int j = 0; j < 4096; j++)
 			v = fract(v.yx * 1.37 + sin(v * float(i)));
 	gl_FragColor = vec4(v, 0.5, 1.0);

@@ -1,0 +1,59 @@
+package lab
+
+// Build is how a program was built.
+type Build string
+
+// The builds.
+const (
+	Plain    Build = "plain"    // as go build makes it
+	Stripped Build = "stripped" // -ldflags="-s -w" -trimpath
+)
+
+// User is who runs both the program and gomedic.
+type User string
+
+// The users.
+const (
+	Root     User = "root"
+	Ordinary User = "ordinary" // no capability; may examine its own processes only
+)
+
+// Run is one program to start and examine.
+type Run struct {
+	Fault Fault
+	Build Build
+	User  User
+}
+
+// Plan returns the runs of a score. The full score runs every fault plain and
+// every other one stripped as well; half of the faults run as an ordinary user.
+// The short score runs the faults marked so, once each, in turn in the four
+// ways. Without root, every run is an ordinary user's.
+func Plan(faults []Fault, short, root bool) []Run {
+	user := func(ordinary bool) User {
+		if root && !ordinary {
+			return Root
+		}
+		return Ordinary
+	}
+	var runs []Run
+	n := 0
+	for _, f := range faults {
+		switch {
+		case short && f.Short:
+			build := Plain
+			if n%2 == 1 {
+				build = Stripped
+			}
+			runs = append(runs, Run{f, build, user(n%4 == 1 || n%4 == 2)})
+			n++
+		case !short:
+			runs = append(runs, Run{f, Plain, user(n%2 == 1)})
+			if n%2 == 0 {
+				runs = append(runs, Run{f, Stripped, user(n%4 == 0)})
+			}
+			n++
+		}
+	}
+	return runs
+}
