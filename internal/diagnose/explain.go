@@ -111,7 +111,7 @@ func (c *theCase) weigh(share map[cause]float64) (first, second cause) {
 }
 
 // allocating reports whether it is the allocations that cost: by their share of
-// the busy samples, of which less is enough where the collector makes it help.
+// the busy samples, or because the collector makes it help.
 func (c *theCase) allocating(share float64) bool {
 	n, assists := 0, 0
 	for _, p := range c.f.Points {
@@ -127,7 +127,7 @@ func (c *theCase) allocating(share float64) bool {
 		return false
 	}
 	helped := float64(assists) / float64(n)
-	return share >= allocShare || helped >= assistShare || helped > 0 && share >= assistedShare
+	return share >= allocShare || helped >= assistShare
 }
 
 func inAssist(frames []evidence.Frame) bool {
@@ -205,6 +205,10 @@ func (c *theCase) explain(u evidence.UIGoroutine, s stretch) (report.Finding, bo
 	if v.second != unclear && len(f.Alternatives) == 0 {
 		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(v.second), Weight: round(v.share[v.second]),
 			Title: text.T("alternative."+string(v.second), f.Where.Function)})
+	}
+	if busy := v.share[computes] + v.share[allocates]; v.cause == computes && v.share[allocates] >= allocShare/2 {
+		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(allocates), Weight: round(v.share[allocates] / busy),
+			Title: text.T("alternative.ui-busy/alloc", f.Where.Function)})
 	}
 	f.Confidence = round(min(max(f.Confidence, 0.05), 0.99))
 	return f, true

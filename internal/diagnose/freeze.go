@@ -18,11 +18,9 @@ const (
 	watchedMin  = 200 * time.Millisecond // shortest examination that can call it frozen
 	starvedLong = 200 * time.Millisecond // runnable without being run
 	assistShare = 0.1                    // of the samples, in GC assists
-	allocShare  = 0.5                    // of the samples, in the allocator
-	// … and this share, where the collector has made the goroutine help.
-	assistedShare = 0.25
-	layoutShare   = 0.5
-	minPoints     = 5
+	allocShare  = 0.4                    // of the busy samples, in the allocator
+	layoutShare = 0.5
+	minPoints   = 5
 )
 
 // Freeze is the freeze family: what keeps the UI from coming round.

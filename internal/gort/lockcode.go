@@ -45,6 +45,9 @@ type lockMap struct {
 	code []codeInst
 	at   map[uint64]int // pc → index in code
 	any  bool           // it has lock operations at all
+	// deferred counts the deferred calls that give a lock back when the function
+	// returns.
+	deferred int
 
 	flows map[lockKey][]depthSet // by lock, see flow
 }
@@ -132,12 +135,38 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		if c.op != nil {
 			m.any = true
 		}
+		if in.Op == x86asm.LEA && p.defersUnlock(f, ripAddr(in, c.end), depth) {
+			m.deferred++
+		}
 		m.at[pc] = len(m.code)
 		m.code = append(m.code, c)
 		return true
 	})
 	p.identify(f, m)
 	return m
+}
+
+// defersUnlock reports whether the address that f's code names is the code, or
+// the function value, of a deferred call that gives a lock back. The compiler
+// names the wrappers of deferred calls f.deferwrapN; other closures count in a
+// function that defers at all.
+func (p *Program) defersUnlock(f Func, addr uint64, depth int) bool {
+	if addr == 0 || f.u32(funcDefer) == 0 || depth >= maxWrapDepth {
+		return false
+	}
+	if !p.IsText(addr) {
+		pc, err := p.word(addr)
+		if err != nil || !p.IsText(pc) {
+			return false
+		}
+		addr = pc
+	}
+	g, ok := p.FindFunc(addr)
+	if !ok || g.Entry != addr || g.Entry == f.Entry || !strings.HasPrefix(g.Name(), f.Name()+".") {
+		return false
+	}
+	d, _ := p.netEffect(g, depth+1)
+	return d < 0
 }
 
 // isAtomic: the instructions that a lock's fast path consists of.
@@ -218,6 +247,9 @@ func (p *Program) netEffect(f Func, depth int) (delta int, read bool) {
 			out |= s
 		}
 	}
+	for range m.deferred {
+		out = out.shift(-1)
+	}
 	switch out {
 	case depthSet(1) << (zeroDepth + 1):
 		return +1, read
@@ -291,6 +323,7 @@ type Held struct {
 	Known   bool   // if that is known
 	Callee  bool   // taken by a function that was called, and kept
 	Read    bool   // for reading only
+	Other   bool   // not the lock that the frame itself is just waiting for
 }
 
 // HeldAt returns the locks that the function of a frame may hold where the frame
@@ -308,6 +341,7 @@ func (p *Program) HeldAt(f *Frame) []Held {
 	}
 	var out []Held
 	done := map[lockKey]bool{}
+	awaited := p.awaited(m, i)
 	for j := range m.code[:i] {
 		op := m.code[j].op
 		if op == nil || op.delta <= 0 || done[op.key()] {
@@ -323,7 +357,7 @@ func (p *Program) HeldAt(f *Frame) []Held {
 			continue
 		}
 		h := Held{Certain: s&(1<<(zeroDepth+1)-1) == 0, PC: op.pc, Global: op.global, Offset: op.offset,
-			Known: op.known, Read: op.read}
+			Known: op.known, Read: op.read, Other: awaited != nil && !awaited.about(op.key())}
 		if m.code[j].kind == call {
 			if g, ok := p.FindFunc(m.code[j].target); ok {
 				_, direct := lockCalls[g.Name()]
@@ -348,6 +382,27 @@ func (m *lockMap) index(f *Frame) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// awaited is the lock operation that instruction i is the slow path of, or the
+// call, nil if it is no such thing.
+func (p *Program) awaited(m *lockMap, i int) *lockOp {
+	c := &m.code[i]
+	if c.kind != call {
+		return nil
+	}
+	if c.op != nil && c.op.delta > 0 {
+		return c.op
+	}
+	if !p.stillWaits(c.target) {
+		return nil
+	}
+	for j := i; j >= 0; j-- {
+		if m.code[j].atomic && m.code[j].op.delta > 0 {
+			return m.code[j].op
+		}
+	}
+	return nil
 }
 
 // near reports whether op is the lock operation that instruction i is the slow

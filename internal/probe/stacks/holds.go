@@ -148,7 +148,11 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 		}
 	}
 	best, certain := none, false
+	awaits := slices.ContainsFunc(t.waitsOf(g), func(o gort.Wait) bool { return o.Addr == w.Addr })
 	for _, held := range t.prog.HeldAt(&g.Frames[i]) {
+		if awaits && held.Other {
+			continue // it waits for this lock, and holds another
+		}
 		if w.Kind == "rwmutex" && (w.Note == "reader" && held.Read || w.Note == "writer" && !held.Read) {
 			continue // readers keep writers out, and writers everybody
 		}
