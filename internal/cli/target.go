@@ -53,7 +53,7 @@ func resolve(spec string) (named, error) {
 		return named{kind: aDump, path: spec}, nil
 	}
 	if strings.ContainsAny(spec, `/\`) || strings.HasSuffix(spec, ".gomedic") {
-		return named{}, report.Fail(nil, text.T("error.no-file", spec), text.T("hint.no-file", spec))
+		return named{}, report.Fail(nil, text.T("error.no-file", spec), text.T("hint.no-file"))
 	}
 	pid, err := byName(spec)
 	return named{kind: aProcess, pid: pid}, err

@@ -305,14 +305,20 @@ func (p *Program) readRunning(g *Goroutine, o Options) {
 	}
 	tid := translate(int(le64(pid[:])), o.Threads)
 	if regs, ok := o.Registers[tid]; ok {
-		p.fromRegisters(g, regs)
+		if c := p.fromRegisters(g, regs); c != nil {
+			p.unwindRunning(g, c)
+		}
 		return
 	}
 	if o.Stopper == nil {
 		return
 	}
 	for range 3 {
-		err := o.Stopper.StopThread(tid, func(regs proc.Registers) { p.fromRegisters(g, regs) })
+		var c *moment
+		err := o.Stopper.StopThread(tid, func(regs proc.Registers) { c = p.fromRegisters(g, regs) })
+		if c != nil {
+			p.unwindRunning(g, c)
+		}
 		if err != nil || g.Status != gRunning || g.Cut != cutMoved {
 			break
 		}
@@ -322,22 +328,24 @@ func (p *Program) readRunning(g *Goroutine, o Options) {
 	}
 }
 
-// fromRegisters reads g's structure and its thread's while that thread stands.
-func (p *Program) fromRegisters(g *Goroutine, regs proc.Registers) {
+// fromRegisters reads g's structure and its thread's, and copies its stack,
+// while that thread stands. It returns nil if the thread does not run g.
+func (p *Program) fromRegisters(g *Goroutine, regs proc.Registers) *moment {
 	raw, m := make([]byte, p.f.gSize), make([]byte, p.f.mSize)
 	if p.mem.ReadAt(raw, g.Addr) != nil {
-		return
+		return nil
 	}
 	p.parse(g, raw)
 	if g.Status != gRunning || g.M == 0 || p.mem.ReadAt(m, g.M) != nil {
-		return
+		return nil
 	}
 	if le64(m[p.f.mCurg:]) != g.Addr {
 		g.Cut = cutMoved
-		return
+		return nil
 	}
 	g.Regs = &regs
-	p.unwindRunning(g, m, regs)
+	c := p.capture(g, m, regs)
+	return &c
 }
 
 // stopped reads in two steps, to stop the target as briefly as possible: all of
@@ -357,10 +365,7 @@ func (r *reader) stopped(stop Stopper) error {
 	}
 	size := uint64(r.p.f.gSize)
 	var fresh []uint64
-	running := map[*Goroutine]struct {
-		regs proc.Registers
-		m    []byte
-	}{}
+	running := map[*Goroutine]*moment{}
 	var inner error
 	err := stop.StopAll(func(threads []proc.Stopped, late int) {
 		now, e := r.p.allgs()
@@ -415,23 +420,8 @@ func (r *reader) stopped(stop Stopper) error {
 				g.Cut = cutRuns
 				continue
 			}
-			// Its stack is copied now and walked after the stop.
-			g.image = stackImage{base: regs.SP}
-			if regs.SP >= g.Stack.Lo && regs.SP < g.Stack.Hi {
-				g.image.b = make([]byte, min(g.Stack.Hi-regs.SP, firstRead))
-				if r.p.mem.ReadAt(g.image.b, regs.SP) != nil {
-					g.image.b = nil
-				}
-			}
-			running[g] = struct {
-				regs proc.Registers
-				m    []byte
-			}{regs, m}
-			if g.image.b == nil {
-				// On another stack than its own: walked at once, it is rare.
-				g.Regs = &regs
-				r.p.unwindRunning(g, m, regs)
-			}
+			c := r.p.capture(g, m, regs) // walked after the stop
+			running[g] = &c
 		}
 	})
 	if err == nil {
@@ -444,14 +434,9 @@ func (r *reader) stopped(stop Stopper) error {
 		if !g.alive() {
 			continue
 		}
-		if run, ok := running[g]; ok {
-			if g.Regs == nil {
-				regs := run.regs
-				g.Regs = &regs
-				u := unwinder{p: r.p, bounds: g.Stack, image: &g.image}
-				u.walk(regs.PC, regs.SP, regs.LR, true)
-				g.Frames, g.Cut, g.PC, g.SP = u.frames, u.cut, regs.PC, regs.SP
-			}
+		if c, ok := running[g]; ok {
+			g.Regs = &c.regs
+			r.p.unwindRunning(g, c)
 			continue
 		}
 		if g.parked() {

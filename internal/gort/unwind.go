@@ -163,58 +163,76 @@ func (p *Program) unwindParked(g *Goroutine) {
 	g.Frames, g.Cut = u.frames, u.cut
 }
 
-// unwindRunning fills g.Frames, and g.System, from a stopped thread's registers.
-// m is the thread's runtime.m, as it was during the stop.
-func (p *Program) unwindRunning(g *Goroutine, m []byte, regs proc.Registers) {
-	g.Frames, g.System, g.Cut = nil, nil, ""
-	read := func(span Span, sp uint64) *stackImage {
-		img := &stackImage{base: sp}
-		img.b = make([]byte, min(firstRead, span.Hi-sp))
+// moment is what is copied of a running goroutine while its thread stands: all
+// that unwinding needs, so that the thread goes on before it is unwound.
+type moment struct {
+	regs proc.Registers
+	m    []byte // its thread's runtime.m
+	user stackImage
+	pc   uint64 // where the goroutine's own stack is walked from
+	sp   uint64
+	own  bool // the registers are on its own stack
+	sys  stackImage
+	g0   Span
+}
+
+// capture copies what unwinding needs. It only reads memory.
+func (p *Program) capture(g *Goroutine, m []byte, regs proc.Registers) moment {
+	read := func(span Span, sp uint64) stackImage {
+		if sp < span.Lo || sp >= span.Hi {
+			return stackImage{}
+		}
+		img := stackImage{base: sp, b: make([]byte, min(firstRead, span.Hi-sp))}
 		if p.mem.ReadAt(img.b, sp) != nil {
 			img.b = nil
 		}
 		return img
 	}
-	inside := func(s Span, sp uint64) bool { return sp >= s.Lo && sp < s.Hi }
-	userFrom := func(pc, sp uint64, exact bool) {
-		if !inside(g.Stack, sp) {
-			g.Cut = cutBounds
-			return
-		}
-		img := read(g.Stack, sp)
-		u := unwinder{p: p, bounds: g.Stack, image: img}
-		u.walk(pc, sp, regs.LR, exact)
-		g.Frames, g.Cut, g.image = u.frames, u.cut, *img
-		g.PC, g.SP = pc, sp
-	}
+	c := moment{regs: regs, m: m}
+	f := &p.f
 	switch {
-	case inside(g.Stack, regs.SP) && p.IsText(regs.PC):
-		userFrom(regs.PC, regs.SP, true)
+	case regs.SP >= g.Stack.Lo && regs.SP < g.Stack.Hi && p.IsText(regs.PC):
+		c.pc, c.sp, c.own = regs.PC, regs.SP, true
 	case p.vdso(m) != (Span{}): // in the kernel's own library, called from Go
 		v := p.vdso(m)
-		userFrom(v.Lo, v.Hi, false)
-	default:
-		// On the system stack, the signal stack, or in C.
-		if g0 := p.gStack(le64(m[p.f.mG0:])); p.IsText(regs.PC) && inside(g0, regs.SP) {
-			img := read(g0, regs.SP)
-			u := unwinder{p: p, bounds: g0, image: img}
-			u.walk(regs.PC, regs.SP, regs.LR, true)
-			g.System = u.frames
-		}
-		f := &p.f
+		c.pc, c.sp = v.Lo, v.Hi
+	default: // on the system stack, the signal stack, or in C
+		c.g0 = p.gStack(le64(m[f.mG0:]))
+		c.sys = read(c.g0, regs.SP)
 		if sp := le64(g.raw[f.gSyscallSP:]); sp != 0 {
-			userFrom(le64(g.raw[f.gSyscallPC:]), sp, false)
-			return
+			c.pc, c.sp = le64(g.raw[f.gSyscallPC:]), sp
+		} else {
+			c.pc, c.sp = le64(g.raw[f.gSchedPC:]), le64(g.raw[f.gSchedSP:])
 		}
-		// systemstack and asmcgocall leave systemstack_switch's address in
-		// sched; otherwise sched is old.
-		pc, sp := le64(g.raw[f.gSchedPC:]), le64(g.raw[f.gSchedSP:])
-		if s := p.siteAt(pc, false); s.fn.Valid() && (s.name == "runtime.systemstack_switch" || len(g.System) > 0) {
-			userFrom(pc, sp, false)
-			return
-		}
-		g.Cut = cutMoved
 	}
+	c.user = read(g.Stack, c.sp)
+	return c
+}
+
+// unwindRunning fills g.Frames, and g.System, from what capture copied.
+func (p *Program) unwindRunning(g *Goroutine, c *moment) {
+	g.Frames, g.System, g.Cut = nil, nil, ""
+	if len(c.sys.b) > 0 && p.IsText(c.regs.PC) {
+		u := unwinder{p: p, bounds: c.g0, image: &c.sys}
+		u.walk(c.regs.PC, c.regs.SP, c.regs.LR, true)
+		g.System = u.frames
+	}
+	if !c.own && p.vdso(c.m) == (Span{}) && le64(g.raw[p.f.gSyscallSP:]) == 0 {
+		// systemstack and asmcgocall leave systemstack_switch's address in sched;
+		// otherwise sched is old.
+		if s := p.siteAt(c.pc, false); !s.fn.Valid() || s.name != "runtime.systemstack_switch" && len(g.System) == 0 {
+			g.Cut = cutMoved
+			return
+		}
+	}
+	if len(c.user.b) == 0 {
+		g.Cut = cutBounds
+		return
+	}
+	u := unwinder{p: p, bounds: g.Stack, image: &c.user}
+	u.walk(c.pc, c.sp, c.regs.LR, c.own)
+	g.Frames, g.Cut, g.image = u.frames, u.cut, c.user
+	g.PC, g.SP = c.pc, c.sp
 }
 
 // vdso returns where Go code called into the vDSO from: Lo is the pc, Hi the sp.

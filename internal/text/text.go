@@ -70,7 +70,9 @@ func (t Text) In(lang Lang) string {
 		}
 		args[i] = a
 	}
-	if len(args) == 0 {
+	if !strings.Contains(format, "%[") {
+		// A sentence that needs none of them: keys made at run time pass the same
+		// arguments to each variant.
 		return strings.ReplaceAll(format, "%%", "%")
 	}
 	return fmt.Sprintf(format, args...)
