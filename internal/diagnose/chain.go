@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
@@ -85,7 +86,7 @@ func (c *theCase) holderPlace(h *evidence.Hold) *report.Place {
 	if h.Frame >= 0 && h.Frame < len(g.Frames) {
 		// From the holding frame outwards, then inwards, to the user's code.
 		for i := h.Frame; i < len(g.Frames); i++ {
-			if g.Frames[i].Origin == evidence.OriginUser {
+			if g.Frames[i].Origin == evidence.OriginUser && !toolkit.IsGenerated(g.Frames[i]) {
 				return place(c.t, &g.Frames[i], g)
 			}
 		}
@@ -133,25 +134,31 @@ var objectNames = map[string]string{
 	"waitgroup": "sync.WaitGroup", "chan": "channel", "sema": "semaphore", "fdmutex": "file lock of the poller",
 }
 
-func (c *theCase) objectName(o *evidence.Object) string {
+func (c *theCase) objectName(o *evidence.Object) text.Text {
 	switch o.Kind {
 	case "ui":
-		role := evidence.Role(o.Note)
-		if role == "" || role == evidence.RoleUI {
-			return "the UI goroutine"
+		switch evidence.Role(o.Note) {
+		case evidence.RoleMain:
+			return text.T("object.main")
+		case evidence.RoleRender:
+			return text.T("object.render")
+		case evidence.RoleWindow:
+			return text.T("object.window")
 		}
-		return "the " + o.Note + " goroutine"
+		return text.T("object.ui")
 	case "fd":
-		return "file descriptor " + o.Note
+		return text.T("object.fd", o.Note)
+	case "process":
+		return text.T("object.process", o.Note)
 	}
 	name := objectNames[o.Kind]
 	if name == "" {
 		name = o.Kind
 	}
 	if o.Addr == 0 {
-		return name
+		return text.Literal(name)
 	}
-	return fmt.Sprintf("%s %#x", name, o.Addr)
+	return text.Literal(fmt.Sprintf("%s %#x", name, o.Addr))
 }
 
 // deadlock reports whether the UI goroutine id stands in a cycle, and how sure

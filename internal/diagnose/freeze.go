@@ -11,11 +11,13 @@ import (
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
-// Thresholds of the freeze family. A person notices a pause of a quarter of a
+// Thresholds of the freeze family. A person notices a pause of a third of a
 // second; a loop that has not come round during the whole examination is frozen.
 const (
-	noticed     = 250 * time.Millisecond // shortest pause that is a finding
+	noticed     = 300 * time.Millisecond // shortest pause that is a finding
 	watchedMin  = 200 * time.Millisecond // shortest examination that can call it frozen
+	pumpNoticed = time.Second            // of the toolkit's own work: a first frame may take its time
+	sparse      = 60 * time.Millisecond  // the samples of a pause may lie this far apart, on average
 	starvedLong = 200 * time.Millisecond // runnable without being run
 	assistShare = 0.1                    // of the samples, in GC assists
 	allocShare  = 0.4                    // of the busy samples, in the allocator
@@ -155,10 +157,16 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 		return best, false
 	}
 	best.oneWait = sameInstance(best.points)
-	if best.whole {
-		return best, len(best.points) >= minPoints && best.lasted >= watchedMin
+	least := noticed
+	switch {
+	case best.whole:
+		least = watchedMin
+	case best.points[0].Activity == evidence.Pump:
+		least = pumpNoticed
 	}
-	return best, len(best.points) >= minPoints && best.lasted >= noticed
+	// Where the machine is so busy that gomedic itself is hardly run, a long time
+	// between two samples proves nothing.
+	return best, best.lasted >= least && len(best.points) >= max(minPoints, int(best.lasted/sparse))
 }
 
 // engaged: the goroutine is in user code, or in one call of the toolkit that may
@@ -197,7 +205,11 @@ func (c *theCase) callback(p evidence.Point) (k struct {
 		return k
 	}
 	frames := c.f.Stacks[p.Stack]
-	for i := len(frames) - 1; i >= 0; i-- {
+	turn := toolkit.LoopFrame(c.tk, frames) // below it is one turn of the loop
+	if turn < 0 {
+		turn = len(frames)
+	}
+	for i := turn - 1; i >= 0; i-- {
 		if frames[i].Origin == evidence.OriginUser {
 			k.function = frames[i].Function
 			// The runtime may move a stack; depths from its end stay.

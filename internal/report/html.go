@@ -194,7 +194,7 @@ func (h *htmlPage) finding(f *Finding) htmlFinding {
 	out.Facts = append(out.Facts, h.say("report.sure", text.Percent(f.Confidence)))
 	links, back := splitCycle(f.Chain)
 	for i := range links {
-		l := htmlLink{Place: *h.place(&links[i].Place), WaitsFor: clean(links[i].WaitsFor)}
+		l := htmlLink{Place: *h.place(&links[i].Place), WaitsFor: clean(links[i].WaitsFor.In(h.lang))}
 		if c := links[i].Confidence; c > 0 && c < 0.9 {
 			l.Share = text.Percent(c)
 		}

@@ -74,7 +74,7 @@ func TestHTMLEscapesTheTarget(t *testing.T) {
 	f := &r.Findings[0]
 	f.ID, f.Title, f.Severity = evil, text.Literal(evil), Severity(evil)
 	f.Where = &Place{Function: evil, File: evil, Line: 1, Goroutine: 1, State: evil, Path: evil}
-	f.Chain = []Link{{Place: *f.Where, WaitsFor: evil}}
+	f.Chain = []Link{{Place: *f.Where, WaitsFor: text.Literal(evil)}}
 	f.Why, f.Remedy = []text.Text{text.T("why.file", evil)}, []text.Text{text.Literal(evil)}
 	f.Alternatives[0].ID = evil
 	r.Limits[0], r.Probes[0].Name = Limit{evil, text.Literal(evil), text.Literal(evil)}, evil

@@ -74,9 +74,9 @@ type Finding struct {
 // Link is one step of a wait-for chain: a goroutine, and what it waits for.
 type Link struct {
 	Place
-	WaitsFor   string  `json:"waits_for,omitempty"`  // "sync.Mutex 0xc000012345", "channel", "network"
-	Confidence float64 `json:"confidence,omitempty"` // that the next link is what it waits for
-	Cycle      bool    `json:"cycle,omitempty"`
+	WaitsFor   text.Text `json:"waits_for,omitzero"`   // "sync.Mutex 0xc000012345", "channel", "network"
+	Confidence float64   `json:"confidence,omitempty"` // that the next link is what it waits for
+	Cycle      bool      `json:"cycle,omitempty"`
 }
 
 // Alternative is a second explanation that remains possible.

@@ -45,8 +45,8 @@ var samples = map[string]func(*Report){
 				Title: text.T("finding.ui-blocked/mutex.title.blocker", "main.(*Store).Sync"),
 				Where: &count, Blocker: &sync,
 				Chain: []Link{
-					{Place: count, WaitsFor: "sync.Mutex 0xc000123450", Confidence: 0.97},
-					{Place: sync, WaitsFor: "network: tcp 10.0.0.3:5432", Confidence: 0.8},
+					{Place: count, WaitsFor: text.Literal("sync.Mutex 0xc000123450"), Confidence: 0.97},
+					{Place: sync, WaitsFor: text.Literal("network: tcp 10.0.0.3:5432"), Confidence: 0.8},
 				},
 				Why: []text.Text{
 					text.T("why.samples", 37, 38, text.Duration(380*time.Millisecond)),
@@ -82,8 +82,8 @@ var samples = map[string]func(*Report){
 			Title: text.T("finding.ui-deadlock.title.callback", "export.(*Job).progress", "fyne.DoAndWait"),
 			Where: &finish, Blocker: &progress,
 			Chain: []Link{
-				{Place: finish, WaitsFor: "sync.WaitGroup 0xc0001a2040", Confidence: 0.93},
-				{Place: progress, WaitsFor: "fyne.DoAndWait", Confidence: 0.99},
+				{Place: finish, WaitsFor: text.Literal("sync.WaitGroup 0xc0001a2040"), Confidence: 0.93},
+				{Place: progress, WaitsFor: text.Literal("fyne.DoAndWait"), Confidence: 0.99},
 				{Place: Place{Function: finish.Function, Goroutine: 1}, Cycle: true},
 			},
 			Why: []text.Text{

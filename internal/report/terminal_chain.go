@@ -36,7 +36,7 @@ func (t *terminal) chain(f *Finding, indent string) {
 			first, rest = "╶ ", "    "
 		}
 		t.page.line(span{bar, indent + first}, span{bar, indent + rest}, t.link(l)...)
-		if l.WaitsFor == "" {
+		if l.WaitsFor.IsZero() {
 			continue
 		}
 		spans := []span{plain(t.say("report.waits", l.WaitsFor))}
@@ -69,7 +69,7 @@ func (t *terminal) link(l *Link) []span {
 	}
 	add(styleBold, shortFunction(p.Function))
 	add(styleCyan, fileLine(p))
-	if l.WaitsFor == "" || t.o.Verbose {
+	if l.WaitsFor.IsZero() || t.o.Verbose {
 		add(styleDim, p.State)
 	}
 	return spans

@@ -71,7 +71,7 @@ func TestTerminalCleansTheTarget(t *testing.T) {
 	f := &r.Findings[0]
 	f.Title = text.T("finding.ui-blocked/mutex.title.blocker", evil)
 	f.Where = &Place{Function: evil, File: evil, Line: 1, Goroutine: 1, State: evil, Path: evil}
-	f.Blocker, f.Chain = f.Where, []Link{{Place: *f.Where, WaitsFor: evil}, {Place: *f.Where, WaitsFor: evil}}
+	f.Blocker, f.Chain = f.Where, []Link{{Place: *f.Where, WaitsFor: text.Literal(evil)}, {Place: *f.Where, WaitsFor: text.Literal(evil)}}
 	f.Why, f.Remedy = []text.Text{text.T("why.file", evil)}, []text.Text{text.Literal(evil)}
 	r.Limits[0].Why, r.Probes[0].Name, f.Evidence = text.Literal(evil), evil, []string{evil}
 	for i := range ev.Freeze.Goroutines[0].Frames {

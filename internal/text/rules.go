@@ -20,6 +20,12 @@ var rules = Table{
 	"alternative.ui-busy/alloc":        {"%[1]s allocates", "%[1]s 在分配内存"},
 	"alternative.ui-starved/scheduler": {"%[1]s could run but is not run", "%[1]s 可以运行却没有得到运行"},
 	"alternative.ui-stalled/gpu":       {"%[1]s waits for the graphics driver", "%[1]s 在等显卡驱动"},
+	"object.ui":                        {"the UI goroutine", "界面 goroutine"},
+	"object.main":                      {"the main thread's goroutine", "主线程的 goroutine"},
+	"object.render":                    {"the render goroutine", "渲染 goroutine"},
+	"object.window":                    {"the window's goroutine", "窗口的 goroutine"},
+	"object.fd":                        {"file descriptor %[1]s", "文件描述符 %[1]s"},
+	"object.process":                   {"process %[1]s", "进程 %[1]s"},
 	"why.less.no-loop": {
 		"the toolkit's loop is not running: the program is starting, or shows no window at this moment",
 		"界面库的主循环没有运行：程序还在启动，或此刻没有窗口",

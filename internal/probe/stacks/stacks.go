@@ -71,10 +71,11 @@ func Core(t Target) (*Result, error) {
 // Dump completes the evidence of a goroutine dump with what the toolkit says:
 // which goroutines run the UI, and who waits for them.
 func Dump(ev *evidence.Evidence) {
-	f, tk := ev.Freeze, toolkit.ByName(ev.Target.Toolkit)
+	f := ev.Freeze
 	if f == nil {
 		return
 	}
+	tk := recogniseDump(ev)
 	f.UI = toolkit.FindUI(tk, f.Goroutines, 0)
 	for i := range f.Goroutines {
 		g := &f.Goroutines[i]
@@ -90,6 +91,52 @@ func Dump(ev *evidence.Evidence) {
 			}
 		}
 	}
+}
+
+// recogniseDump finds the toolkit by the packages and source paths on the stacks,
+// and says whose code each frame is.
+func recogniseDump(ev *evidence.Evidence) *toolkit.Toolkit {
+	packages := map[string]bool{}
+	versions := map[string]string{}
+	each := func(visit func(f *evidence.Frame)) {
+		for i := range ev.Freeze.Goroutines {
+			g := &ev.Freeze.Goroutines[i]
+			for j := range g.Frames {
+				visit(&g.Frames[j])
+			}
+			if g.Created != nil {
+				visit(g.Created)
+			}
+		}
+	}
+	each(func(f *evidence.Frame) {
+		if f.Package == "" {
+			f.Package = toolkit.PackageOf(f.Function)
+		}
+		packages[f.Package] = true
+		if before, after, ok := strings.Cut(f.File, "@v"); ok {
+			v, _, _ := strings.Cut(after, "/")
+			versions[before] = "v" + v
+		}
+	})
+	version := func(module string) string {
+		for path, v := range versions {
+			if path == module || strings.HasSuffix(path, "/"+module) {
+				return v
+			}
+		}
+		return ""
+	}
+	tk := toolkit.ByName(ev.Target.Toolkit)
+	if found, v := toolkit.Recognise(ev.Target.Modules, func(p string) bool { return packages[p] }, version); found != nil {
+		tk, ev.Target.Toolkit, ev.Target.ToolkitVersion = found, found.Name, v
+	}
+	each(func(f *evidence.Frame) {
+		if f.Origin == "" || f.Origin == evidence.OriginDependency || f.Origin == evidence.OriginToolkit {
+			f.Origin = toolkit.OriginOf(&ev.Target, f.Package, f.File)
+		}
+	})
+	return tk
 }
 
 // findUI finds the goroutines of the UI, looking into the code of the user's
