@@ -37,7 +37,7 @@ var Words = map[string]Phrase{
 	"false": {"must not be: %[1]s", "误报：%[1]s"},
 
 	// The sum. Numbers and percentages.
-	"sum.recall":    {"recall %.1f %% (%d of %d sick programs), precision %.1f %%, %d false P0 or P1 (%d runs of healthy programs)", "召回率 %.1f %%（%[3]d 个故障程序检出 %[2]d 个），精确率 %[4].1f %%，P0/P1 误报 %[5]d 项（健康程序运行 %[6]d 次）"},
+	"sum.recall":    {"recall %.1f %% (%d of %d sick programs), precision %.1f %%, %d false P0 or P1 (%d runs of healthy programs)", "召回率 %.1f %%（%[3]d 个故障程序检出 %[2]d 个），精确率 %.1[4]f %%，P0/P1 误报 %[5]d 项（健康程序运行 %[6]d 次）"},
 	"sum.place":     {"right function %.1f %%, right blocker %.1f %%", "函数定位正确 %.1f %%，阻塞者正确 %.1f %%"},
 	"sum.time":      {"time to verdict: median %.1f s, slowest %.1f s; longest pause %.1f ms", "得出结论用时：中位数 %.1f 秒，最慢 %.1f 秒；最长暂停 %.1f 毫秒"},
 	"sum.held":      {"all bars are held", "各项指标全部达标"},

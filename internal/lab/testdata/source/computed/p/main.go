@@ -1,0 +1,5 @@
+package main
+
+func init() {
+	faults.Add(harness.Fault{Name: "a" + suffix}, start)
+}

@@ -1,0 +1,6 @@
+package main
+
+func init() {
+	faults.Add(harness.Fault{Name: "same"}, start)
+	faults.Add(harness.Fault{Name: "same"}, start)
+}

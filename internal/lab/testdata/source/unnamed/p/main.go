@@ -1,0 +1,5 @@
+package main
+
+func init() {
+	faults.Add(harness.Fault{"a", "b"}, start)
+}
