@@ -56,6 +56,7 @@ func FindUICalls(tk *Toolkit, gs []evidence.Goroutine, mainTID int, calls Calls)
 			add(g, tk.LoopRole, outermostUser(g.Frames), tk.LoopLock)
 		}
 	}
+	tk.renderThreads(found, gs, calls)
 	if len(found) == 0 {
 		for i := range gs {
 			if gs[i].ID == 1 {
@@ -74,6 +75,34 @@ func onMain(g *evidence.Goroutine, mainTID int) bool {
 		return g.Thread == mainTID
 	}
 	return g.ID == 1 && g.Locked
+}
+
+// renderThreads finds, among several goroutines with a loop of the user's own,
+// those that only draw: the events are another's, and with them the rule that
+// asks for the main thread.
+func (tk *Toolkit) renderThreads(found []evidence.UIGoroutine, gs []evidence.Goroutine, calls Calls) {
+	if len(tk.Alive) == 0 || len(tk.LoopCalls) == 0 || calls == nil {
+		return
+	}
+	events := make([]bool, len(found))
+	any := false
+	for n, u := range found {
+		g := slices.IndexFunc(gs, func(g evidence.Goroutine) bool { return g.ID == u.Goroutine })
+		if u.Role != tk.LoopRole || g < 0 {
+			continue
+		}
+		for _, f := range gs[g].Frames {
+			if matchAny(tk.Alive, f.Function) >= 0 || f.Origin == evidence.OriginUser && calls(f, tk.Alive) {
+				events[n], any = true, true
+				break
+			}
+		}
+	}
+	for n := range found {
+		if any && !events[n] && found[n].Role == tk.LoopRole {
+			found[n].Role, found[n].MustLock = evidence.RoleRender, "any"
+		}
+	}
 }
 
 // LoopFrame returns the index of the loop's frame on a stack; what is below it is
