@@ -131,6 +131,9 @@ func (o *Outcome) judgeFinding(f Fault, finding *report.Finding) {
 	case len(f.Blocker) > 0:
 		if o.Blocker = mark(slices.Contains(f.Blocker, got)); o.Blocker == No {
 			notes = append(notes, fmt.Sprintf("blocker: want %s, got %s", strings.Join(f.Blocker, " or "), orNothing(got)))
+		} else if sameGoroutine(finding.Where, finding.Blocker) {
+			o.Blocker = No
+			notes = append(notes, fmt.Sprintf("blocker: goroutine %d blames itself", finding.Blocker.Goroutine))
 		} else if missing := missingLink(f.Chain, finding.Chain); missing != "" {
 			o.Blocker = No
 			notes = append(notes, "chain: "+missing+" is missing")
@@ -152,6 +155,12 @@ func missingLink(want []string, chain []report.Link) string {
 		return want[i]
 	}
 	return ""
+}
+
+// sameGoroutine reports whether both places are known to be of one goroutine. A
+// blocker that a fault names is always another goroutine.
+func sameGoroutine(where, blocker *report.Place) bool {
+	return where != nil && blocker != nil && where.Goroutine != 0 && where.Goroutine == blocker.Goroutine
 }
 
 func function(p *report.Place) string {

@@ -30,6 +30,10 @@ func TestJudge(t *testing.T) {
 	healthy := Fault{Name: "healthy", Healthy: true}
 	right := finding(report.P0, "ui-blocked/mutex", "main.read", "main.write", "main.read", "main.write", "main.flush")
 
+	itself := right
+	itself.Where = &report.Place{Function: "main.read", Goroutine: 1}
+	itself.Blocker = &report.Place{Function: "main.write", Goroutine: 1}
+
 	for _, test := range []struct {
 		name                  string
 		fault                 Fault
@@ -43,6 +47,7 @@ func TestJudge(t *testing.T) {
 		{"info does not count", mutex, []report.Finding{finding(report.Info, "ui-blocked/mutex", "main.read", "main.write")}, No, No, No, 0},
 		{"another place", mutex, []report.Finding{finding(report.P0, "ui-blocked/mutex", "main.loop", "main.write")}, Yes, No, Yes, 0},
 		{"another blocker", mutex, []report.Finding{finding(report.P0, "ui-blocked/mutex", "main.read", "main.idle")}, Yes, Yes, No, 0},
+		{"it blames itself", mutex, []report.Finding{itself}, Yes, Yes, No, 0},
 		{"no blocker", mutex, []report.Finding{finding(report.P0, "ui-blocked/mutex", "main.read", "")}, Yes, Yes, No, 0},
 		{"a second, wrong finding", mutex, []report.Finding{right, finding(report.P1, "ui-busy/cpu", "main.draw", "")}, Yes, Yes, Yes, 1},
 		{"a second one of P2", mutex, []report.Finding{right, finding(report.P2, "ui-thread/risky-call", "main.draw", "")}, Yes, Yes, Yes, 0},

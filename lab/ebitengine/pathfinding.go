@@ -11,7 +11,7 @@ func init() {
 		Name:    "ebitengine-pathfinding",
 		Illness: "Update looks for the way of every soldier over the whole map, sorting all open cells at each step",
 		ID:      []string{"ui-busy/cpu"},
-		Where:   []string{"main.findPath", "main.findPath.func1", "main.neighbours", "main.distance", "main.moveAll", "main.cell.less"},
+		Where:   []string{"main.findPath", "main.findPath.func1", "main.findPath.func2", "main.neighbours", "main.distance", "main.moveAll", "main.cell.less"},
 		Short:   true,
 	}, pathfinding)
 }
