@@ -25,6 +25,7 @@ const (
 	layouts   cause = "ui-busy/layout"
 	allocates cause = "ui-busy/alloc"
 	starves   cause = "ui-starved/scheduler"
+	collects  cause = "ui-starved/gc"
 	driver    cause = "ui-stalled/gpu"
 	unclear   cause = ""
 )
@@ -36,6 +37,9 @@ func (c cause) blocked() bool { return strings.HasPrefix(string(c), "ui-blocked/
 func causeOf(tk *toolkit.Toolkit, status, reason string, frames []evidence.Frame) cause {
 	switch status {
 	case evidence.StatusRunnable, evidence.StatusPreempted:
+		if len(frames) > 0 && through(frames, "runtime.Gosched") {
+			return computes // it gives its turn away, and comes back
+		}
 		return starves
 	case evidence.StatusRunning, evidence.StatusCopyStack:
 		return causeOfRunning(tk, frames)
@@ -60,6 +64,9 @@ func below(frames []evidence.Frame) []evidence.Frame {
 // both from paying for allocations.
 func causeOfRunning(tk *toolkit.Toolkit, frames []evidence.Frame) cause {
 	for _, f := range below(frames) {
+		if f.Function == "runtime.GC" {
+			return collects
+		}
 		if f.Function == "runtime.cgocall" || f.Function == "runtime.asmcgocall" {
 			return causeOfCall(frames)
 		}
@@ -90,8 +97,10 @@ var allocators = map[string]bool{
 // and by the libraries that stand between it and the user's code.
 func causeOfWait(reason string, frames []evidence.Frame) cause {
 	switch reason {
-	case "GC assist marking", "GC assist wait", "wait for GC cycle":
+	case "GC assist marking", "GC assist wait":
 		return allocates
+	case "wait for GC cycle", "stopping the world", "GC mark termination", "GC weak to strong wait":
+		return collects
 	case "preempted":
 		return starves
 	}

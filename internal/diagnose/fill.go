@@ -18,6 +18,12 @@ func (c *theCase) fill(f *report.Finding, v view, s stretch) {
 	case locks, conds, channels, network, process, disk:
 		c.fillWait(f, v)
 	case sleeps:
+		variant := ".timer"
+		if through(v.frames, "time.Sleep") {
+			variant = ""
+		}
+		c.simple(f, v, variant, f.Where.Function)
+	case collects:
 		c.simple(f, v, "", f.Where.Function)
 	case inC, syscalls, driver:
 		c.fillCall(f, v, s)
@@ -227,9 +233,16 @@ func (c *theCase) variant(v view) string {
 // noBlocker is a wait that nobody alive can end, as far as memory shows.
 func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
 	known := v.still && len(v.g.WaitsOn) > 0
+	if v.cause != locks { // a lock's holder stands where it took it; others may come from anywhere
+		known = known && !slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
+			return o.Kind != "timer" && !o.Unreferenced
+		})
+	}
 	pid := c.t.PID
 	if known {
 		f.Why = append(f.Why, text.T("why.hold.nobody", c.objectName(&v.g.WaitsOn[0])))
+	} else {
+		f.Confidence *= 0.85
 	}
 	var now, change []text.Text
 	switch v.cause {

@@ -108,6 +108,8 @@ type Object struct {
 	Addr uint64 `json:"addr,omitempty"`
 	Note string `json:"note,omitempty"` // "3 still to come", "cap 0, len 0", "reader", "writer"
 	Dir  string `json:"dir,omitempty"`  // channels: "send" or "receive"
+	// Unreferenced: no other goroutine and no variable leads to it.
+	Unreferenced bool `json:"unreferenced,omitempty"`
 }
 
 // Hold says that a goroutine holds, or can serve, what another waits for.

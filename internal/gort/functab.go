@@ -106,6 +106,16 @@ func (f Func) u8(at uint32) byte {
 // Valid reports whether f is a function.
 func (f Func) Valid() bool { return f.m != nil }
 
+// argBytes is the size of the function's arguments and results, spill space of
+// register arguments included; 0 if unknown.
+func (f Func) argBytes() uint64 {
+	const funcArgs, most = 8, 1024
+	if n := f.u32(funcArgs); n <= most {
+		return uint64(n)
+	}
+	return 0
+}
+
 // Name returns the function's full name, as the runtime prints it.
 func (f Func) Name() string { return f.m.name(f.u32(funcNameOff)) }
 

@@ -34,6 +34,51 @@ type Search struct {
 	seen   map[uint64]int // memory objects looked into → depth found, -1 none
 }
 
+// Anywhere reports whether the object can be reached from the goroutines'
+// frames or from a package variable over at most depth pointers, as far as a
+// budget of objects goes: if not, and whole, nothing alive refers to it.
+func (s *Search) Anywhere(gs []*Goroutine, except *Goroutine, depth int) (reached, whole bool) {
+	n := *s
+	n.seen, n.budget = map[uint64]int{}, 200_000
+	look := func(w uint64) bool {
+		if w < 1<<16 {
+			return false
+		}
+		if n.hits(w) || n.alloc.Size > 0 && n.alloc.Contains(w) {
+			return true
+		}
+		d, _ := n.follow(w, depth)
+		return d > 0
+	}
+	for _, g := range gs {
+		if g == except {
+			continue
+		}
+		g.Words(g.SP, g.Stack.Hi, func(_, w uint64) { reached = reached || look(w) })
+		if reached {
+			return true, true
+		}
+	}
+	const maxVariables = 64 << 20
+	for _, m := range s.p.Modules {
+		for _, r := range m.Data[:2] { // data and bss: the others hold no pointers
+			if r[1] <= r[0] || r[1]-r[0] > maxVariables {
+				continue
+			}
+			b := make([]byte, r[1]-r[0])
+			if s.p.mem.ReadAt(b, r[0]) != nil {
+				return false, false
+			}
+			for at := 0; at+8 <= len(b) && n.budget > 0; at += 8 {
+				if look(le64(b[at:])) {
+					return true, true
+				}
+			}
+		}
+	}
+	return false, n.budget > 0
+}
+
 // NewSearch prepares to search for references to the size bytes at addr.
 func (p *Program) NewSearch(addr, size uint64) *Search {
 	s := &Search{p: p, target: Span{addr, addr + max(size, 1)}, budget: 20_000, seen: map[uint64]int{}}
@@ -104,7 +149,9 @@ func (s *Search) Frame(g *Goroutine, i, depth int) (Ref, bool) {
 			}
 		}
 	}
-	g.Words(f.SP, f.CFA, func(_, w uint64) { try(w, OnStack) })
+	// A function's register arguments are spilled above its return address, into
+	// the space that its caller left (Go's internal ABI).
+	g.Words(f.SP, f.CFA+f.Func.argBytes(), func(_, w uint64) { try(w, OnStack) })
 	if i == 0 && g.Regs != nil {
 		for _, w := range g.Regs.All {
 			try(w, InRegister)

@@ -181,8 +181,8 @@ var titles = Table{
 		"界面在 %[1]s 里等待域名解析（DNS）"},
 
 	"finding.ui-blocked/disk.title": {
-		"the UI waits for the disk in %[1]s",
-		"界面在 %[1]s 里等待磁盘"},
+		"the UI waits in a file operation of %[1]s",
+		"界面在 %[1]s 里等待文件操作"},
 	"finding.ui-blocked/disk.title.file": {
 		"the UI waits in %[1]s for the file %[2]s",
 		"界面在 %[1]s 里等待文件 %[2]s"},

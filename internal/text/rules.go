@@ -20,6 +20,10 @@ var rules = Table{
 	"alternative.ui-busy/alloc":        {"%[1]s allocates", "%[1]s 在分配内存"},
 	"alternative.ui-starved/scheduler": {"%[1]s could run but is not run", "%[1]s 可以运行却没有得到运行"},
 	"alternative.ui-stalled/gpu":       {"%[1]s waits for the graphics driver", "%[1]s 在等显卡驱动"},
+	"finding.ui-blocked/sleep.title.timer": {
+		"the UI waits in %[1]s until a timer fires",
+		"界面在 %[1]s 里等定时器到点",
+	},
 	"object.ui":                        {"the UI goroutine", "界面 goroutine"},
 	"object.main":                      {"the main thread's goroutine", "主线程的 goroutine"},
 	"object.render":                    {"the render goroutine", "渲染 goroutine"},

@@ -282,7 +282,22 @@ func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 		best.Waiter, best.Holder, best.Object = waiter.ID, g.ID, obj
 		holds = append(holds, best)
 	}
+	if len(holds) == 0 && !s.Global() {
+		t.far(waiter, s)
+	}
 	return keepBest(holds)
+}
+
+// far marks what nobody refers to at all, so that the rules may say that
+// nothing can end the wait.
+func (t *tracer) far(waiter *gort.Goroutine, s *gort.Search) {
+	if reached, whole := s.Anywhere(t.gs, waiter, 8); reached || !whole {
+		return
+	}
+	e := &t.ev[t.at[waiter.ID]]
+	if n := len(e.WaitsOn); n > 0 {
+		e.WaitsOn[n-1].Unreferenced = true
+	}
 }
 
 func (t *tracer) waitsOf(g *gort.Goroutine) []gort.Wait {
