@@ -31,7 +31,7 @@ type Search struct {
 	alloc  Object // the allocation around it; empty for a global variable
 	global bool
 	budget int
-	seen   map[uint64]int // memory objects looked into → depth found, -1 none
+	seen   map[uint64]int // objects looked into → pointers to the target, or minus how deep was looked in vain
 }
 
 // Anywhere reports whether the object can be reached from the goroutines'
@@ -180,7 +180,7 @@ func (s *Search) follow(w uint64, depth int) (int, bool) {
 	if !ok || o.Size > largest {
 		return 0, false
 	}
-	if d, ok := s.seen[o.Base]; ok {
+	if d, ok := s.seen[o.Base]; ok && (d > 0 || -d >= depth) {
 		if d < 0 || d > depth {
 			return 0, false
 		}
@@ -203,7 +203,7 @@ func (s *Search) follow(w uint64, depth int) (int, bool) {
 		}
 	}
 	if found == 0 && depth > 1 {
-		s.seen[o.Base] = -1 // ends cycles
+		s.seen[o.Base] = -depth // ends cycles
 		for at := 0; at+8 <= len(b) && found == 0; at += 8 {
 			if v := le64(b[at:]); v > 1<<16 && !o.Contains(v) {
 				if d, _ := s.follow(v, depth-1); d > 0 {
@@ -214,8 +214,8 @@ func (s *Search) follow(w uint64, depth int) (int, bool) {
 	}
 	if found > 0 {
 		s.seen[o.Base] = found
-	} else if depth > 1 {
-		s.seen[o.Base] = -1
+	} else {
+		s.seen[o.Base] = -depth
 	}
 	return found, found > 0 && s.isClosure(o.Base)
 }

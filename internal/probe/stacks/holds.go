@@ -283,9 +283,41 @@ func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 		holds = append(holds, best)
 	}
 	if len(holds) == 0 && !s.Global() {
-		t.far(waiter, s)
+		if holds = t.distant(waiter, w, obj, s); len(holds) == 0 {
+			t.far(waiter, s)
+		}
 	}
 	return keepBest(holds)
+}
+
+// distant finds the goroutines from whose user code the object can be reached
+// over more pointers, such as through a semaphore's list of waiters. That many
+// may, says little of each.
+func (t *tracer) distant(waiter *gort.Goroutine, w gort.Wait, obj evidence.Object, s *gort.Search) []evidence.Hold {
+	const depth, most = 6, 4
+	var holds []evidence.Hold
+	for gi, g := range t.gs {
+		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.waitsLikewise(g, w) {
+			continue
+		}
+		for i := range g.Frames {
+			if !t.userCode(g, i) {
+				continue
+			}
+			if _, ok := s.Frame(g, i, depth); ok {
+				holds = append(holds, evidence.Hold{Waiter: waiter.ID, Holder: g.ID, Object: obj, Frame: logical(t.prog, g, i),
+					Confidence: 0.4, Reasons: []string{evidence.HoldInObject}})
+				break
+			}
+		}
+	}
+	if len(holds) > most {
+		return nil
+	}
+	for i := range holds {
+		holds[i].Confidence /= float64(len(holds))
+	}
+	return holds
 }
 
 // far marks what nobody refers to at all, so that the rules may say that
