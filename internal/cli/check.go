@@ -182,7 +182,8 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 		if err != nil {
 			return err
 		}
-		if err := evidence.WriteBundle(a.save, ev, b); err != nil {
+		err = writeFile(a.save, func(w io.Writer) error { return evidence.EncodeBundle(w, ev, b) })
+		if err != nil {
 			return report.Fail(err, text.T("error.write", a.save, err.Error()), text.T("hint.write"))
 		}
 	}
