@@ -208,8 +208,10 @@ func TestSocket(t *testing.T) {
 	defer l.Close()
 
 	tests := []struct {
-		name   string
-		of     interface{ SyscallConn() (syscall.RawConn, error) }
+		name string
+		of   interface {
+			SyscallConn() (syscall.RawConn, error)
+		}
 		kind   string
 		local  string
 		remote string
