@@ -1,7 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
+	"crypto/sha1"
 	"fmt"
 	"runtime"
 
@@ -15,7 +15,7 @@ import (
 func init() {
 	faults.Add(harness.Fault{
 		Name:    "fyne-starved",
-		Illness: "one goroutine for each processor hashes a huge mapped file: crypto/sha256 cannot be preempted within a block",
+		Illness: "one goroutine for each processor hashes a huge mapped file: crypto/sha1 cannot be preempted before it is through",
 		ID:      []string{"ui-starved/scheduler"},
 		Short:   true,
 	}, starved)
@@ -32,7 +32,7 @@ func diskImage() []byte {
 
 func verify(image []byte, sums chan<- string) {
 	for {
-		sums <- fmt.Sprintf("%x", sha256.Sum256(image))
+		sums <- fmt.Sprintf("%x", sha1.Sum(image))
 	}
 }
 
