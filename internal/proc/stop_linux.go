@@ -69,6 +69,9 @@ func (t *Tracer) do(f func() bool) {
 		t.jobs = jobs
 		go func() {
 			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+			// The target stands while this thread waits for a CPU: take one first,
+			// where that is allowed.
+			_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), -20)
 			for f := range jobs {
 				f()
 			}

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"math/rand/v2"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
@@ -30,6 +32,7 @@ type watcher struct {
 	f       *evidence.Freeze
 	stackAt map[uint64]int // digest of a stack → index in f.Stacks
 	addrs   map[uint64]uint64
+	stopErr error // why a thread could not be stopped, the last time
 }
 
 // Run watches the target for o.For and explains what it sees. An error means
@@ -44,7 +47,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
 	if !o.NoStop {
-		w.read.Stopper = w.tracer
+		w.read.Stopper = remembering{w.tracer, w}
 	}
 	before := hostBefore(t.Process.PID)
 	first, firstEv, err := w.snapshot()
@@ -76,7 +79,59 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 		Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count,
 		StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest),
 	}}
+	r.Limits = w.limits(last)
 	return r, nil
+}
+
+// limits says what could not be seen.
+func (w *watcher) limits(last *gort.Snapshot) []report.Limit {
+	var out []report.Limit
+	add := func(name string, why, help []any) {
+		out = append(out, report.Limit{Probe: Name, Why: text.T("limit."+name+".why", why...), Help: text.T("limit."+name+".help", help...)})
+	}
+	pid := w.t.Process.PID
+	if tk := w.t.Toolkit; tk != nil && !tk.Knows(w.t.Evidence.ToolkitVersion) {
+		add("version", []any{tk.Title, w.t.Evidence.ToolkitVersion}, nil)
+	}
+	running := false
+	for _, p := range w.f.Points {
+		running = running || p.Status == evidence.StatusRunning && p.Stack < 0
+	}
+	switch {
+	case w.o.NoStop && running:
+		add("no-stop", nil, nil)
+	case w.stopErr != nil && running:
+		self, err := os.Executable()
+		if err != nil {
+			self = "gomedic"
+		}
+		add("stop", []any{w.stopErr.Error()}, []any{self})
+	}
+	for i := range w.f.Goroutines {
+		g := &w.f.Goroutines[i]
+		if g.Cut != "" && slices.ContainsFunc(w.f.UI, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID }) &&
+			g.Status != evidence.StatusRunning {
+			add("cut", []any{g.ID, g.Cut}, []any{pid})
+		}
+	}
+	if last.Changed > 0 {
+		add("moved", []any{last.Changed}, nil)
+	}
+	return out
+}
+
+// remembering notes why a stop failed.
+type remembering struct {
+	gort.Stopper
+	w *watcher
+}
+
+func (r remembering) StopThread(tid int, f func(proc.Registers)) error {
+	err := r.Stopper.StopThread(tid, f)
+	if err != nil && !errors.Is(err, unix.ESRCH) {
+		r.w.stopErr = err
+	}
+	return err
 }
 
 // snapshot reads all goroutines, and converts them.
