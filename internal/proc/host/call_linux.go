@@ -70,6 +70,13 @@ func (c Call) Object(pid int, mem Memory) (evidence.Socket, bool) {
 	if !ok || name == "" {
 		return evidence.Socket{}, false
 	}
+	for _, own := range []string{"/proc/self/fd/", "/dev/fd/"} { // its own descriptors, by name
+		if n, ok := strings.CutPrefix(name, own); ok {
+			if fd, err := strconv.ParseUint(n, 10, 30); err == nil {
+				return descriptor(pid, fd)
+			}
+		}
+	}
 	base := "/proc/" + strconv.Itoa(pid)
 	if !path.IsAbs(name) {
 		folder := base + "/cwd"
