@@ -21,6 +21,7 @@ type Core struct {
 	Machine  elf.Machine
 	Threads  map[int]Registers
 	mappings []Mapping
+	named    []Mapping // of NT_FILE: which file lies where
 	segments []segment
 	r        io.ReaderAt
 	close    func() error
@@ -72,7 +73,7 @@ func NewCore(r io.ReaderAt, size int64) (c *Core, err error) {
 	if err != nil {
 		// A truncated core has lost the section headers at its end, if it had any.
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return fail(Truncated, "", err)
+			return fail(Truncated, "its headers are not whole", err)
 		}
 		return fail(NotCore, "", err)
 	}
@@ -155,8 +156,8 @@ func (c *Core) ReadMany(ranges []Range) {
 
 // Exe returns the path of the program that the core names, "" if it does not.
 func (c *Core) Exe() string {
-	for _, m := range c.mappings {
-		if m.Path != "" && c.Entry >= m.Start && c.Entry < m.End {
+	for _, m := range c.named {
+		if c.Entry >= m.Start && c.Entry < m.End {
 			return m.Path
 		}
 	}
@@ -258,6 +259,7 @@ func (c *Core) files(d []byte) {
 			return
 		}
 		start, off := le.Uint64(e), le.Uint64(e[16:])*page
+		c.named = append(c.named, Mapping{Start: start, End: le.Uint64(e[8:]), Offset: off, Path: string(paths[i])})
 		j := sort.Search(len(c.mappings), func(j int) bool { return c.mappings[j].Start >= start })
 		if j < len(c.mappings) && c.mappings[j].Start == start {
 			c.mappings[j].Path, c.mappings[j].Offset = string(paths[i]), off
