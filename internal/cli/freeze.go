@@ -68,7 +68,7 @@ func (x *examine) await(ctx context.Context, spec string, over, until time.Durat
 	stood, err := stacks.Await(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, over)
 	if err != nil {
 		if ctx.Err() == context.DeadlineExceeded {
-			return report.Fail(nil, text.T("error.watch-ended", until.String()), text.Text{})
+			return report.Fail(nil, text.T("error.watch-ended", until.String()), text.T("hint.watch-ended"))
 		}
 		return err
 	}

@@ -76,7 +76,9 @@ func (c *theCase) cycleFinding(steps []step, cycle int, told map[uint64]bool) (r
 	for _, s := range ring {
 		f.Why = append(f.Why, c.whyHold(s.hold, c.holderPlace(s.hold))...)
 	}
-	f.Why = append(f.Why, text.T("why.cycle", len(ring), ring[0].g.ID))
+	if len(ring) > 1 {
+		f.Why = append(f.Why, text.T("why.cycle", len(ring), ring[0].g.ID))
+	}
 	f.SinceMS = c.waited(ring[0].g).Milliseconds()
 	f.Remedy = []text.Text{text.T("finding.ui-deadlock.now", c.t.PID), text.T("finding.ui-deadlock.change.order")}
 	return f, true
@@ -105,6 +107,9 @@ func (c *theCase) lockFinding(steps []step, told map[uint64]bool) (report.Findin
 		f.Blocker = c.holderPlace(h)
 		f.Confidence = round(0.95 * h.Confidence)
 		f.Title = text.T(id(&f)+".title.noui", n, f.Blocker.Function)
+		if n == 1 {
+			f.Title = text.T(id(&f)+".title.noui.one", f.Where.Function, f.Blocker.Function)
+		}
 		f.Why = c.whyHold(h, f.Blocker)
 		f.Remedy = []text.Text{text.T(id(&f)+".now", f.Blocker.Goroutine, f.Blocker.Function, at(f.Blocker)),
 			text.T(id(&f)+".change1", f.Blocker.Function), text.T(id(&f)+".change2", f.Blocker.Function)}

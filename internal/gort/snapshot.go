@@ -114,6 +114,7 @@ type gAt struct {
 func newReader(p *Program, addrs []uint64) *reader {
 	slices.Sort(addrs)
 	addrs = slices.Compact(addrs)
+	addrs = addrs[:min(len(addrs), maxRead)]
 	r := &reader{p: p, gs: make([]*Goroutine, len(addrs)), index: make([]gAt, len(addrs))}
 	const gap, largest = 2048, 1 << 20
 	size := uint64(p.f.gSize)
@@ -163,8 +164,16 @@ func (r *reader) readAll() error {
 	return nil
 }
 
-// readStacks reads the used part of the stack of each goroutine in which.
+// Bounds of one snapshot: what a program with a million goroutines needs.
+const (
+	maxRead       = 1 << 20   // goroutines
+	maxStackBytes = 512 << 20 // of all stacks together, before they are walked
+)
+
+// readStacks reads the used part of the stack of each goroutine in which, and of
+// very many only the innermost part of each.
 func (r *reader) readStacks(which []*Goroutine) {
+	firstRead := uint64(max(min(firstRead, maxStackBytes/max(len(which), 1)), 256))
 	var total uint64
 	for _, g := range which {
 		if g.SP >= g.Stack.Lo && g.SP < g.Stack.Hi {

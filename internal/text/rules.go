@@ -20,6 +20,10 @@ var rules = Table{
 	"alternative.ui-busy/alloc":        {"%[1]s allocates", "%[1]s 在分配内存"},
 	"alternative.ui-starved/scheduler": {"%[1]s could run but is not run", "%[1]s 可以运行却没有得到运行"},
 	"alternative.ui-stalled/gpu":       {"%[1]s waits for the graphics driver", "%[1]s 在等显卡驱动"},
+	"finding.ui-blocked/mutex.title.noui.one": {
+		"%[1]s waits for a lock that %[2]s holds",
+		"%[1]s 在等锁，锁在 %[2]s 手里",
+	},
 	"finding.ui-blocked/sleep.title.timer": {
 		"the UI waits in %[1]s until a timer fires",
 		"界面在 %[1]s 里等定时器到点",
