@@ -11,8 +11,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // Binary is a Go program's file: what can be known without the process.
@@ -53,13 +51,13 @@ func OpenBinary(path string) (*Binary, error) {
 	if st.Size() < 64 || st.Size() > maxBinary {
 		return nil, ErrNotGo
 	}
-	data, err := unix.Mmap(int(f.Fd()), 0, int(st.Size()), unix.PROT_READ, unix.MAP_PRIVATE)
+	data, err := mapFile(f, int(st.Size()))
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", path, err)
 	}
 	b, err := newBinary(data)
 	if err != nil {
-		unix.Munmap(data)
+		unmapFile(data)
 		return nil, err
 	}
 	return b, nil
@@ -98,7 +96,7 @@ func (b *Binary) Close() error {
 	}
 	d := b.data
 	b.data = nil
-	return unix.Munmap(d)
+	return unmapFile(d)
 }
 
 // PIE reports whether the program can be loaded anywhere.

@@ -26,19 +26,6 @@ type Tracer struct {
 	cost Stops
 }
 
-// Stops is what stopping has cost the target so far.
-type Stops struct {
-	Count   int           // stops of a thread, or of all threads at once
-	Total   time.Duration // the sum over the stops
-	Longest time.Duration
-}
-
-// Stopped is a thread while it stands.
-type Stopped struct {
-	TID  int
-	Regs Registers
-}
-
 // NewTracer returns a Tracer for p. It touches the target only when it is asked
 // to stop something.
 func NewTracer(p *Process) *Tracer { return &Tracer{p: p} }
@@ -84,9 +71,6 @@ func (t *Tracer) do(f func() bool) {
 		t.jobs = nil
 	}
 }
-
-// ErrNotStopped is returned for a thread that did not come to a stop in time.
-var ErrNotStopped = errors.New("the thread did not come to a stop in time")
 
 // StopThread stops one thread, calls f with its registers, and lets it go. The
 // rest of the program runs on. f must be short: the thread stands meanwhile.
@@ -258,14 +242,6 @@ func waitStop(tid int) (sig int, err error) {
 func detach(tid, sig int) bool {
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
 	return errno == 0 || errno == unix.ESRCH
-}
-
-// Where says where a thread stands, without stopping it.
-type Where struct {
-	Running bool  // executing, or ready to: its registers can only be had by a stop
-	Syscall int64 // number of the system call it stands in, -1: blocked outside of one
-	Args    [6]uint64
-	PC, SP  uint64 // in user mode
 }
 
 // WhereIs reads /proc/PID/task/TID/syscall: what a blocked thread waits in.
