@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -83,35 +82,11 @@ func baseName(file string) string { return file[strings.LastIndexAny(file, `/\`)
 // groups parts all goroutines by state and stack, the largest group first and
 // the runtime's own goroutines last, and says how many groups it left out.
 func (h *htmlPage) groups() (groups []htmlGroup, omitted int) {
-	members := map[string][]*evidence.Goroutine{}
-	var keys []string
-	for i := range h.freeze.Goroutines {
-		g := &h.freeze.Goroutines[i]
-		var key strings.Builder
-		fmt.Fprintf(&key, "%v %s %s", g.System, g.Status, g.WaitReason)
-		for _, f := range g.Frames {
-			fmt.Fprintf(&key, "\n%s:%d", f.Function, f.Line)
-		}
-		if members[key.String()] == nil {
-			keys = append(keys, key.String())
-		}
-		members[key.String()] = append(members[key.String()], g)
-	}
-	sort.SliceStable(keys, func(i, j int) bool {
-		a, b := members[keys[i]], members[keys[j]]
-		if a[0].System != b[0].System {
-			return b[0].System
-		}
-		if len(a) != len(b) {
-			return len(a) > len(b)
-		}
-		return a[0].ID < b[0].ID
-	})
-	for i, key := range keys {
+	parts := grouped(h.freeze.Goroutines)
+	for i, all := range parts {
 		if i == maxGroups {
-			return groups, len(keys) - maxGroups
+			return groups, len(parts) - maxGroups
 		}
-		all := members[key]
 		g := all[0]
 		at := userPlace(g.Frames)
 		group := htmlGroup{

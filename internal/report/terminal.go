@@ -41,6 +41,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	}
 	t.head()
 	t.verdict()
+	t.groups()
 	if o.Stacks {
 		t.stacks()
 	}
