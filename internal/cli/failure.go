@@ -76,6 +76,8 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 		return say("kernel", e.PID)
 	case proc.Forbidden:
 		return say("forbidden", e.PID, ownPath())
+	case proc.Namespace:
+		return say("namespace", e.PID)
 	case proc.Traced:
 		return say("traced", e.PID, e.Detail)
 	case proc.Bits32:

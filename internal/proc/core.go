@@ -69,6 +69,10 @@ func NewCore(r io.ReaderAt, size int64) (c *Core, err error) {
 			c, err = fail(NotCore, fmt.Sprint(p), nil)
 		}
 	}()
+	var ident [elf.EI_NIDENT]byte
+	if _, err := r.ReadAt(ident[:], 0); err == nil && elf.Class(ident[elf.EI_CLASS]) == elf.ELFCLASS32 {
+		return fail(NotCore, "it is a 32-bit one", nil)
+	}
 	f, err := elf.NewFile(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		// A truncated core has lost the section headers at its end, if it had any.
@@ -79,9 +83,6 @@ func NewCore(r io.ReaderAt, size int64) (c *Core, err error) {
 	}
 	if f.Type != elf.ET_CORE {
 		return fail(NotCore, f.Type.String(), nil)
-	}
-	if f.Class != elf.ELFCLASS64 {
-		return fail(Bits32, "", nil)
 	}
 	c = &Core{r: r, Machine: f.Machine, Threads: map[int]Registers{}}
 	if len(f.Progs) > maxSegments {

@@ -81,6 +81,9 @@ func (p *Process) CanRead() error {
 				return &Error{Op: "read", PID: p.PID, Reason: Forbidden, Detail: fmt.Sprintf("uid %d", p.UID)}
 			}
 			if errors.Is(err, unix.ESRCH) {
+				if p.Alive() { // /proc shows it, and the kernel does not know it under this id
+					return &Error{Op: "read", PID: p.PID, Reason: Namespace}
+				}
 				return &Error{Op: "read", PID: p.PID, Reason: Exited}
 			}
 			if err == nil {

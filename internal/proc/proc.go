@@ -64,6 +64,7 @@ const (
 	Zombie      Reason = "zombie"      // it has ended, its parent has not waited for it
 	Kernel      Reason = "kernel"      // a kernel thread
 	Forbidden   Reason = "forbidden"   // another user's, or ptrace is restricted
+	Namespace   Reason = "namespace"   // its id is of another PID namespace than this process's
 	Traced      Reason = "traced"      // a debugger holds it
 	Bits32      Reason = "bits32"      // a 32-bit program
 	OtherArch   Reason = "other-arch"  // built for another processor

@@ -87,6 +87,10 @@ func Core(path, exe string) (*Target, error) {
 	if exe == "" {
 		exe = c.Name
 	}
+	if exe == "" {
+		c.Close()
+		return nil, &proc.Error{Op: "open the core's program", Reason: proc.Unreadable, Detail: "the program that made the core file"}
+	}
 	bin, err := gort.OpenBinary(exe)
 	if err != nil {
 		c.Close()
