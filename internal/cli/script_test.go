@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireUniqueNames:  true,
 		RequireExplicitExec: false,
-		Condition:           condition,
+		Condition:           p.condition,
 		Setup: func(env *testscript.Env) error {
 			// gomedic is a program of its own, which another user can run, too.
 			env.Setenv("PROGRAMS", p.dir)
@@ -76,20 +76,6 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"gomedic": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
-}
-
-// condition are the conditions of this test: [root], and [namespaces] where
-// this machine lets us make some.
-func condition(name string) (bool, error) {
-	switch name {
-	case "root":
-		return os.Geteuid() == 0, nil
-	case "bits32": // amd64 kernels run 386 programs, if built so
-		return runtime.GOARCH == "amd64" && exec.Command("ls", "/proc/sys/abi/ldt16").Run() == nil, nil
-	case "namespaces":
-		return exec.Command("unshare", "--pid", "--fork", "--mount", "--mount-proc", "true").Run() == nil, nil
-	}
-	return false, fmt.Errorf("unknown condition %s", name)
 }
 
 // programs builds the programs of testdata/programs, each once.
@@ -140,6 +126,25 @@ func (p *programs) build(name string) (string, error) {
 	}
 	p.done[name] = err
 	return path, err
+}
+
+// condition are the scripts' own conditions: [root], [bits32] and [namespaces],
+// where this machine lets us make some.
+func (p *programs) condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "bits32": // amd64 kernels run 386 programs, if built so
+		path, err := p.build("patient-32")
+		if runtime.GOARCH != "amd64" || err != nil {
+			return false, err
+		}
+		var ran *exec.ExitError
+		return errors.As(exec.Command(path).Run(), &ran), nil // it ran, and ended for want of an argument
+	case "namespaces":
+		return exec.Command("unshare", "--pid", "--fork", "--mount", "--mount-proc", "true").Run() == nil, nil
+	}
+	return false, fmt.Errorf("unknown condition %s", name)
 }
 
 // buildInto is "build PROGRAM FILE": a copy of the program in the script's folder.
