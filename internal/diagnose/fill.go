@@ -76,7 +76,9 @@ func (c *theCase) fillWait(f *report.Finding, v view) {
 		c.fillProcess(f, v)
 		return
 	}
-	f.Chain = c.links(steps, cycle)
+	// A circle without the UI, such as that of a library's own goroutines, is not
+	// what holds the UI up for certain: the chain ends at it.
+	f.Chain = c.links(steps, -1)
 	kind := c.variant(v)
 	if len(v.g.WaitsOn) > 0 && v.still {
 		f.Why = append(f.Why, c.whyObject(v.g)...)
