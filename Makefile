@@ -91,6 +91,10 @@ fuzz: ## fuzz each reader of untrusted input for FUZZTIME (10s)
 generate: ## generate layout tables, the pages of the commands, and other made files
 	@$(main) generate ./...
 
+.PHONY: docs
+docs: ## generate the pages of the commands alone
+	@$(main) generate ./scripts/gendocs
+
 .PHONY: deps
 deps: ## install what the lab's windows need (apt), or name it
 	@scripts/install-deps
