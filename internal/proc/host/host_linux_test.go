@@ -206,6 +206,12 @@ func TestSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	client := dial(t, "unix", path)
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
 
 	tests := []struct {
 		name string
@@ -221,7 +227,9 @@ func TestSocket(t *testing.T) {
 		{"pipe", pr, "pipe", "pipe:", ""},
 		{"tcp", tcp.(*net.TCPConn), "tcp", tcp.LocalAddr().String(), tcp.RemoteAddr().String()},
 		{"udp", udp.(*net.UDPConn), "udp", udp.LocalAddr().String(), "127.0.0.1:9"},
-		{"unix", l.(*net.UnixListener), "unix", path, ""},
+		{"unix, listening", l.(*net.UnixListener), "unix", path, ""},
+		{"unix, client", client.(*net.UnixConn), "unix", "", path},
+		{"unix, server", server.(*net.UnixConn), "unix", path, ""},
 	}
 	for _, test := range tests {
 		raw, err := test.of.SyscallConn()

@@ -139,6 +139,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("a negative quota: %v", q)
 		}
 		parseThrottled(string(b))
+		peerOf(b)
 		address(s)
 		for _, table := range socketTables {
 			findSocket(strings.NewReader(string(b)+"\n"+s), s, table.parse)

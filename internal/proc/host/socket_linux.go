@@ -30,16 +30,17 @@ func Socket(pid, fd int) (evidence.Socket, bool) {
 		s.Kind, s.Local = "socket", ""
 		inode := strings.Trim(rest, "[]")
 		for _, t := range socketTables {
-			f, err := os.Open(base + "/net/" + t.file)
-			if err != nil {
+			local, remote, ok := t.find(pid, inode)
+			if !ok {
 				continue
 			}
-			local, remote, ok := findSocket(io.LimitReader(f, maxTable), inode, t.parse)
-			f.Close()
-			if ok {
-				s.Kind, s.Local, s.Remote = t.kind, local, remote
-				return s, true
+			s.Kind, s.Local, s.Remote = t.kind, local, remote
+			if t.kind == "unix" {
+				if peer := unixPeer(pid, inode); peer != "" {
+					s.Remote, _, _ = t.find(pid, peer)
+				}
 			}
+			return s, true
 		}
 	case kind == "pipe":
 		s.Kind = "pipe"
@@ -68,13 +69,25 @@ func fileKind(path string) string {
 	return "file"
 }
 
-var socketTables = []struct {
+// socketTable is a file in /proc/PID/net.
+type socketTable struct {
 	file, kind string
 	parse      func(line []string) (inode, local, remote string)
-}{
+}
+
+var socketTables = []socketTable{
 	{"tcp", "tcp", inetLine}, {"tcp6", "tcp", inetLine},
 	{"udp", "udp", inetLine}, {"udp6", "udp", inetLine},
 	{"unix", "unix", unixLine},
+}
+
+func (t *socketTable) find(pid int, inode string) (local, remote string, ok bool) {
+	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/net/" + t.file)
+	if err != nil {
+		return "", "", false
+	}
+	defer f.Close()
+	return findSocket(io.LimitReader(f, maxTable), inode, t.parse)
 }
 
 func findSocket(r io.Reader, inode string, parse func([]string) (string, string, string)) (local, remote string, ok bool) {
