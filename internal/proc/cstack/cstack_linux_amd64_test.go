@@ -146,6 +146,35 @@ func TestStopsAtGo(t *testing.T) {
 	}
 }
 
+// TestCopy unwinds a stack that has changed since it was copied.
+func TestCopy(t *testing.T) {
+	target := start(t, build(t))
+	u := New(target.process, target.maps, Options{})
+	sp := target.regs.Value[AMD64.sp]
+	changed := &unreadable{Memory: target.process, from: sp, to: u.mapping(sp).End}
+	stack := u.CopyStack(target.regs)
+	stack.(*stackCopy).Memory, u.memory = changed, changed
+	if s := u.UnwindFrom(stack, target.regs); s.Stop != StopEnd || !strings.Contains(functions(s), nested+" < main") {
+		t.Errorf("%s: stopped by %s", functions(s), s.Stop)
+	}
+	if s := u.Unwind(target.regs); s.Stop.Whole() {
+		t.Errorf("the copy is still in use: %s", functions(s))
+	}
+}
+
+// unreadable is a memory with a hole.
+type unreadable struct {
+	Memory
+	from, to uint64
+}
+
+func (m *unreadable) ReadAt(p []byte, addr uint64) error {
+	if addr >= m.from && addr < m.to {
+		return errors.New("hole")
+	}
+	return m.Memory.ReadAt(p, addr)
+}
+
 // TestStripped has no symbols of the program: library and offset stand for them.
 func TestStripped(t *testing.T) {
 	exe := build(t, "-s")
