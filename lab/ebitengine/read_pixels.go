@@ -16,14 +16,14 @@ func init() {
 	}, readPixels)
 }
 
-// plasma turns a colour a hundred million times for every pixel.
+// plasma turns a colour 64,000 times for every pixel.
 const plasma = `//kage:unit pixels
 package main
 
 func Fragment(dst vec4, src vec2, colour vec4) vec4 {
 	v := dst.xy / 480
-	for i := 0; i < 32768; i++ {
-		for j := 0; j < 4096; j++ {
+	for i := 0; i < 64; i++ {
+		for j := 0; j < 1000; j++ {
 			v = fract(v.yx*1.37 + sin(v*float(i)))
 		}
 	}
@@ -33,7 +33,9 @@ func Fragment(dst vec4, src vec2, colour vec4) vec4 {
 
 func screenshot(shader *ebiten.Shader) []byte {
 	image := ebiten.NewImage(480, 320)
-	image.DrawRectShader(480, 320, shader, nil)
+	for range 20 {
+		image.DrawRectShader(480, 320, shader, nil)
+	}
 	pixels := make([]byte, 4*480*320)
 	image.ReadPixels(pixels)
 	return pixels

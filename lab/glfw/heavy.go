@@ -7,13 +7,14 @@ import (
 	"github.com/go-gl/gl/v2.1/gl"
 )
 
-// plasma turns a colour a hundred million times for every pixel.
+// plasma turns a colour 64,000 times for every pixel. Mesa's llvmpipe ends the
+// loops of a shader after 65,535 rounds in all.
 const plasma = `
 uniform float start;
 void main() {
 	vec2 v = gl_FragCoord.xy * start;
-	for (int i = 0; i < 32768; i++)
-		for (int j = 0; j < 4096; j++)
+	for (int i = 0; i < 64; i++)
+		for (int j = 0; j < 1000; j++)
 			v = fract(v.yx * 1.37 + sin(v * float(i)));
 	gl_FragColor = vec4(v, 0.5, 1.0);
 }
@@ -42,6 +43,11 @@ func compile(source string) uint32 {
 func drawPlasma(shader uint32) {
 	gl.UseProgram(shader)
 	gl.Uniform1f(gl.GetUniformLocation(shader, gl.Str("start\x00")), 0.001)
-	gl.Rectf(-1, -1, 1, 1)
+	gl.Enable(gl.BLEND) // else a driver may leave out what is painted over
+	gl.BlendFunc(gl.ONE, gl.ONE)
+	for range 20 {
+		gl.Rectf(-1, -1, 1, 1)
+	}
+	gl.Disable(gl.BLEND)
 	gl.UseProgram(0)
 }
