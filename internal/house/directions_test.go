@@ -21,6 +21,7 @@ var everybody = []string{"internal/report", "internal/evidence", "internal/text"
 var rooms = map[string][]string{
 	"cmd/gomedic": {"internal/cli"},
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
+	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
 	"internal/cli":      {"internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "docs"},
 	"internal/lab":      {}, // runs gomedic as users do: as a command
