@@ -31,7 +31,6 @@ type app struct {
 	quiet  bool
 	html   string
 	save   string
-	pprof  string
 	stacks bool
 	long   bool
 }
