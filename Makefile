@@ -46,7 +46,7 @@ bench: deps build ## measure gomedic beside delve and SIGQUIT
 	@bench/run
 
 .PHONY: test
-test: deps format vet staticcheck test-lab test-main ## check and test everything
+test: deps format vet staticcheck cross test-lab test-main ## check and test everything
 
 .PHONY: test-main
 test-main:
@@ -80,7 +80,7 @@ cross: ## compile for each system and processor
 	@for p in $(PLATFORMS); do \
 		echo "== build for $$p"; \
 		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) build -o /dev/null ./cmd/gomedic || exit 1; \
-		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) vet ./... || exit 1; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) vet ./cmd/... ./docs/... ./internal/... ./scripts/... || exit 1; \
 	done
 
 .PHONY: fuzz
