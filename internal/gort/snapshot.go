@@ -170,10 +170,10 @@ const (
 	maxStackBytes = 512 << 20 // of all stacks together, before they are walked
 )
 
-// readStacks reads the used part of the stack of each goroutine in which, and of
-// very many only the innermost part of each.
-func (r *reader) readStacks(which []*Goroutine) {
-	firstRead := uint64(max(min(firstRead, maxStackBytes/max(len(which), 1)), 256))
+// readStacks reads the used part of the stack of each goroutine in which, at most
+// most bytes of each, and of very many only the innermost part.
+func (r *reader) readStacks(which []*Goroutine, most int) {
+	firstRead := uint64(max(min(most, maxStackBytes/max(len(which), 1)), 256))
 	var total uint64
 	for _, g := range which {
 		if g.SP >= g.Stack.Lo && g.SP < g.Stack.Hi {
@@ -221,7 +221,7 @@ func (r *reader) running(o Options) error {
 		return nil
 	}
 	todo := r.parked()
-	r.readStacks(todo)
+	r.readStacks(todo, firstRead)
 	again := make([]proc.Range, len(r.ranges))
 	buf := r.spare
 	for i, g := range r.ranges {
@@ -240,7 +240,15 @@ func (r *reader) running(o Options) error {
 			moved = append(moved, g)
 			continue
 		}
+		if g.Status == gSyscall { // see threadOf
+			moved = append(moved, g)
+			continue
+		}
+		n := len(g.image.b)
 		r.p.unwindParked(g)
+		if len(g.image.b) != n { // the rest of a deep stack was read after the comparison
+			moved = append(moved, g)
+		}
 	}
 	for _, g := range moved {
 		if !r.p.reread(g) {
@@ -261,6 +269,7 @@ func (p *Program) reread(g *Goroutine) bool {
 	const tries = 5
 	before, after := make([]byte, p.f.gSize), make([]byte, p.f.gSize)
 	for range tries {
+		g.image = stackImage{}
 		if p.mem.ReadAt(before, g.Addr) != nil {
 			g.Status = gDead
 			return true
@@ -273,13 +282,14 @@ func (p *Program) reread(g *Goroutine) bool {
 		if g.SP < g.Stack.Lo || g.SP >= g.Stack.Hi {
 			continue
 		}
+		thread := p.threadOf(g)
 		img := stackImage{base: g.SP, b: make([]byte, min(g.Stack.Hi-g.SP, firstRead))}
 		if p.mem.ReadAt(img.b, g.SP) != nil {
 			continue
 		}
 		g.image = img
 		p.unwindParked(g)
-		if p.mem.ReadAt(after, g.Addr) == nil && bytes.Equal(before, after) {
+		if p.mem.ReadAt(after, g.Addr) == nil && bytes.Equal(before, after) && bytes.Equal(thread, p.threadOf(g)) {
 			return true
 		}
 		before, after = after, before
@@ -287,6 +297,21 @@ func (p *Program) reread(g *Goroutine) bool {
 	}
 	g.Frames, g.Cut = nil, cutMoved
 	return false
+}
+
+// threadOf reads the runtime.m of a goroutine in a system call; it is nil for
+// others. A goroutine's own structure does not tell one system call from the
+// next at the same place: since Go 1.26 reentersyscall counts nothing there
+// (runtime/proc.go). Its thread's does: m.syscalltick, or m.oldp, is another.
+func (p *Program) threadOf(g *Goroutine) []byte {
+	if g.Status != gSyscall || g.M == 0 {
+		return nil
+	}
+	m := make([]byte, p.f.mSize)
+	if p.mem.ReadAt(m, g.M) != nil {
+		return nil
+	}
+	return m
 }
 
 // Sample reads one goroutine again: its state, and its stack. A running one is
@@ -364,7 +389,7 @@ func (r *reader) stopped(stop Stopper) error {
 	if err := r.readAll(); err != nil {
 		return err
 	}
-	r.readStacks(r.parked())
+	r.readStacks(r.parked(), deepRead)
 	again := make([]proc.Range, len(r.ranges))
 	buf := r.spare
 	for i, g := range r.ranges {
@@ -390,7 +415,7 @@ func (r *reader) stopped(stop Stopper) error {
 				continue
 			}
 			raw := again[at.r].Buf[at.off : at.off+size]
-			if g.raw != nil && bytes.Equal(g.raw, raw) && g.Status != gRunning {
+			if g.raw != nil && bytes.Equal(g.raw, raw) && g.Status != gRunning && g.Status != gSyscall {
 				continue
 			}
 			r.p.parse(g, raw)
@@ -398,7 +423,7 @@ func (r *reader) stopped(stop Stopper) error {
 				changed = append(changed, g)
 			}
 		}
-		r.readStacks(changed)
+		r.readStacks(changed, deepRead)
 		fresh = missingFrom(now, r.gs)
 		for _, a := range fresh {
 			g := &Goroutine{Addr: a}
@@ -408,7 +433,7 @@ func (r *reader) stopped(stop Stopper) error {
 			}
 			r.p.parse(g, raw)
 			if g.alive() && g.parked() {
-				r.readStacks([]*Goroutine{g})
+				r.readStacks([]*Goroutine{g}, deepRead)
 			}
 			r.gs = append(r.gs, g)
 		}

@@ -4,10 +4,11 @@ import "github.com/gomedic/gomedic/internal/proc"
 
 // Bounds of one unwinding.
 const (
-	maxFrames    = 100_000 // walked
-	keepInner    = 400     // kept of a deeper stack: the innermost,
-	keepOuter    = 100     // and the outermost
-	firstRead    = 16 << 10
+	maxFrames    = 100_000  // walked
+	keepInner    = 400      // kept of a deeper stack: the innermost,
+	keepOuter    = 100      // and the outermost
+	firstRead    = 16 << 10 // of a stack that is read while it may change: more follows
+	deepRead     = 1 << 20  // of one that stands still for an instant only
 	maxStackRead = 64 << 20
 )
 
@@ -182,7 +183,7 @@ func (p *Program) capture(g *Goroutine, m []byte, regs proc.Registers) moment {
 		if sp < span.Lo || sp >= span.Hi {
 			return stackImage{}
 		}
-		img := stackImage{base: sp, b: make([]byte, min(firstRead, span.Hi-sp))}
+		img := stackImage{base: sp, b: make([]byte, min(deepRead, span.Hi-sp))}
 		if p.mem.ReadAt(img.b, sp) != nil {
 			img.b = nil
 		}
@@ -225,8 +226,8 @@ func (p *Program) unwindRunning(g *Goroutine, c *moment) {
 			return
 		}
 	}
-	if len(c.user.b) == 0 {
-		g.Cut = cutBounds
+	if len(c.user.b) == 0 { // in a signal handler, or between two stacks
+		g.Cut = cutMoved
 		return
 	}
 	u := unwinder{p: p, bounds: g.Stack, image: &c.user}

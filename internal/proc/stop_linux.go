@@ -23,6 +23,7 @@ type Tracer struct {
 	p    *Process
 	mu   sync.Mutex
 	jobs chan func() bool
+	tid  int // of its thread
 	cost Stops
 }
 
@@ -54,21 +55,52 @@ func (t *Tracer) do(f func() bool) {
 	if t.jobs == nil {
 		jobs := make(chan func() bool)
 		t.jobs = jobs
-		go func() {
-			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		tid := make(chan int)
+		go onOwnThread(func() {
+			tid <- unix.Gettid()
 			// The target stands while this thread waits for a CPU: take one first,
 			// where that is allowed.
 			_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), -20)
 			for f := range jobs {
 				f()
 			}
-		}()
+		})
+		t.tid = <-tid
 	}
 	clean := make(chan bool)
 	t.jobs <- func() bool { ok := f(); clean <- ok; return ok }
 	if !<-clean {
 		close(t.jobs)
 		t.jobs = nil
+		threadEnds(t.tid)
+	}
+}
+
+// onOwnThread runs f on a thread that ends with it. The main thread would not:
+// the Go runtime parks it for ever (runtime.mexit), and what it traces with it.
+func onOwnThread(f func()) {
+	runtime.LockOSThread() // never unlocked
+	if unix.Gettid() != unix.Getpid() {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() { // not on this thread, which is locked
+		runtime.LockOSThread()
+		close(done)
+		f()
+	}()
+	<-done
+	runtime.UnlockOSThread()
+}
+
+// threadEnds waits until a thread of this process has ended, and so let go of
+// what it traced.
+func threadEnds(tid int) {
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+		if !threadAlive(os.Getpid(), tid) {
+			return
+		}
 	}
 }
 
@@ -81,7 +113,7 @@ func (t *Tracer) StopThread(tid int, f func(Registers)) error {
 	t.do(func() bool {
 		start := time.Now()
 		if err = t.seize(tid); err != nil {
-			return true
+			return !errors.Is(err, errSeized)
 		}
 		var sig int
 		if sig, err = waitStop(tid); err != nil {
@@ -127,6 +159,8 @@ func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
 				switch {
 				case e == nil:
 					fresh = append(fresh, tid)
+				case errors.Is(e, errSeized):
+					clean = false // it is ending, and this thread has to let go of it
 				case errors.Is(e, unix.ESRCH):
 				default:
 					err = e
@@ -174,14 +208,17 @@ func (t *Tracer) count(d time.Duration) {
 	t.cost.Longest = max(t.cost.Longest, d)
 }
 
+// errSeized is returned for a thread that is traced but cannot be stopped.
+var errSeized = errors.New("the thread is ending")
+
+// seize attaches to a thread and asks it to stop.
 func (t *Tracer) seize(tid int) error {
 	err := unix.PtraceSeize(tid)
 	if err == nil {
-		err = unix.PtraceInterrupt(tid)
-		if errors.Is(err, unix.ESRCH) {
-			return unix.ESRCH
+		if err = unix.PtraceInterrupt(tid); err != nil {
+			return errors.Join(errSeized, err)
 		}
-		return err
+		return nil
 	}
 	if errors.Is(err, unix.EPERM) {
 		// Also what the kernel says for a thread that is ending or traced.
