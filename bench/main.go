@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command bench measures gomedic beside the tools that people have: the time to
 // the stack of a frozen program's UI goroutine, and the pause that each of them
 // causes, on the same program in one run.

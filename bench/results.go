@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -63,7 +65,8 @@ func newResults(b *bench) *results {
 		Load: []string{load()}, Fault: b.fault}
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
-		r.Kernel = unix.ByteSliceToString(u.Release[:])
+		// What follows the number names a distribution, or a machine.
+		r.Kernel, _, _ = strings.Cut(unix.ByteSliceToString(u.Release[:]), "-")
 	}
 	return r
 }

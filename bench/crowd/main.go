@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build linux && cgo
 
 // Command crowd is the benchmark's plain program: many parked goroutines, and a
 // main goroutine that waits for a lock for ever.
