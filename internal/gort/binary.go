@@ -118,16 +118,6 @@ func (b *Binary) fileBytes(addr, n uint64) []byte {
 	return nil
 }
 
-// textBytes returns code at a link-time address, at most n bytes of it.
-func (b *Binary) segmentEnd(addr uint64) uint64 {
-	for _, p := range b.File.Progs {
-		if p.Type == elf.PT_LOAD && addr >= p.Vaddr && addr < p.Vaddr+p.Filesz {
-			return p.Vaddr + p.Filesz
-		}
-	}
-	return 0
-}
-
 // pclnMagic is the header of the function table since Go 1.20 (internal/abi,
 // Go120PCLnTabMagic), little endian, followed by two zero bytes.
 var pclnMagic = []byte{0xf1, 0xff, 0xff, 0xff, 0, 0}

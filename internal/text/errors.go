@@ -85,6 +85,6 @@ var errors = Table{
 	"error.finding-id":       {"there is no finding %[1]q", "没有 %[1]q 这个结论"},
 	"hint.explain":           {"such as ui-blocked/mutex; docs/findings lists them all", "例如 ui-blocked/mutex；全部编号见 docs/zh/findings"},
 	"error.watch-ended":      {"no freeze came within %[1]s", "在 %[1]s 内没有出现卡死"},
-	"hint.watch-ended":       {"watch for longer with --until, or for shorter pauses with --over", "可用 --until 守候更久，或用 --over 捕捉更短的停顿"},
+	"hint.watch-ended":       {"wait longer with --until, or take a smaller --over", "可以用 --until 等得更久，或把 --over 调小"},
 	"error.watch-file":       {"%[1]s is no running program: there is nothing to wait for", "%[1]s 不是正在运行的程序，无从守候"},
 }

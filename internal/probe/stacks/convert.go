@@ -137,22 +137,8 @@ func runtimeOnly(frames []evidence.Frame) bool {
 	return true
 }
 
-// physical maps an index into evidence frames back to the physical frame.
-func physical(prog *gort.Program, g *gort.Goroutine, index int) int {
-	n := 0
-	for i := range g.System {
-		n += len(prog.Calls(&g.System[i]))
-	}
-	for i := range g.Frames {
-		n += len(prog.Calls(&g.Frames[i]))
-		if index < n {
-			return i
-		}
-	}
-	return -1
-}
-
-// logical is the other way: the index of a physical frame's outermost call.
+// logical maps the index of a physical frame to that of its outermost call
+// among the evidence's frames.
 func logical(prog *gort.Program, g *gort.Goroutine, frame int) int {
 	n := 0
 	for i := range g.System {

@@ -9,12 +9,16 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 )
+
+// turns is what the spinner computes.
+var turns atomic.Uint64
 
 // The test program is this test binary itself, told by its environment what to
 // be. It prints "ready" when it stands, and ends when its standard input does.
@@ -33,7 +37,8 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}()
 		os.Stdout.WriteString("ready\n")
-		for {
+		for n := uint64(0); ; n++ {
+			turns.Store(n)
 		}
 	}
 	os.Exit(m.Run())
