@@ -15,8 +15,11 @@ type Wait struct {
 	FD   int // "fd": the file descriptor
 }
 
-// maxCases bounds the channels of one select.
-const maxCases = 1 << 12
+// Bounds of one wait.
+const (
+	maxCases = 1 << 12 // channels of one select
+	maxQueue = 1000    // goroutines that wait for the same
+)
 
 // Waits returns what a waiting goroutine waits for, in so far as memory tells.
 func (p *Program) Waits(g *Goroutine) []Wait {
@@ -50,7 +53,73 @@ func (p *Program) Waits(g *Goroutine) []Wait {
 			break // waitlink means another thing for semaphores
 		}
 	}
+	if len(out) == 0 && g.WaitReason == "sync.Cond.Wait" {
+		return p.condOnStack(g)
+	}
 	return slices.CompactFunc(out, func(a, b Wait) bool { return a == b })
+}
+
+// condOnStack finds the sync.Cond that a goroutine waits on in Go before 1.26,
+// whose wait record does not name it: the one that the frames of Cond.Wait point
+// to and in whose list the goroutine stands (runtime.notifyListWait).
+func (p *Program) condOnStack(g *Goroutine) []Wait {
+	notify, ok1 := p.Layout.Field("sync.Cond", "notify")
+	head, ok2 := p.Layout.Field("sync.notifyList", "head")
+	issued, ok3 := p.Layout.Field("sync.notifyList", "wait")
+	ticket, ok4 := p.Layout.Field("runtime.sudog", "ticket")
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return nil
+	}
+	const inner = 6 // frames between the goroutine's parking and Cond.Wait
+	listed := func(list uint64) bool {
+		first, err := p.word(list + uint64(head.Offset))
+		if err != nil || first == 0 || first%8 != 0 || !p.queued(first, g.Addr) {
+			return false
+		}
+		// A ticket is smaller than the number issued: the list's last pointer, which
+		// may be to the same record, does not come after such a number.
+		var t, n [4]byte
+		return p.mem.ReadAt(t[:], first+uint64(ticket.Offset)) == nil && p.mem.ReadAt(n[:], list+uint64(issued.Offset)) == nil &&
+			int32(le32(n[:])-le32(t[:])) > 0
+	}
+	var found uint64
+	for i := 0; i < len(g.Frames) && i < inner && found == 0; i++ {
+		f := &g.Frames[i]
+		g.Words(f.SP, f.CFA+f.Func.argBytes(), func(_, w uint64) {
+			switch {
+			case found != 0 || w < 1<<16 || w%8 != 0:
+			case listed(w):
+				found = w - uint64(notify.Offset)
+			case listed(w + uint64(notify.Offset)):
+				found = w
+			}
+		})
+		if f.Func.Name() == "sync.(*Cond).Wait" {
+			break
+		}
+	}
+	if found == 0 {
+		return nil
+	}
+	return []Wait{{Kind: "cond", Addr: found, Size: uint64(p.Layout.Structs["sync.Cond"].Size)}}
+}
+
+// queued reports whether a goroutine's wait record stands in the queue that
+// begins with first.
+func (p *Program) queued(first, g uint64) bool {
+	for n := 0; first != 0 && n < maxQueue; n++ {
+		owner, err := p.word(first + uint64(p.f.sgG))
+		if err != nil || owner == 0 || owner%8 != 0 {
+			return false
+		}
+		if owner == g {
+			return true
+		}
+		if first, err = p.word(first + uint64(p.f.sgNext)); err != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // traceable reads a pointer which, since Go 1.26, has a form that the collector
@@ -179,7 +248,7 @@ func (p *Program) channelWait(g *Goroutine, sudog, c uint64) Wait {
 }
 
 func (p *Program) inQueue(first, sudog uint64) bool {
-	for n := 0; first != 0 && n < 1000; n++ {
+	for n := 0; first != 0 && n < maxQueue; n++ {
 		if first == sudog {
 			return true
 		}
