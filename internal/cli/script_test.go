@@ -35,7 +35,7 @@ import (
 //	build PROGRAM FILE                  build a program of testdata/programs into the script's folder
 //	hex FILE BYTES                      write a file of these bytes
 //	untouched VAR                       the process runs on: not ended, not stopped, held by nobody
-//	stop VAR                            end the process
+//	end VAR                             end the process
 //	exits CODE COMMAND ARGS…            run the command; it must end with exactly this code
 //	complains WHAT HINT                 standard error holds exactly these two lines, as regular expressions
 //	json NAME SCHEMA                    the file (stdout for standard output) is one JSON value of this schema
@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			"start":     p.start,
 			"spawn":     spawn,
 			"hex":       writeHex,
-			"stop":      stop,
+			"end":       end,
 			"untouched": untouched,
 			"exits":     exits,
 			"complains": complains,
@@ -128,8 +128,9 @@ func (p *programs) build(name string) (string, error) {
 	return path, err
 }
 
-// condition are the scripts' own conditions: [root], [bits32] and [namespaces],
-// where this machine lets us make some.
+// condition are the scripts' own conditions: [root], [bits32], [namespaces],
+// where this machine lets us make some, and [cores], where the kernel writes
+// core files into the folder of the process.
 func (p *programs) condition(name string) (bool, error) {
 	switch name {
 	case "root":
@@ -141,6 +142,12 @@ func (p *programs) condition(name string) (bool, error) {
 		}
 		var ran *exec.ExitError
 		return errors.As(exec.Command(path).Run(), &ran), nil // it ran, and ended for want of an argument
+	case "cores":
+		pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
+		var limit syscall.Rlimit
+		numbered, _ := os.ReadFile("/proc/sys/kernel/core_uses_pid")
+		return err == nil && strings.TrimSpace(string(pattern)) == "core" && strings.TrimSpace(string(numbered)) == "0" &&
+			syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil && limit.Max > 1<<30, nil
 	case "namespaces":
 		return exec.Command("unshare", "--pid", "--fork", "--mount", "--mount-proc", "true").Run() == nil, nil
 	}
@@ -243,9 +250,9 @@ func process(ts *testscript.TestScript, args []string) int {
 	return pid
 }
 
-// stop ends a process and waits until it has ended. (It stays as a zombie until
+// end ends a process and waits until it has ended. (It stays as a zombie until
 // the script is over, when the test waits for it.)
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	pid := process(ts, args)
 	handle, err := os.FindProcess(pid)
 	ts.Check(err)
@@ -261,8 +268,11 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // status returns a field of /proc/PID/status, empty when there is none.
-func status(pid int, field string) string {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+func status(pid int, field string) string { return statusOf(strconv.Itoa(pid), field) }
+
+// statusOf is status of "PID" or "PID/task/TID".
+func statusOf(of, field string) string {
+	b, err := os.ReadFile("/proc/" + of + "/status")
 	if err != nil {
 		return ""
 	}

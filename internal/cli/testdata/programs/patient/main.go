@@ -5,24 +5,29 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 var ways = map[string]func(){
-	"chain":  chain,
-	"well":   well,
-	"busy":   busy,
-	"zombie": zombie,
-	"debug":  debug,
-	"brief":  brief,
+	"chain":   chain,
+	"core":    core,
+	"well":    well,
+	"busy":    busy,
+	"zombie":  zombie,
+	"debug":   held,
+	"brief":   brief,
+	"beating": beating,
 }
 
 func main() {
@@ -31,7 +36,9 @@ func main() {
 	syscall.RawSyscall(syscall.SYS_PRCTL, 0x59616d61, ^uintptr(0), 0)
 	time.AfterFunc(2*time.Minute, func() { os.Exit(0) })
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			fmt.Println(beats.Load())
+		}
 		os.Exit(0)
 	}()
 	ways[os.Args[1]]()
@@ -55,6 +62,20 @@ func chain() {
 		in <- 1
 	}()
 	s.count()
+}
+
+// core: like chain, and SIGQUIT makes it leave a core file.
+func core() {
+	debug.SetTraceback("crash")
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil {
+		panic(err)
+	}
+	limit.Cur = limit.Max
+	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &limit); err != nil {
+		panic(err)
+	}
+	chain()
 }
 
 type store struct {
@@ -110,6 +131,25 @@ func busy() {
 	}
 }
 
+// beats is how often the program has gone round; it says so for each line of its
+// input.
+var beats atomic.Uint64
+
+// beating: computes on two threads, and waits on others.
+func beating() {
+	for range 2 {
+		go func() {
+			for {
+				beats.Add(1)
+			}
+		}()
+	}
+	ready(os.Getpid())
+	for {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // zombie: a child that has ended and is not waited for.
 func zombie() {
 	cmd := exec.Command(os.Args[0], "none") // a way that is not known: it panics and ends
@@ -138,8 +178,8 @@ func state(pid int) string {
 	return ""
 }
 
-// debug: holds a child as a debugger does.
-func debug() {
+// held: holds a child as a debugger does.
+func held() {
 	runtime.LockOSThread()
 	cmd := exec.Command(os.Args[0], "well")
 	in, err := cmd.StdinPipe()
