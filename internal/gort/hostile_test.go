@@ -130,7 +130,7 @@ func (r *recording) read(t testing.TB, m *pages) int {
 		p.Defers(g, func(uint64) {})
 		for i := range g.Frames {
 			p.Calls(&g.Frames[i])
-			p.HeldAt(&g.Frames[i])
+			p.HeldAt(g, &g.Frames[i])
 		}
 		for _, w := range p.Waits(g) {
 			search := p.NewSearch(w.Addr, w.Size)

@@ -19,7 +19,11 @@ type lockOp struct {
 	global uint64 // address of the lock if the code names it, else 0
 	offset int64  // of the lock from the pointer that the code has, if known
 	known  bool   // offset is known
+	from   origin // of that pointer
 	pc     uint64
+
+	entry x86asm.Reg // the argument of the function that is that pointer, 0: none
+	inner *lockOp    // of a function that was called: its own operation
 }
 
 // lockKey is one lock as a function's code knows it: a global variable, or an
@@ -28,16 +32,21 @@ type lockKey struct {
 	global uint64
 	offset int64
 	known  bool
+	from   origin
 }
 
-func (o *lockOp) key() lockKey { return lockKey{o.global, o.offset, o.known} }
+func (o *lockOp) key() lockKey { return lockKey{o.global, o.offset, o.known, o.from} }
 
 // about reports whether o may be an operation on the lock k.
 func (o *lockOp) about(k lockKey) bool {
 	if k == (lockKey{}) || o.global == 0 && !o.known {
 		return true
 	}
-	return o.key() == k
+	own := o.key()
+	if !own.from.known || !k.from.known { // from anywhere
+		own.from, k.from = origin{}, origin{}
+	}
+	return own == k
 }
 
 // lockMap is what is known of one function.
@@ -209,8 +218,12 @@ func (p *Program) callOp(target, pc uint64, inl inlineRanges, depth int) *lockOp
 	if lockSlow[name] || depth >= maxWrapDepth || isLowLevel(name) || f.End-f.Entry > 4096 {
 		return nil
 	}
-	if d, read := p.netEffect(f, depth+1); d != 0 {
-		return &lockOp{delta: d, read: read, pc: pc}
+	if d, inner := p.netEffect(f, depth+1); d != 0 {
+		op := &lockOp{delta: d, pc: pc, inner: inner}
+		if inner != nil {
+			op.read, op.global = inner.read, inner.global
+		}
+		return op
 	}
 	return nil
 }
@@ -227,17 +240,19 @@ func isLowLevel(function string) bool {
 }
 
 // netEffect returns +1 for a function that can only return with one lock more
-// than it came with, -1 for one less, else 0; and whether it is a read lock.
-func (p *Program) netEffect(f Func, depth int) (delta int, read bool) {
+// than it came with, -1 for one less, else 0; and the operation by which it does
+// so, nil if it has several.
+func (p *Program) netEffect(f Func, depth int) (delta int, by *lockOp) {
 	m := p.lockMapOf(f, depth)
 	if !m.any {
-		return 0, false
+		return 0, nil
 	}
 	states := m.flow(lockKey{})
 	var out depthSet
+	ops := map[int][]*lockOp{} // by delta
 	for i, c := range m.code {
 		if c.op != nil {
-			read = c.op.read
+			ops[c.op.delta] = append(ops[c.op.delta], c.op)
 		}
 		if c.kind == leave && states[i] != 0 {
 			s := states[i]
@@ -252,11 +267,14 @@ func (p *Program) netEffect(f Func, depth int) (delta int, read bool) {
 	}
 	switch out {
 	case depthSet(1) << (zeroDepth + 1):
-		return +1, read
+		delta = +1
 	case depthSet(1) << (zeroDepth - 1):
-		return -1, read
+		delta = -1
 	}
-	return 0, false
+	if len(ops[delta]) == 1 {
+		by = ops[delta][0]
+	}
+	return delta, by
 }
 
 // depthSet is a set of how many locks more than at its entry a function may
@@ -324,11 +342,12 @@ type Held struct {
 	Callee  bool   // taken by a function that was called, and kept
 	Read    bool   // for reading only
 	Other   bool   // not the lock that the frame itself is just waiting for
+	Addr    uint64 // of the lock, if the frame says so
 }
 
-// HeldAt returns the locks that the function of a frame may hold where the frame
-// stands, one for each that its code tells apart.
-func (p *Program) HeldAt(f *Frame) []Held {
+// HeldAt returns the locks that the function of a frame of g may hold where the
+// frame stands, one for each that its code tells apart.
+func (p *Program) HeldAt(g *Goroutine, f *Frame) []Held {
 	p.lockMu.Lock()
 	defer p.lockMu.Unlock()
 	m := p.lockMapOf(f.Func, 0)
@@ -357,7 +376,7 @@ func (p *Program) HeldAt(f *Frame) []Held {
 			continue
 		}
 		h := Held{Certain: s&(1<<(zeroDepth+1)-1) == 0, PC: op.pc, Global: op.global, Offset: op.offset,
-			Known: op.known, Read: op.read, Other: awaited != nil && !awaited.about(op.key())}
+			Known: op.known, Read: op.read, Other: awaited != nil && !awaited.about(op.key()), Addr: p.lockAt(g, f, op)}
 		if m.code[j].kind == call {
 			if g, ok := p.FindFunc(m.code[j].target); ok {
 				_, direct := lockCalls[g.Name()]
@@ -440,253 +459,4 @@ func (p *Program) stillWaits(target uint64) bool {
 		return true
 	}
 	return false
-}
-
-// identify finds out which lock each operation is about, by following the
-// register that holds its address backwards through the instructions before: to
-// a global variable, or to a pointer and an offset.
-func (p *Program) identify(f Func, m *lockMap) {
-	const far = 16 // instructions looked back
-	b := p.code(f)
-	decode := func(i int) (x86asm.Inst, bool) {
-		in, err := x86asm.Decode(b[m.code[i].pc-f.Entry:], 64)
-		return in, err == nil
-	}
-	for i := range m.code {
-		c := &m.code[i]
-		if c.op == nil || c.op.global != 0 {
-			continue
-		}
-		reg, off := x86asm.RAX, int64(0) // a call: the first register of Go's convention
-		if c.atomic {
-			in, ok := decode(i)
-			if !ok {
-				continue
-			}
-			mem, ok := in.Args[0].(x86asm.Mem)
-			if !ok || mem.Index != 0 {
-				continue
-			}
-			reg, off = mem.Base, mem.Disp
-		} else if g, ok := p.FindFunc(c.target); !ok || lockCalls[g.Name()] == 0 {
-			continue // a wrapper: which of its fields is the lock is not followed
-		}
-		if reg == x86asm.RSP || reg == x86asm.RBP {
-			continue
-		}
-		c.op.known = true
-		for j := i - 1; j >= 0 && j >= i-far && m.code[j].kind == plain || j == i-1 && j >= 0 && m.code[j].kind == branch; j-- {
-			in, ok := decode(j)
-			if !ok || in.Args[0] != x86asm.Arg(wide(reg)) && in.Args[0] != x86asm.Arg(narrow(reg)) {
-				continue
-			}
-			if in.Op == x86asm.CMP || in.Op == x86asm.TEST {
-				continue
-			}
-			if in.Op == x86asm.LEA {
-				if mem, ok := in.Args[1].(x86asm.Mem); ok && mem.Base == x86asm.RIP {
-					c.op.global, c.op.known = m.code[j].end+uint64(mem.Disp)+uint64(off), false
-					break
-				} else if ok && mem.Index == 0 && mem.Base != x86asm.RSP {
-					reg, off = mem.Base, off+mem.Disp
-					continue
-				}
-			}
-			if src, ok := in.Args[1].(x86asm.Reg); ok && in.Op == x86asm.MOV && wide(src) == src {
-				reg = src
-				continue
-			}
-			if imm, ok := in.Args[1].(x86asm.Imm); ok && in.Op == x86asm.ADD {
-				off += int64(imm)
-				continue
-			}
-			if mem, ok := in.Args[1].(x86asm.Mem); !ok || in.Op != x86asm.MOV || mem.Segment != 0 {
-				c.op.known = false // computed in a way that is not followed
-			}
-			break
-		}
-		c.op.offset = off
-		if !c.op.known {
-			c.op.offset = 0
-		}
-	}
-}
-
-// wide and narrow give the 64-bit and the 32-bit name of a register.
-func wide(r x86asm.Reg) x86asm.Reg {
-	if r >= x86asm.EAX && r <= x86asm.R15L {
-		return r - x86asm.EAX + x86asm.RAX
-	}
-	return r
-}
-
-func narrow(r x86asm.Reg) x86asm.Reg {
-	if r >= x86asm.RAX && r <= x86asm.R15 {
-		return r - x86asm.RAX + x86asm.EAX
-	}
-	return r
-}
-
-// Calls of a function that would serve somebody who waits.
-var serving = map[string][]string{
-	"chan-receive": {"runtime.chansend1", "runtime.selectnbsend", "runtime.selectgo", "runtime.closechan"},
-	"chan-send":    {"runtime.chanrecv1", "runtime.chanrecv2", "runtime.selectnbrecv", "runtime.selectgo"},
-	"waitgroup":    {"sync.(*WaitGroup).Done", "sync.(*WaitGroup).Add"},
-	"cond":         {"sync.(*Cond).Signal", "sync.(*Cond).Broadcast"},
-}
-
-// Serves reports whether a function's code has an operation that would end a
-// wait of the given kind ("chan-receive", "chan-send", "waitgroup", "cond"), in
-// a call or inlined.
-func (p *Program) Serves(f Func, kind string) bool {
-	names := serving[kind]
-	if len(names) == 0 || p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
-		return false
-	}
-	p.lockMu.Lock()
-	defer p.lockMu.Unlock()
-	key := serveKey{f.Entry, kind}
-	if v, ok := p.serves[key]; ok {
-		return v
-	}
-	has := func(name string) bool {
-		for _, n := range names {
-			if n == name {
-				return true
-			}
-		}
-		return false
-	}
-	found := false
-	for _, name := range p.inlineRanges(f).names {
-		if has(name) {
-			found = true
-			break
-		}
-	}
-	if !found {
-		p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
-			if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
-				if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok && has(g.Name()) {
-					found = true
-				}
-			}
-			return !found
-		})
-	}
-	p.serves[key] = found
-	return found
-}
-
-type serveKey struct {
-	entry uint64
-	kind  string
-}
-
-// inlineRanges tells for each pc which of a function's inlined callees it
-// belongs to, as far as locks are concerned.
-type inlineRanges struct {
-	ends  []uint64 // exclusive, ascending
-	ops   []string // the lock method, "" for none
-	names []string // every inlined function's name
-}
-
-func (r inlineRanges) at(pc uint64) string {
-	for i, end := range r.ends {
-		if pc < end {
-			return r.ops[i]
-		}
-	}
-	return ""
-}
-
-// inlineRanges decodes the function's inlining table once, range by range.
-func (p *Program) inlineRanges(f Func) inlineRanges {
-	var r inlineRanges
-	tree, ok := f.inlineTree()
-	if !ok || f.u32(funcNPCData) <= pcdataInline {
-		return r
-	}
-	table := f.u32(funcFixed + 4*pcdataInline)
-	seen := map[string]bool{}
-	f.ranges(table, func(end uint64, v int32) bool {
-		op := ""
-		for depth := 0; v >= 0 && depth < 64; depth++ {
-			e := tree(uint32(v))
-			if e == nil {
-				break
-			}
-			name := f.m.name(le32(e[4:]))
-			if !seen[name] {
-				seen[name] = true
-				r.names = append(r.names, name)
-			}
-			if _, is := lockCalls[name]; is {
-				op = name // the outermost lock method decides: RWMutex before Mutex
-			}
-			parent := f.Entry + uint64(le32(e[8:]))
-			if parent >= f.End {
-				break
-			}
-			v, _ = f.pcValue(table, parent)
-		}
-		r.ends = append(r.ends, end)
-		r.ops = append(r.ops, op)
-		return len(r.ends) < 1<<16
-	})
-	return r
-}
-
-// ranges decodes a table from its start: each value and the pc where it ends.
-func (f Func) ranges(table uint32, visit func(end uint64, v int32) bool) {
-	if table == 0 || uint64(table) >= uint64(len(f.m.pctab)) {
-		return
-	}
-	p, pc, val := f.m.pctab[table:], f.Entry, int32(-1)
-	quantum := max(f.m.quantum, 1)
-	for first := true; pc < f.End; first = false {
-		uv, n := uvarint32(p)
-		if n == 0 || uv == 0 && !first {
-			return
-		}
-		p = p[n:]
-		if uv&1 != 0 {
-			uv = ^(uv >> 1)
-		} else {
-			uv >>= 1
-		}
-		val += int32(uv)
-		d, n := uvarint32(p)
-		if n == 0 {
-			return
-		}
-		p = p[n:]
-		pc += uint64(d) * quantum
-		if !visit(pc, val) {
-			return
-		}
-	}
-}
-
-// CallsAny reports whether a function's code calls, directly or inlined, a
-// function whose name match accepts.
-func (p *Program) CallsAny(f Func, match func(name string) bool) bool {
-	if p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
-		return false
-	}
-	for _, name := range p.inlineRanges(f).names {
-		if match(name) {
-			return true
-		}
-	}
-	found := false
-	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
-		if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
-			if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok {
-				found = match(g.Name())
-			}
-		}
-		return !found
-	})
-	return found
 }

@@ -149,7 +149,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	}
 	best, certain := none, false
 	awaits := slices.ContainsFunc(t.waitsOf(g), func(o gort.Wait) bool { return o.Addr == w.Addr })
-	for _, held := range t.prog.HeldAt(&g.Frames[i]) {
+	for _, held := range t.prog.HeldAt(g, &g.Frames[i]) {
 		if awaits && held.Other {
 			continue // it waits for this lock, and holds another
 		}
@@ -184,6 +184,11 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 			return evidence.Hold{}
 		}
 		conf, reason = 0.97, evidence.HoldGlobal
+	case held.Addr != 0:
+		if held.Addr < w.Addr || held.Addr >= w.Addr+max(w.Size, 1) {
+			return evidence.Hold{}
+		}
+		conf, reason = 0.97, evidence.HoldOnStack
 	default:
 		if held.Known {
 			s = s.From(held.Offset)

@@ -1,0 +1,82 @@
+package gort
+
+import "golang.org/x/arch/x86/x86asm"
+
+// Calls of a function that would serve somebody who waits.
+var serving = map[string][]string{
+	"chan-receive": {"runtime.chansend1", "runtime.selectnbsend", "runtime.selectgo", "runtime.closechan"},
+	"chan-send":    {"runtime.chanrecv1", "runtime.chanrecv2", "runtime.selectnbrecv", "runtime.selectgo"},
+	"waitgroup":    {"sync.(*WaitGroup).Done", "sync.(*WaitGroup).Add"},
+	"cond":         {"sync.(*Cond).Signal", "sync.(*Cond).Broadcast"},
+}
+
+// Serves reports whether a function's code has an operation that would end a
+// wait of the given kind ("chan-receive", "chan-send", "waitgroup", "cond"), in
+// a call or inlined.
+func (p *Program) Serves(f Func, kind string) bool {
+	names := serving[kind]
+	if len(names) == 0 || p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
+		return false
+	}
+	p.lockMu.Lock()
+	defer p.lockMu.Unlock()
+	key := serveKey{f.Entry, kind}
+	if v, ok := p.serves[key]; ok {
+		return v
+	}
+	has := func(name string) bool {
+		for _, n := range names {
+			if n == name {
+				return true
+			}
+		}
+		return false
+	}
+	found := false
+	for _, name := range p.inlineRanges(f).names {
+		if has(name) {
+			found = true
+			break
+		}
+	}
+	if !found {
+		p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+			if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
+				if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok && has(g.Name()) {
+					found = true
+				}
+			}
+			return !found
+		})
+	}
+	p.serves[key] = found
+	return found
+}
+
+type serveKey struct {
+	entry uint64
+	kind  string
+}
+
+// CallsAny reports whether a function's code calls, directly or inlined, a
+// function whose name match accepts.
+func (p *Program) CallsAny(f Func, match func(name string) bool) bool {
+	if p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
+		return false
+	}
+	for _, name := range p.inlineRanges(f).names {
+		if match(name) {
+			return true
+		}
+	}
+	found := false
+	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+		if rel, ok := in.Args[0].(x86asm.Rel); ok && in.Op == x86asm.CALL {
+			if g, ok := p.FindFunc(pc + uint64(in.Len) + uint64(int64(rel))); ok {
+				found = match(g.Name())
+			}
+		}
+		return !found
+	})
+	return found
+}
