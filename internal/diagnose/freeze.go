@@ -29,6 +29,9 @@ const (
 func Freeze(ev *evidence.Evidence) []report.Finding {
 	f := ev.Freeze
 	c := newCase(ev)
+	if finding, ok := c.suspended(); ok {
+		return []report.Finding{finding}
+	}
 	var out []report.Finding
 	if !slices.ContainsFunc(f.UI, func(u evidence.UIGoroutine) bool { return u.Loop != "" }) {
 		out = append(out, c.beforeLoop()...)

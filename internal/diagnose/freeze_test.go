@@ -217,8 +217,11 @@ func TestBusyAndStarved(t *testing.T) {
 		"cpu and sleep":         {"ui-busy/cpu", report.P0, "main.filter", ""},
 		"delayed":               {"ui-starved/scheduler", report.P0, "", ""},
 		"throttled":             {"ui-starved/scheduler", report.P0, "", ""},
-		"starved by goroutines": {"ui-starved/scheduler", report.P0, "", "main.crunch"},
-		"starved, one CPU":      {"ui-starved/scheduler", report.P0, "", ""},
+		"starved by goroutines": {"ui-starved/scheduler", report.P0, "main.main", "main.crunch"},
+		"starved, one CPU":      {"ui-starved/scheduler", report.P0, "main.main", ""},
+		"timer overdue":         {"ui-starved/scheduler", report.P0, "main.main", "main.crunch"},
+		"stopped":               {"ui-starved/scheduler", report.P0, "main.main", ""},
+		"paused":                {"ui-starved/scheduler", report.P0, "main.onTap", ""},
 		"starved by others":     {"ui-starved/scheduler", report.P0, "", ""},
 		"preempted":             {"ui-starved/scheduler", report.P0, "", ""},
 	} {
@@ -234,6 +237,7 @@ func TestStarvationIsMeasured(t *testing.T) {
 	check(t, "150 ms", wait(16), verdict{})
 	check(t, "300 ms", wait(31), verdict{id: "ui-starved/scheduler", severity: report.P1})
 	check(t, "1.1 s", wait(111), verdict{id: "ui-starved/scheduler", severity: report.P0})
+	check(t, "a timer 90 ms late", overdue(5).idle(95).Evidence, verdict{})
 }
 
 // titles are the keys of all findings.
@@ -256,6 +260,8 @@ func TestTitles(t *testing.T) {
 		{"goroutines", busy["starved by goroutines"], "finding.ui-starved/scheduler.title.goroutines"},
 		{"others", busy["starved by others"], "finding.ui-starved/scheduler.title.others"},
 		{"one CPU", busy["starved, one CPU"], "finding.ui-starved/scheduler.title"},
+		{"stopped", busy["stopped"], "finding.ui-starved/scheduler.title.signal"},
+		{"paused", busy["paused"], "finding.ui-starved/scheduler.title.cgroup"},
 		{"share", busy["cpu shared"], "finding.ui-busy/cpu.title.share"},
 		{"C function", call["C function"], "finding.ui-blocked/cgo.title.call"},
 		{"C unnamed", call["C unnamed"], "finding.ui-blocked/cgo.title"},

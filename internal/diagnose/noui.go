@@ -157,6 +157,9 @@ func UIState(ev *evidence.Evidence) (string, time.Duration) {
 	if len(c.f.UI) == 0 {
 		return "none", 0
 	}
+	if f, ok := c.suspended(); ok {
+		return "blocked", time.Duration(f.SinceMS) * time.Millisecond
+	}
 	loop := false
 	state := "responsive"
 	var longest time.Duration
@@ -165,6 +168,10 @@ func UIState(ev *evidence.Evidence) (string, time.Duration) {
 			continue
 		}
 		loop = true
+		if f, ok := c.starvation(u); ok {
+			state, longest = "blocked", max(longest, time.Duration(f.SinceMS)*time.Millisecond)
+			continue
+		}
 		s, ok := c.stuck(u)
 		if !ok {
 			continue

@@ -395,7 +395,27 @@ func computing() map[string]scene {
 		"starved by others":     starved(0, 2, 1.9),
 		"preempted": fyneScene().watch(100, evidence.Idle, evidence.StatusPreempted, "preempted", idleStack, 0, 0).
 			ends(evidence.StatusPreempted, "preempted", idleStack),
+		"timer overdue": overdue(100).goroutine(worker(20, running, "", "main.crunch")),
+		"stopped":       fyneScene().idle(100).ends(waiting, "select", idleStack).suspended(evidence.BySignal),
+		"paused": fyneScene().frozen(waiting, "sync.Mutex.Lock", inCallback("sync.(*Mutex).Lock")).
+			suspended(evidence.ByCgroup),
 	}
+}
+
+// overdue is a loop that waits for n samples for a timer that was due before.
+func overdue(n int) scene {
+	s := fyneScene().idle(n).ends(waiting, "select", idleStack)
+	for i := range s.Freeze.Points {
+		s.Freeze.Points[i].Instance = 7
+		s.Freeze.Points[i].Overdue = 50*time.Millisecond + s.Freeze.Points[i].At
+	}
+	return s
+}
+
+func (s scene) suspended(how evidence.Suspension) scene {
+	s.Freeze.Sched.Suspended = how
+	s.Freeze.Threads[0].State, s.Freeze.Threads[0].AsleepFor = "T", 3*time.Second
+	return s
 }
 
 // starved is a loop that is ready to run for a second, with n goroutines that

@@ -179,6 +179,7 @@ type Point struct {
 	Activity   Activity      `json:"activity"`
 	Stack      int           `json:"stack"`              // index into Freeze.Stacks, -1: not read
 	Instance   uint64        `json:"instance,omitempty"` // changes when the wait, or the C call, is another one; 0: unknown
+	Overdue    time.Duration `json:"overdue,omitempty"`  // by how much the timer that would wake it is late; 0: it is not
 	Progress   uint64        `json:"progress,omitempty"` // a digest of the frames outside the user's; a change means that the loop went on
 }
 
@@ -206,7 +207,18 @@ type Sched struct {
 	OthersCPU  float64       `json:"others_cpu,omitempty"` // CPUs that other processes used, mean
 	TargetCPU  float64       `json:"target_cpu,omitempty"`
 	GCRunning  float64       `json:"gc_running,omitempty"` // share of samples with a GC cycle under way
+	// Suspended: nothing of the program ran, because it was told to stop.
+	Suspended Suspension `json:"suspended,omitempty"`
 }
+
+// Suspension is how a whole program is kept from running.
+type Suspension string
+
+// The suspensions.
+const (
+	BySignal Suspension = "signal" // SIGSTOP, SIGTSTP (Ctrl-Z) and their like
+	ByCgroup Suspension = "cgroup" // the freezer
+)
 
 // Process is another process that matters: a child that the target waits for.
 type Process struct {

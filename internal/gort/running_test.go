@@ -50,7 +50,8 @@ func TestRunnable(t *testing.T) {
 	var fresh []*gort.Goroutine
 	tg.await(t, func(gs []*gort.Goroutine) bool {
 		main := find(tg.Program, gs, "runtime.main")
-		if len(main) != 1 || main[0].StatusName() != "running" {
+		spin := find(tg.Program, gs, "main.spin")
+		if len(main) != 1 || main[0].StatusName() != "running" || len(spin) != 1 || spin[0].StatusName() != "runnable" {
 			return false
 		}
 		g, err := tg.Sample(main[0].Addr, gort.Options{Stopper: tr})

@@ -302,6 +302,39 @@ func (p *Program) waitsForIO(g *Goroutine) []Wait {
 	return out
 }
 
+// WakesAt returns when the timer that a waiting goroutine sleeps on, or that
+// would send on a channel it waits for, was to fire: the earliest, in
+// CLOCK_MONOTONIC nanoseconds; 0 if there is none. A time long past says that no
+// processor of the scheduler was free to look at its timers (runtime/time.go,
+// timers.check).
+func (p *Program) WakesAt(g *Goroutine) int64 {
+	if g.Status != gWaiting {
+		return 0
+	}
+	if g.WaitReason == "sleep" {
+		return max(g.SleepWhen, 0)
+	}
+	when, ok := p.Layout.Field("runtime.timer", "when")
+	if !ok || p.f.hcTimer < 0 {
+		return 0
+	}
+	var first int64
+	for n, w := range p.Waits(g) {
+		if n >= 64 || w.Kind != "chan" || w.Note != "timer" {
+			continue
+		}
+		timer, err := p.word(w.Addr + uint64(p.f.hcTimer))
+		if err != nil || timer == 0 {
+			continue
+		}
+		at, err := p.word(timer + uint64(when.Offset))
+		if t := int64(at); err == nil && t > 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	return first
+}
+
 // LockClock returns when a goroutine began to wait for a mutex, by the time
 // that sync.Mutex's slow path notes on its own stack (waitStartTime), in
 // CLOCK_MONOTONIC nanoseconds; 0 if it is not there. started and now bound what

@@ -63,6 +63,8 @@ package text
 //	finding.ui-starved/scheduler.title.others      CPUs that other processes use
 //	finding.ui-starved/scheduler.title.quota       CPUs allowed
 //	finding.ui-starved/scheduler.title.gomaxprocs  GOMAXPROCS (int), CPUs (int)
+//	finding.ui-starved/scheduler.title.signal      no argument
+//	finding.ui-starved/scheduler.title.cgroup      no argument
 //	finding.ui-starved/gc.title                no argument
 //	finding.ui-starved/gc.title.share          share of the time
 //	finding.ui-stalled/gpu.title               function
@@ -264,6 +266,13 @@ var titles = Table{
 	"finding.ui-starved/scheduler.title.gomaxprocs": {
 		"the UI is ready to run but GOMAXPROCS allows only %[1]d of %[2]d CPUs",
 		"界面已就绪，但 GOMAXPROCS 只允许用 %[1]d 个 CPU（机器有 %[2]d 个）"},
+
+	"finding.ui-starved/scheduler.title.signal": {
+		"the program is stopped: it was sent SIGSTOP, or Ctrl-Z was typed",
+		"程序已被暂停：收到了 SIGSTOP，或有人按了 Ctrl-Z"},
+	"finding.ui-starved/scheduler.title.cgroup": {
+		"the program is frozen by its cgroup: the container is paused",
+		"程序被所在的 cgroup 冻结：容器处于暂停状态"},
 
 	"finding.ui-starved/gc.title": {
 		"the garbage collector holds up the UI",

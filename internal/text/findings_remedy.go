@@ -72,6 +72,10 @@ package text
 //	finding.ui-starved/scheduler.change.goroutines  function
 //	finding.ui-starved/scheduler.change.quota       no argument
 //	finding.ui-starved/scheduler.change.gomaxprocs  no argument
+//	finding.ui-starved/scheduler.now.signal        pid (int)
+//	finding.ui-starved/scheduler.change.signal     no argument
+//	finding.ui-starved/scheduler.now.cgroup        pid (int)
+//	finding.ui-starved/scheduler.change.cgroup     no argument
 //	finding.ui-starved/gc.now                  no argument
 //	finding.ui-starved/gc.change               no argument
 //	finding.ui-stalled/gpu.now                 no argument
@@ -374,6 +378,19 @@ var remedies = Table{
 	"finding.ui-starved/scheduler.change.gomaxprocs": {
 		"take GOMAXPROCS out of the environment and the code, or raise it",
 		"去掉环境变量和代码里的 GOMAXPROCS 设置，或调大它"},
+
+	"finding.ui-starved/scheduler.now.signal": {
+		"let it go on: kill -CONT %[1]d, or fg in the shell that started it",
+		"让它继续运行：kill -CONT %[1]d，或在启动它的 shell 里执行 fg"},
+	"finding.ui-starved/scheduler.change.signal": {
+		"find out who stops it: a job in the background that reads from its terminal is stopped, too (SIGTTIN)",
+		"查明是谁暂停了它：后台任务读取终端时也会被暂停（SIGTTIN）"},
+	"finding.ui-starved/scheduler.now.cgroup": {
+		"let it go on: docker unpause, or write 0 to cgroup.freeze (v1: THAWED to freezer.state) of the cgroup of process %[1]d",
+		"让它继续运行：docker unpause，或向进程 %[1]d 所在 cgroup 的 cgroup.freeze 写入 0（v1 为 freezer.state 写入 THAWED）"},
+	"finding.ui-starved/scheduler.change.cgroup": {
+		"find out who froze it: a backup, a checkpoint or a power-saving service that did not thaw it again",
+		"查明是谁冻结了它：备份、检查点或省电服务可能忘了解冻"},
 
 	"finding.ui-starved/gc.now": {
 		"start it with GOGC=400 and without GOMEMLIMIT, if there is memory to spare",

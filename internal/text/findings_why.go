@@ -42,6 +42,9 @@ package text
 //	why.gc.running           share of the samples
 //	why.gc.stop              share of the samples
 //	why.runnable             share of the samples
+//	why.overdue              duration
+//	why.suspended.signal     threads (int)
+//	why.suspended.cgroup     threads (int)
 //	why.delayed              duration, of duration
 //	why.runqueue             goroutines that wait for their turn, mean ("7.5")
 //	why.hogs                 number (int), function
@@ -205,6 +208,15 @@ var reasons = Table{
 	"why.runnable": {
 		"in %[1]s of the samples it was ready to run and was not run",
 		"%[1]s 的采样中，它已就绪却没有得到运行"},
+	"why.overdue": {
+		"the timer that wakes it has been due for %[1]s, and no processor of the Go scheduler was free to fire it",
+		"唤醒它的定时器已到期 %[1]s，Go 调度器却没有空闲的处理器来触发"},
+	"why.suspended.signal": {
+		"the kernel says that all of its threads are stopped (state T; %[1]d threads)",
+		"内核显示它的全部 %[1]d 个线程都处于暂停状态（状态 T）"},
+	"why.suspended.cgroup": {
+		"the kernel says that its cgroup is frozen (%[1]d threads)",
+		"内核显示它所在的 cgroup 已被冻结（%[1]d 个线程）"},
 	"why.delayed": {
 		"the kernel let its thread wait for a CPU for %[1]s of %[2]s",
 		"%[2]s中，它的线程有 %[1]s在等内核分配 CPU"},

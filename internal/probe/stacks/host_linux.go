@@ -37,6 +37,7 @@ func hostAfter(w *watcher, before hostState) {
 		before.s = after
 	}
 	f.Threads = host.Diff(before.s, after)
+	f.Sched.Suspended = host.Suspended(before.s, after)
 	load := host.Between(before.s, after)
 	f.Sched.CPUs, f.Sched.Quota, f.Sched.Throttled = after.CPUs, after.Quota, load.Throttled
 	f.Sched.TargetCPU, f.Sched.OthersCPU = load.Target, load.Others

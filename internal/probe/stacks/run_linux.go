@@ -195,6 +195,10 @@ func (w *watcher) watch(ctx context.Context) error {
 	}
 }
 
+// lateTimer is how late a timer must be to be noted: a busy machine is a few
+// milliseconds late.
+const lateTimer = 50 * time.Millisecond
+
 // sample reads one UI goroutine.
 func (w *watcher) sample(u evidence.UIGoroutine) error {
 	addr, ok := w.addrs[u.Goroutine]
@@ -215,6 +219,11 @@ func (w *watcher) sample(u evidence.UIGoroutine) error {
 	e := w.conv.goroutine(g)
 	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason,
 		Activity: toolkit.ActivityOf(w.t.Toolkit, u.Role, &e), Stack: -1}
+	if at := w.t.Program.WakesAt(g); at > 0 {
+		if late := time.Duration(monotonic() - at); late >= lateTimer {
+			p.Overdue = late
+		}
+	}
 	if len(e.Frames) > 0 {
 		p.Stack = w.intern(e.Frames)
 		p.Progress = w.conv.progress(g, e.Frames)

@@ -55,24 +55,49 @@ func (s *Snapshot) cgroups(pid int) {
 		}
 		for _, m := range mounts {
 			v2 := f[0] == "0" && f[1] == ""
-			if m.v2 != v2 || !v2 && !hasController(f[1], "cpu") {
-				continue
+			switch {
+			case m.v2 != v2 || !v2 && !hasController(f[1], m.controller):
+			case m.controller == "freezer":
+				s.Frozen = s.Frozen || frozen(m.folder(f[2]), v2)
+			default:
+				s.levels(m, f[2])
 			}
-			s.levels(m, f[2])
+			if v2 {
+				s.Frozen = s.Frozen || frozen(m.folder(f[2]), v2)
+			}
 		}
 	}
 }
 
+// within is the path of a cgroup below the mount.
+func (m *cgroupMount) within(path string) string {
+	rel := filepath.Clean("/" + path)
+	if m.root == "/" {
+		return rel
+	}
+	if rest, ok := strings.CutPrefix(rel, m.root); ok { // a container sees only its part
+		return filepath.Clean("/" + rest)
+	}
+	return "/"
+}
+
+// folder is where the files of a cgroup lie.
+func (m *cgroupMount) folder(path string) string { return filepath.Join(m.dir, m.within(path)) }
+
+// frozen reads whether a cgroup is frozen, itself or with one above it:
+// cgroup.events of v2, freezer.state of v1.
+func frozen(dir string, v2 bool) bool {
+	if !v2 {
+		b, err := os.ReadFile(filepath.Join(dir, "freezer.state"))
+		return err == nil && strings.TrimSpace(string(b)) == "FROZEN"
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "cgroup.events"))
+	return err == nil && strings.Contains("\n"+string(b), "\nfrozen 1\n")
+}
+
 // levels walks from the process's cgroup up to the mount.
 func (s *Snapshot) levels(m cgroupMount, path string) {
-	rel := filepath.Clean("/" + path)
-	if m.root != "/" { // a container sees only its part
-		if rest, ok := strings.CutPrefix(rel, m.root); ok {
-			rel = filepath.Clean("/" + rest)
-		} else {
-			rel = "/"
-		}
-	}
+	rel := m.within(path)
 	for range maxLevels {
 		dir := filepath.Join(m.dir, rel)
 		if q := quota(dir, m.v2); q > 0 {
@@ -151,8 +176,9 @@ func parseThrottled(stat string) time.Duration {
 }
 
 type cgroupMount struct {
-	dir, root string
-	v2        bool
+	dir, root  string
+	v2         bool
+	controller string // of v1: "cpu", "freezer"
 }
 
 // cgroupMounts reads /proc/self/mountinfo (proc_pid_mountinfo(5)).
@@ -174,9 +200,13 @@ func parseMounts(info string) []cgroupMount {
 		}
 		switch {
 		case r[0] == "cgroup2":
-			out = append(out, cgroupMount{l[4], l[3], true})
-		case r[0] == "cgroup" && hasController(r[2], "cpu"):
-			out = append(out, cgroupMount{l[4], l[3], false})
+			out = append(out, cgroupMount{dir: l[4], root: l[3], v2: true})
+		case r[0] == "cgroup":
+			for _, c := range []string{"cpu", "freezer"} {
+				if hasController(r[2], c) {
+					out = append(out, cgroupMount{dir: l[4], root: l[3], controller: c})
+				}
+			}
 		}
 	}
 	return out

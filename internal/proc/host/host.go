@@ -44,6 +44,9 @@ type Snapshot struct {
 	// Quota is the number of CPUs that the cgroup and its parents allow; 0: no limit.
 	Quota float64
 
+	// Frozen: the process's cgroup, or one above, is frozen.
+	Frozen bool
+
 	throttled map[string]time.Duration // by cgroup folder
 	busy      time.Duration            // CPU time of the whole machine
 	own       time.Duration            // CPU time of this process

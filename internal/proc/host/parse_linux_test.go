@@ -36,10 +36,12 @@ func TestParseMounts(t *testing.T) {
 	const info = `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
 36 31 0:33 / /sys/fs/cgroup/devices rw,relatime - cgroup cgroup rw,devices
+38 31 0:35 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
 41 31 0:38 /docker/abc /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
 broken
 `
-	want := []cgroupMount{{"/sys/fs/cgroup/cpu,cpuacct", "/", false}, {"/sys/fs/cgroup/unified", "/docker/abc", true}}
+	want := []cgroupMount{{"/sys/fs/cgroup/cpu,cpuacct", "/", false, "cpu"}, {"/sys/fs/cgroup/freezer", "/", false, "freezer"},
+		{"/sys/fs/cgroup/unified", "/docker/abc", true, ""}}
 	if got := parseMounts(info); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -67,7 +69,7 @@ func TestLevels(t *testing.T) {
 		root, path string
 	}{{"/", "/kiosk/app/ui"}, {"/docker/x", "/docker/x/kiosk/app/ui"}} {
 		s := Snapshot{throttled: map[string]time.Duration{}}
-		s.levels(cgroupMount{root, m.root, true}, m.path)
+		s.levels(cgroupMount{root, m.root, true, ""}, m.path)
 		want := map[string]time.Duration{
 			filepath.Join(root, "kiosk"):        900 * time.Microsecond,
 			filepath.Join(root, "kiosk/app/ui"): 100 * time.Microsecond,

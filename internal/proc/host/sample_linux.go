@@ -62,7 +62,7 @@ func Diff(a, b *Snapshot) []evidence.Thread {
 
 // asleep returns since when a sleeping thread has not run.
 func (s *Snapshot) asleep(t *Thread) time.Duration {
-	if t.LastRan == 0 || t.State != "S" && t.State != "D" {
+	if t.LastRan == 0 || t.State != "S" && t.State != "D" && t.State != "T" {
 		return 0
 	}
 	now, ok := s.clocks[t.CPU]
@@ -72,6 +72,21 @@ func (s *Snapshot) asleep(t *Thread) time.Duration {
 		}
 	}
 	return max(0, now-t.LastRan)
+}
+
+// Suspended says how the whole process was kept from running at both snapshots,
+// "" if it was not.
+func Suspended(a, b *Snapshot) evidence.Suspension {
+	stopped := func(s *Snapshot) bool {
+		return len(s.Threads) > 0 && !slices.ContainsFunc(s.Threads, func(t Thread) bool { return t.State != "T" })
+	}
+	switch {
+	case stopped(a) && stopped(b):
+		return evidence.BySignal
+	case a.Frozen && b.Frozen:
+		return evidence.ByCgroup
+	}
+	return ""
 }
 
 // Load is how the CPUs were used between two snapshots.
