@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -144,7 +145,7 @@ var libraries = []struct {
 	{"os/exec", process},
 	{"net", network}, {"net/", network}, {"crypto/tls", network},
 	{"vendor/golang.org/x/net/", network}, {"golang.org/x/net/", network}, {"golang.org/x/crypto/ssh", network},
-	{"database/sql", network},
+	{databaseSQL, network},
 	{"google.golang.org/grpc", network}, {"google.golang.org/grpc/", network},
 	{"github.com/gorilla/websocket", network}, {"github.com/coder/websocket", network}, {"nhooyr.io/websocket", network},
 	{"github.com/lib/pq", network}, {"github.com/jackc/", network}, {"github.com/go-sql-driver/mysql", network},
@@ -154,6 +155,10 @@ var libraries = []struct {
 	{"github.com/aws/aws-sdk-go-v2/", network}, {"cloud.google.com/go/", network},
 }
 
+// databaseSQL means the network only through a driver: by itself it waits for a
+// free connection, or for one of its own locks.
+const databaseSQL = "database/sql"
+
 // causeByPackage finds the first library on the way out to the user's code.
 func causeByPackage(frames []evidence.Frame) cause {
 	for i := range frames {
@@ -162,6 +167,11 @@ func causeByPackage(frames []evidence.Frame) cause {
 			return process
 		}
 		for _, l := range libraries {
+			if l.prefix == databaseSQL && !slices.ContainsFunc(frames[:i], func(f evidence.Frame) bool {
+				return f.Origin == evidence.OriginDependency
+			}) {
+				continue
+			}
 			if f.Package == l.prefix || strings.HasSuffix(l.prefix, "/") && strings.HasPrefix(f.Package, l.prefix) {
 				if l.cause == network && f.Package == "net/netip" || f.Package == "net/url" || f.Package == "net/textproto" {
 					continue
@@ -213,8 +223,20 @@ func causeOfCall(frames []evidence.Frame) cause {
 		if _, ok := toolkit.IsDriver(frames); ok {
 			return driver
 		}
-		if c := causeByPackage(rest); c != unclear {
-			return c // getaddrinfo
+		if strings.HasPrefix(cFunction(frames), "sqlite3_") {
+			return disk // its busy handler waits for the file lock of another
+		}
+		// What the standard library itself calls: getaddrinfo. C code of others is
+		// just that, whoever called it.
+		std := rest
+		for i := range rest {
+			if o := rest[i].Origin; o != evidence.OriginStd && o != evidence.OriginRuntime && o != evidence.OriginC {
+				std = rest[:i]
+				break
+			}
+		}
+		if c := causeByPackage(std); c != unclear {
+			return c
 		}
 		return inC
 	}

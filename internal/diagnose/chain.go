@@ -36,6 +36,9 @@ func (c *theCase) chain(id uint64) (steps []step, cycle int) {
 		}
 		seen[id] = len(steps)
 		steps = append(steps, step{g: g})
+		if len(steps) > 1 && causeIsOutside(c.causeOfGoroutine(g)) {
+			return steps, -1 // the library's own goroutines explain nothing
+		}
 		h := c.best(id, seen)
 		if h == nil {
 			return steps, -1
@@ -54,11 +57,14 @@ func (c *theCase) best(id uint64, seen map[uint64]int) *evidence.Hold {
 		return nil
 	}
 	pick := &hs[0]
+	if len(hs) > 1 && pick.Holder == id && hs[0].Confidence-hs[1].Confidence <= 0.05 {
+		pick = &hs[1] // somebody else explains more than the waiter itself
+	}
 	for i := range hs {
 		if hs[0].Confidence-hs[i].Confidence > 0.05 {
 			break
 		}
-		if _, back := seen[hs[i].Holder]; back {
+		if _, back := seen[hs[i].Holder]; back && hs[i].Holder != id {
 			return &hs[i] // it closes a cycle
 		}
 	}
@@ -116,10 +122,12 @@ func (c *theCase) links(steps []step, cycle int) []report.Link {
 		l := report.Link{Place: *userPlace(c.t, s.g)}
 		if s.hold != nil {
 			l.WaitsFor = c.objectName(&s.hold.Object)
-			l.Confidence = s.hold.Confidence
+			l.Confidence = round(s.hold.Confidence)
 			if cycle >= 0 && i == len(steps)-1 {
 				l.Cycle = true
 			}
+		} else if k := c.causeOfGoroutine(s.g); i > 0 && causeIsOutside(k) {
+			l.WaitsFor = c.outsideName(s.g, k)
 		} else if len(s.g.WaitsOn) > 0 && s.g.WaitsOn[0].Kind != "timer" {
 			l.WaitsFor = c.objectName(&s.g.WaitsOn[0])
 		}
@@ -150,6 +158,8 @@ func (c *theCase) objectName(o *evidence.Object) text.Text {
 		return text.T("object.fd", o.Note)
 	case "process":
 		return text.T("object.process", o.Note)
+	case "coroutine":
+		return text.T("object.coroutine")
 	}
 	name := objectNames[o.Kind]
 	if name == "" {
@@ -159,6 +169,22 @@ func (c *theCase) objectName(o *evidence.Object) text.Text {
 		return text.Literal(name)
 	}
 	return text.Literal(fmt.Sprintf("%s %#x", name, o.Addr))
+}
+
+// outsideName is what a goroutine waits for outside of the program.
+func (c *theCase) outsideName(g *evidence.Goroutine, k cause) text.Text {
+	s, proven := c.socketOf(g)
+	switch {
+	case k == network && s != nil && proven:
+		return text.T("object.remote", s.Remote)
+	case k == network:
+		return text.T("object.network")
+	case k == process:
+		return text.T("object.child")
+	case s != nil && s.Goroutine == g.ID && s.Local != "":
+		return text.T("object.file", s.Local)
+	}
+	return text.T("object.disk")
 }
 
 // deadlock reports whether the UI goroutine id stands in a cycle, and how sure
@@ -216,6 +242,9 @@ func (c *theCase) onlyWithin(g *evidence.Goroutine, ring []step) bool {
 
 // causeOfGoroutine says what a goroutine does.
 func (c *theCase) causeOfGoroutine(g *evidence.Goroutine) cause {
+	if k := causeByPackage(below(g.Frames)); k != unclear && g.Status == evidence.StatusWaiting {
+		return causeOf(c.tk, g.Status, g.WaitReason, g.Frames) // a library's timer is its own affair
+	}
 	if slices.ContainsFunc(g.WaitsOn, func(o evidence.Object) bool { return o.Kind == "chan" && o.Note == "timer" }) && len(g.WaitsOn) == 1 {
 		return sleeps
 	}

@@ -51,12 +51,35 @@ func shortFile(t *evidence.Target, f *evidence.Frame) string {
 	if f.File == "" {
 		return ""
 	}
-	if t.MainModule != "" {
-		if rel, ok := strings.CutPrefix(f.Package, t.MainModule+"/"); ok {
+	if t.MainModule == "" {
+		return base
+	}
+	// With -trimpath the file begins with the module's path. Otherwise its folder
+	// ends like the package, unless the function was inlined from another.
+	if rel, ok := strings.CutPrefix(f.File, t.MainModule+"/"); ok {
+		return rel
+	}
+	if rel, ok := strings.CutPrefix(f.Package, t.MainModule+"/"); ok {
+		if strings.HasSuffix(path.Dir(f.File), "/"+rel) {
 			return rel + "/" + base
 		}
+		if dir := sourceFolder(f.File, rel); dir != "" {
+			return dir + "/" + base
+		}
+		return base
 	}
 	return base
+}
+
+// sourceFolder is the folder of a file within the main module, where another
+// folder of it is near: rel, to which the function's package belongs.
+func sourceFolder(file, rel string) string {
+	top, _, _ := strings.Cut(rel, "/")
+	dir := path.Dir(file)
+	if i := strings.LastIndex(dir, "/"+top+"/"); i >= 0 {
+		return dir[i+1:]
+	}
+	return ""
 }
 
 // userPlace is the place that a finding about g names: the user's own frame

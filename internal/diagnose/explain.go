@@ -272,16 +272,16 @@ func (c *theCase) since(v view, s stretch) (time.Duration, []text.Text) {
 	if v.still && v.g.WaitingFor > 0 && v.g.WaitFrom == "lock" {
 		return v.g.WaitingFor, []text.Text{text.T("why.since.lock", text.Duration(v.g.WaitingFor))}
 	}
-	if v.still && v.cause.blocked() && s.whole {
-		if th := c.thread[v.g.Thread]; th != nil && th.AsleepFor > 0 && (v.g.Locked || v.g.Status == evidence.StatusSyscall) {
+	if v.still && v.cause.blocked() && s.whole && oneStand(s.points) {
+		if th := c.thread[v.g.Thread]; th != nil && th.AsleepFor >= s.lasted && (v.g.Locked || v.g.Status == evidence.StatusSyscall) {
 			return th.AsleepFor, []text.Text{text.T("why.since.thread", text.Duration(th.AsleepFor))}
 		}
 		// A goroutine that is not bound to a thread leaves the toolkit's bound
 		// ones idle: they sleep since it stopped calling them.
-		if d := c.companionsAsleep(v.g.ID); d > 0 {
+		if d := c.companionsAsleep(v.g.ID); d >= s.lasted {
 			return d, []text.Text{text.T("why.since.thread", text.Duration(d))}
 		}
-		if v.g.WaitingFor > 0 {
+		if v.g.WaitingFor >= s.lasted {
 			return v.g.WaitingFor, []text.Text{text.T("why.since.gc", text.Duration(v.g.WaitingFor))}
 		}
 	}

@@ -113,8 +113,18 @@ func (c *theCase) fillWait(f *report.Finding, v view) {
 			variant = ".reader"
 			change = append(change, text.T(id(f)+".change.reader", name))
 		}
+		if hold.Confidence < 0.5 {
+			f.Title = text.T(id(f)+".title.perhaps", f.Where.Function, name)
+			now = append(now, text.T(id(f)+".now.perhaps", f.Blocker.Goroutine, name, at(f.Blocker)))
+			change = append(change, text.T(id(f)+".change3", f.Where.Function))
+			break
+		}
 		f.Title = text.T(id(f)+".title"+variant, name)
-		now = append(now, text.T(id(f)+".now", f.Blocker.Goroutine, name, at(f.Blocker)))
+		remedy := ".now"
+		if end.Status == evidence.StatusRunning || end.Status == evidence.StatusRunnable {
+			remedy += ".busy"
+		}
+		now = append(now, text.T(id(f)+remedy, f.Blocker.Goroutine, name, at(f.Blocker)))
 		change = append(change, text.T(id(f)+".change1", name), text.T(id(f)+".change2", name), text.T(id(f)+".change3", f.Where.Function))
 	case conds:
 		variant := ".blocker"
@@ -146,28 +156,37 @@ func causeIsOutside(c cause) bool { return c == network || c == process || c == 
 // its work to and waits for, at the end of the hand-overs; nil if there is none.
 func (c *theCase) crossed(steps []step) *evidence.Goroutine {
 	var end *evidence.Goroutine
-	for i := 0; i+1 < len(steps) && steps[i].hold != nil && steps[i].hold.Object.Kind == "ui"; i++ {
+	for i := 0; i+1 < len(steps) && steps[i].hold != nil && handsOver(&steps[i].hold.Object); i++ {
 		end = steps[i+1].g
 	}
 	return end
 }
+
+// handsOver: who waits for it has handed its turn to the holder.
+func handsOver(o *evidence.Object) bool { return o.Kind == "ui" || o.Kind == "coroutine" }
 
 // fillCrossed: the UI goroutine waits for the toolkit's render or event thread,
 // so what that one does is the trouble, and the user's line that asked for it is
 // the place.
 func (c *theCase) fillCrossed(f *report.Finding, v view, end *evidence.Goroutine) {
 	k := c.causeOfGoroutine(end)
-	if k == unclear || k == channels {
+	steps, cycle := c.chain(v.g.ID)
+	if (k == unclear || k == channels) && steps[0].hold.Object.Kind == "ui" {
 		k = driver
 	}
 	f.ID = string(k)
-	steps, cycle := c.chain(v.g.ID)
 	f.Chain = c.links(steps, cycle)
 	f.Blocker = userPlace(c.t, end)
 	where := f.Where
+	blocker, chain := f.Blocker, f.Chain
 	inner := view{cause: k, g: end, frames: end.Frames, still: true, share: map[cause]float64{k: 1}}
 	c.fill(f, inner, stretch{goroutine: end.ID})
-	f.Where = where
+	if f.Where = where; f.Blocker == nil {
+		f.Blocker = blocker
+	}
+	if len(f.Chain) < len(chain) {
+		f.Chain = chain
+	}
 	if len(f.Chain) > 1 {
 		f.Why = append(f.Why, text.T("why.chain", len(f.Chain)))
 	}
@@ -221,6 +240,9 @@ func (c *theCase) variant(v view) string {
 		}
 		return "cond"
 	}
+	if len(below(v.frames)) > 0 && through(v.frames, "database/sql.(*DB).conn") {
+		return "pool"
+	}
 	switch {
 	case strings.Contains(reason, "nil chan"):
 		return "nil"
@@ -242,7 +264,11 @@ func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
 	}
 	pid := c.t.PID
 	if known {
-		f.Why = append(f.Why, text.T("why.hold.nobody", c.objectName(&v.g.WaitsOn[0])))
+		key := "why.hold.nobody"
+		if v.cause == locks {
+			key += ".lock"
+		}
+		f.Why = append(f.Why, text.T(key, c.objectName(&v.g.WaitsOn[0])))
 	} else {
 		f.Confidence *= 0.85
 	}

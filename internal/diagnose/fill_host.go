@@ -16,18 +16,19 @@ import (
 func (c *theCase) fillNetwork(f *report.Finding, v view) {
 	if through(v.frames, "net.(*Resolver)", "net.cgoLookup", "net._C2func_getaddrinfo", "net.doBlockingWithCtx") {
 		f.Why = append(f.Why, text.T("why.dns"))
-		c.networkRemedies(f, v, ".dns", "")
+		c.networkRemedies(f, v, ".dns", "", false)
 		return
 	}
-	if s := c.socketOf(v.g.ID); s != nil && s.Remote != "" {
+	if s, proven := c.socketOf(v.g); s != nil && s.Remote != "" {
 		f.Why = append(f.Why, text.T("why.remote", s.Remote, s.Kind))
-		c.networkRemedies(f, v, ".remote", s.Remote)
+		c.networkRemedies(f, v, ".remote", s.Remote, proven)
 		return
 	}
-	c.networkRemedies(f, v, "", "")
+	c.networkRemedies(f, v, "", "", false)
 }
 
-func (c *theCase) networkRemedies(f *report.Finding, v view, variant, remote string) {
+// networkRemedies: only a connection that certainly is the one may be closed.
+func (c *theCase) networkRemedies(f *report.Finding, v view, variant, remote string, certain bool) {
 	args := []any{f.Where.Function}
 	if variant == ".remote" {
 		args = append(args, remote)
@@ -36,7 +37,7 @@ func (c *theCase) networkRemedies(f *report.Finding, v view, variant, remote str
 	now := []text.Text{text.T(id(f) + ".now")}
 	if remote != "" {
 		now = []text.Text{text.T(id(f)+".now.remote", remote)}
-		if c.t.PID != 0 {
+		if c.t.PID != 0 && certain {
 			now = append(now, text.T(id(f)+".now.close", c.t.PID, remote))
 		}
 	}
@@ -44,28 +45,50 @@ func (c *theCase) networkRemedies(f *report.Finding, v view, variant, remote str
 	c.stackReason(f, v)
 }
 
-// socketOf is what goroutine id waits on. A library that hands requests to a
-// goroutine of its own (net/http) waits on that one's socket: then there is only
-// one candidate or none is named.
-func (c *theCase) socketOf(id uint64) *evidence.Socket {
+// socketOf is the connection that a goroutine waits on: its own, or that of a
+// goroutine of the library that it has handed its request to. proven says that the
+// library's goroutine is the one that it waits for; else it is the only one of
+// that library.
+func (c *theCase) socketOf(g *evidence.Goroutine) (s *evidence.Socket, proven bool) {
 	var other *evidence.Socket
-	n := 0
+	remotes := map[string]bool{}
 	for i := range c.f.Sockets {
 		s := &c.f.Sockets[i]
-		if s.Goroutine == id {
-			return s
+		if s.Goroutine == g.ID {
+			return s, true
 		}
-		if s.Remote != "" {
-			if other == nil || other.Remote != s.Remote {
-				n++
-			}
-			other = s
+		owner := c.byID[s.Goroutine]
+		if s.Remote == "" || owner == nil || !sameLibrary(g, owner) {
+			continue
+		}
+		if slices.ContainsFunc(c.holds[g.ID], func(h evidence.Hold) bool { return h.Holder == s.Goroutine && h.Confidence >= 0.5 }) {
+			return s, true
+		}
+		remotes[s.Remote] = true
+		other = s
+	}
+	if len(remotes) == 1 {
+		return other, false
+	}
+	return nil, false
+}
+
+// sameLibrary: what g calls, below the user's code, has code of a package that
+// owner's goroutine consists of: net/http's request and its connection, say.
+func sameLibrary(g, owner *evidence.Goroutine) bool {
+	common := func(pkg string) bool {
+		return pkg == "runtime" || pkg == "sync" || pkg == "net" || pkg == "context" || pkg == "io"
+	}
+	for _, f := range below(g.Frames) {
+		if f.Origin != evidence.OriginStd && f.Origin != evidence.OriginDependency || common(f.Package) ||
+			strings.HasPrefix(f.Package, "internal/") || f.Package == databaseSQL {
+			continue
+		}
+		if slices.ContainsFunc(owner.Frames, func(o evidence.Frame) bool { return o.Package == f.Package }) {
+			return true
 		}
 	}
-	if n == 1 {
-		return other
-	}
-	return nil
+	return false
 }
 
 // through reports whether the goroutine stands below one of the functions.
@@ -104,7 +127,7 @@ func (c *theCase) fillDisk(f *report.Finding, v view) {
 		variant, change = ".fsync", change+".fsync"
 	}
 	now := text.T(id(f) + ".now")
-	if s := c.socketOf(v.g.ID); s != nil && s.Goroutine == v.g.ID && s.Local != "" {
+	if s, _ := c.socketOf(v.g); s != nil && s.Goroutine == v.g.ID && s.Local != "" {
 		f.Why = append(f.Why, text.T("why.file", s.Local))
 		now = text.T(id(f)+".now.file", s.Local)
 		if variant == "" {

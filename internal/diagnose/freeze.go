@@ -194,6 +194,12 @@ func (c *theCase) wentRound(a, b evidence.Point) bool {
 		// Without user code only one and the same call means that it hangs.
 		return a.Activity != b.Activity || a.Instance != b.Instance || a.Stack != b.Stack
 	}
+	// A loop of the user's own that waits for its next frame is known by the calls
+	// that it has made into the toolkit's C library since.
+	if c.tk != nil && len(c.tk.LoopCalls) > 0 && a.Calls != b.Calls && a.Calls != 0 &&
+		a.Status == evidence.StatusWaiting && a.Instance != b.Instance {
+		return true
+	}
 	// Other user code directly under the loop is another callback.
 	return c.callback(a) != c.callback(b)
 }
@@ -208,7 +214,14 @@ func (c *theCase) callback(p evidence.Point) (k struct {
 		return k
 	}
 	frames := c.f.Stacks[p.Stack]
-	turn := toolkit.LoopFrame(c.tk, frames) // below it is one turn of the loop
+	turn := toolkit.LoopFrame(c.tk, frames)                           // below it is one turn of the loop
+	if u := c.ui[p.Goroutine]; turn < 0 && u != nil && u.Loop != "" { // the user's own loop
+		for i := range frames {
+			if frames[i].Function == u.Loop {
+				turn = i
+			}
+		}
+	}
 	if turn < 0 {
 		turn = len(frames)
 	}
@@ -230,6 +243,17 @@ func sameInstance(pts []evidence.Point) bool {
 		}
 	}
 	return len(pts) > 0
+}
+
+// oneStand: as far as is known, the samples show one wait, and not many short
+// ones at one place.
+func oneStand(pts []evidence.Point) bool {
+	for i := range pts {
+		if pts[i].Instance != pts[0].Instance || pts[i].Stack != pts[0].Stack {
+			return false
+		}
+	}
+	return true
 }
 
 // onlyRoots drops the findings about a UI goroutine that merely waits for
@@ -301,8 +325,8 @@ func (c *theCase) threads() []report.Finding {
 	var out []report.Finding
 	for _, u := range c.f.UI {
 		g := c.byID[u.Goroutine]
-		if g == nil || u.Loop == "" || u.MustLock == "" || c.f.FromDump {
-			continue
+		if g == nil || u.Loop == "" || u.MustLock == "" || c.f.FromDump || g.WaitReason == "coroutine" {
+			continue // a coroutine has taken the thread over for its turn
 		}
 		f := report.Finding{ID: "ui-thread/unlocked", Severity: report.P1, Confidence: 0.95, Evidence: []string{"stacks"}}
 		switch {

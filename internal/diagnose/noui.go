@@ -71,7 +71,7 @@ func (c *theCase) cycleFinding(steps []step, cycle int, told map[uint64]bool) (r
 		Where: userPlace(c.t, ring[0].g), Blocker: c.holderPlace(ring[0].hold), Chain: c.links(ring, 0)}
 	f.Title = text.T("finding.ui-deadlock.title.noui", len(ring), f.Where.Function)
 	if len(ring) == 1 {
-		f.Title = text.T("finding.ui-deadlock.title.self", f.Where.Function)
+		f.Title = text.T("finding.ui-deadlock.title.noui.self", f.Where.Function)
 	}
 	for _, s := range ring {
 		f.Why = append(f.Why, c.whyHold(s.hold, c.holderPlace(s.hold))...)
@@ -116,7 +116,7 @@ func (c *theCase) lockFinding(steps []step, told map[uint64]bool) (report.Findin
 		return f, true
 	}
 	f.Title = text.T(id(&f)+".title.gone", f.Where.Function)
-	f.Why = []text.Text{text.T("why.hold.nobody", c.objectName(&g.WaitsOn[0]))}
+	f.Why = []text.Text{text.T("why.hold.nobody.lock", c.objectName(&g.WaitsOn[0]))}
 	f.Remedy = []text.Text{text.T(id(&f)+".now.gone", c.t.PID), text.T(id(&f) + ".change.gone")}
 	return f, true
 }

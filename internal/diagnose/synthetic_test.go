@@ -119,6 +119,15 @@ func (s scene) goroutine(g evidence.Goroutine) scene {
 	return s
 }
 
+// connections adds one of net/http's for each of the goroutines.
+func (s scene) connections(ids ...uint64) scene {
+	for _, id := range ids {
+		s = s.goroutine(worker(id, waiting, "IO wait", "net.(*conn).Read", "net/http.(*persistConn).readLoop"))
+		s.Freeze.Sockets = append(s.Freeze.Sockets, evidence.Socket{Goroutine: id, FD: int(id), Kind: "tcp", Remote: fmt.Sprintf("127.0.0.1:%d", id)})
+	}
+	return s
+}
+
 func (s scene) with(f func(*evidence.Evidence)) scene { f(s.Evidence); return s }
 
 // frozen is a UI goroutine that stands at one place for a second.
@@ -207,12 +216,18 @@ func waits() map[string]scene {
 			with(func(ev *evidence.Evidence) {
 				ev.Freeze.Sockets = []evidence.Socket{{Goroutine: uiID, FD: 7, Kind: "tcp", Local: "127.0.0.1:4000", Remote: "127.0.0.1:5432"}}
 			}),
-		"network by another's socket": lock("select", channel, "net/http.(*persistConn).roundTrip").with(func(ev *evidence.Evidence) {
-			ev.Freeze.Sockets = []evidence.Socket{{Goroutine: 44, FD: 7, Kind: "tcp", Remote: "127.0.0.1:80"}}
-		}),
-		"network, two sockets": lock("select", channel, "net/http.(*persistConn).roundTrip").with(func(ev *evidence.Evidence) {
-			ev.Freeze.Sockets = []evidence.Socket{{Goroutine: 44, FD: 7, Kind: "tcp", Remote: "127.0.0.1:80"}, {Goroutine: 45, FD: 8, Kind: "tcp", Remote: "127.0.0.1:81"}}
-		}),
+		"network by another's socket": lock("select", channel, "net/http.(*persistConn).roundTrip").connections(44),
+		"network, two sockets":        lock("select", channel, "net/http.(*persistConn).roundTrip").connections(44, 45),
+		"network, the right one": lock("select", channel, "net/http.(*persistConn).roundTrip").connections(44, 45).
+			holds(hold(uiID, 45, channel, 0.9)),
+		"database pool":       lock("select", channel, "database/sql.(*DB).conn", "database/sql.(*DB).QueryContext").connections(44),
+		"database lock":       lock("sync.Mutex.Lock", channel, "sync.(*Mutex).Lock", "database/sql.withLock"),
+		"database by channel": lock("chan receive", channel, "github.com/acme/driver.(*conn).Query", "database/sql.(*DB).QueryContext"),
+		"server shuts down": lock("select", evidence.Object{Kind: "chan", Addr: 0xc000900000, Note: "timer"},
+			"net/http.(*Server).Shutdown"),
+		"coroutine": lock("coroutine", evidence.Object{Kind: "coroutine"}, "runtime.coroswitch", "iter.Pull[...].func2").
+			goroutine(worker(20, waiting, "IO wait", "internal/poll.(*FD).Read", "net.(*conn).Read", "main.pages")).
+			holds(hold(uiID, 20, evidence.Object{Kind: "coroutine"}, 0.97, evidence.HoldCoroutine)),
 		"dns":           lock("select", channel, "net.(*Resolver).lookupIPAddr"),
 		"database":      lock("chan receive", channel, "github.com/jackc/pgx.(*Conn).Query"),
 		"pipe of files": lock("IO wait", evidence.Object{Kind: "fd", Note: "3"}, "internal/poll.(*FD).Read", "os.(*File).Read"),

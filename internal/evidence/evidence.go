@@ -104,7 +104,7 @@ type Goroutine struct {
 
 // Object is something that goroutines wait for.
 type Object struct {
-	Kind string `json:"kind"` // "mutex", "rwmutex", "waitgroup", "once", "cond", "chan", "sema", "timer", "cgo", "fd"
+	Kind string `json:"kind"` // "mutex", "rwmutex", "waitgroup", "once", "cond", "chan", "sema", "timer", "cgo", "fd", "coroutine"
 	Addr uint64 `json:"addr,omitempty"`
 	Note string `json:"note,omitempty"` // "3 still to come", "cap 0, len 0", "reader", "writer"
 	Dir  string `json:"dir,omitempty"`  // channels: "send" or "receive"
@@ -125,6 +125,8 @@ type Hold struct {
 // Reasons of a Hold.
 const (
 	HoldBetweenLockAndUnlock = "between-lock-and-unlock" // the frame stands where the lock is taken
+	HoldUnlocksLater         = "unlocks-later"           // its code unlocks at its end what was locked before it
+	HoldCoroutine            = "coroutine"               // it runs in the waiter's stead
 	HoldCalleeLocks          = "callee-locks"            // a function it called before took the lock and returned
 	HoldOnStack              = "on-stack"                // the object's address is in the frame
 	HoldInRegister           = "in-register"             // … in a register
@@ -179,6 +181,7 @@ type Point struct {
 	Activity   Activity      `json:"activity"`
 	Stack      int           `json:"stack"`              // index into Freeze.Stacks, -1: not read
 	Instance   uint64        `json:"instance,omitempty"` // changes when the wait, or the C call, is another one; 0: unknown
+	Calls      uint64        `json:"calls,omitempty"`    // into C that its thread has made so far
 	Overdue    time.Duration `json:"overdue,omitempty"`  // by how much the timer that would wake it is late; 0: it is not
 	Progress   uint64        `json:"progress,omitempty"` // a digest of the frames outside the user's; a change means that the loop went on
 }

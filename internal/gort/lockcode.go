@@ -15,6 +15,8 @@ import (
 // lockOp is one instruction that changes what is held.
 type lockOp struct {
 	delta  int    // +1 takes, -1 gives back
+	maybe  bool   // … or does neither, such as a call that may fail
+	kind   string // "mutex", "rwmutex"; "" is unknown
 	read   bool   // of an RWMutex, for reading
 	global uint64 // address of the lock if the code names it, else 0
 	offset int64  // of the lock from the pointer that the code has, if known
@@ -24,6 +26,27 @@ type lockOp struct {
 
 	entry x86asm.Reg // the argument of the function that is that pointer, 0: none
 	inner *lockOp    // of a function that was called: its own operation
+}
+
+// methodOp is the operation that a lock's method is.
+func methodOp(name string, pc uint64) (*lockOp, bool) {
+	d, ok := lockCalls[name]
+	if !ok {
+		return nil, false
+	}
+	op := &lockOp{delta: d, pc: pc, kind: "mutex", read: isRead(name)}
+	if strings.HasPrefix(name, "sync.(*RWMutex)") {
+		op.kind = "rwmutex"
+	}
+	return op, true
+}
+
+// after returns the depths possible after the operation, given those before.
+func (o *lockOp) after(s depthSet) depthSet {
+	if o.maybe {
+		return s | s.shift(o.delta)
+	}
+	return s.shift(o.delta)
 }
 
 // lockKey is one lock as a function's code knows it: a global variable, or an
@@ -51,9 +74,11 @@ func (o *lockOp) about(k lockKey) bool {
 
 // lockMap is what is known of one function.
 type lockMap struct {
-	code []codeInst
-	at   map[uint64]int // pc → index in code
-	any  bool           // it has lock operations at all
+	code     []codeInst
+	at       map[uint64]int // pc → index in code
+	any      bool           // it has lock operations at all
+	takes    bool           // … that take a lock
+	indirect bool           // it calls what only its data knows: methods of interfaces, function values
 	// deferred counts the deferred calls that give a lock back when the function
 	// returns.
 	deferred int
@@ -135,15 +160,17 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		}
 		if isAtomic(in) {
 			if name := inl.at(pc); name != "" {
-				if d, ok := lockCalls[name]; ok {
-					c.op = &lockOp{delta: d, read: isRead(name), pc: pc, global: ripAddr(in, c.end)}
-					c.atomic = true
+				if op, ok := methodOp(name, pc); ok {
+					op.global = ripAddr(in, c.end)
+					c.op, c.atomic = op, true
 				}
 			}
 		}
 		if c.op != nil {
 			m.any = true
+			m.takes = m.takes || c.op.delta > 0
 		}
+		m.indirect = m.indirect || in.Op == x86asm.CALL && c.target == 0
 		if in.Op == x86asm.LEA && p.defersUnlock(f, ripAddr(in, c.end), depth) {
 			m.deferred++
 		}
@@ -160,22 +187,35 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 // names the wrappers of deferred calls f.deferwrapN; other closures count in a
 // function that defers at all.
 func (p *Program) defersUnlock(f Func, addr uint64, depth int) bool {
-	if addr == 0 || f.u32(funcDefer) == 0 || depth >= maxWrapDepth {
+	if depth >= maxWrapDepth {
 		return false
+	}
+	g, ok := p.deferred(f, addr)
+	if !ok {
+		return false
+	}
+	d, maybe, _ := p.netEffect(g, depth+1)
+	return d < 0 && !maybe
+}
+
+// deferred returns the function that f's code names at addr, by its code or its
+// function value, if it may be one that f defers.
+func (p *Program) deferred(f Func, addr uint64) (Func, bool) {
+	if addr == 0 || f.u32(funcDefer) == 0 {
+		return Func{}, false
 	}
 	if !p.IsText(addr) {
 		pc, err := p.word(addr)
 		if err != nil || !p.IsText(pc) {
-			return false
+			return Func{}, false
 		}
 		addr = pc
 	}
 	g, ok := p.FindFunc(addr)
 	if !ok || g.Entry != addr || g.Entry == f.Entry || !strings.HasPrefix(g.Name(), f.Name()+".") {
-		return false
+		return Func{}, false
 	}
-	d, _ := p.netEffect(g, depth+1)
-	return d < 0
+	return g, true
 }
 
 // isAtomic: the instructions that a lock's fast path consists of.
@@ -209,19 +249,19 @@ func (p *Program) callOp(target, pc uint64, inl inlineRanges, depth int) *lockOp
 		return nil
 	}
 	name := f.Name()
-	if d, ok := lockCalls[name]; ok {
+	if op, ok := methodOp(name, pc); ok {
 		if _, within := lockCalls[inl.at(pc)]; within {
 			return nil // the atomic instruction of the inlined caller counts
 		}
-		return &lockOp{delta: d, read: isRead(name), pc: pc}
+		return op
 	}
 	if lockSlow[name] || depth >= maxWrapDepth || isLowLevel(name) || f.End-f.Entry > 4096 {
 		return nil
 	}
-	if d, inner := p.netEffect(f, depth+1); d != 0 {
-		op := &lockOp{delta: d, pc: pc, inner: inner}
+	if d, maybe, inner := p.netEffect(f, depth+1); d != 0 {
+		op := &lockOp{delta: d, maybe: maybe, pc: pc, inner: inner}
 		if inner != nil {
-			op.read, op.global = inner.read, inner.global
+			op.kind, op.read, op.global = inner.kind, inner.read, inner.global
 		}
 		return op
 	}
@@ -239,13 +279,13 @@ func isLowLevel(function string) bool {
 		strings.HasPrefix(function, "syscall.") || strings.HasPrefix(function, "type:")
 }
 
-// netEffect returns +1 for a function that can only return with one lock more
-// than it came with, -1 for one less, else 0; and the operation by which it does
-// so, nil if it has several.
-func (p *Program) netEffect(f Func, depth int) (delta int, by *lockOp) {
+// netEffect returns +1 for a function that returns with one lock more than it
+// came with, -1 for one less, else 0; maybe, if it may also return with as many;
+// and the operation by which it does so, nil if it has several.
+func (p *Program) netEffect(f Func, depth int) (delta int, maybe bool, by *lockOp) {
 	m := p.lockMapOf(f, depth)
 	if !m.any {
-		return 0, nil
+		return 0, false, nil
 	}
 	states := m.flow(lockKey{})
 	var out depthSet
@@ -257,7 +297,7 @@ func (p *Program) netEffect(f Func, depth int) (delta int, by *lockOp) {
 		if c.kind == leave && states[i] != 0 {
 			s := states[i]
 			if c.op != nil {
-				s = s.shift(c.op.delta)
+				s = c.op.after(s)
 			}
 			out |= s
 		}
@@ -265,16 +305,17 @@ func (p *Program) netEffect(f Func, depth int) (delta int, by *lockOp) {
 	for range m.deferred {
 		out = out.shift(-1)
 	}
+	const none, more, less = depthSet(1) << zeroDepth, depthSet(1) << (zeroDepth + 1), depthSet(1) << (zeroDepth - 1)
 	switch out {
-	case depthSet(1) << (zeroDepth + 1):
+	case more, more | none:
 		delta = +1
-	case depthSet(1) << (zeroDepth - 1):
+	case less, less | none:
 		delta = -1
 	}
 	if len(ops[delta]) == 1 {
 		by = ops[delta][0]
 	}
-	return delta, by
+	return delta, delta != 0 && out&none != 0, by
 }
 
 // depthSet is a set of how many locks more than at its entry a function may
@@ -312,7 +353,7 @@ func (m *lockMap) flow(only lockKey) []depthSet {
 		work = work[:len(work)-1]
 		c, s := &m.code[i], states[i]
 		if c.op != nil && c.op.about(only) {
-			s = s.shift(c.op.delta)
+			s = c.op.after(s)
 		}
 		switch c.kind {
 		case leave:
@@ -342,7 +383,11 @@ type Held struct {
 	Callee  bool   // taken by a function that was called, and kept
 	Read    bool   // for reading only
 	Other   bool   // not the lock that the frame itself is just waiting for
+	Waits   bool   // the frame itself is just waiting for a lock
 	Addr    uint64 // of the lock, if the frame says so
+	Kind    string // "mutex", "rwmutex"; "" is unknown
+	Maybe   bool   // the call that takes it may also have failed to
+	Later   bool   // its code only gives the lock back, at its end: somebody else took it before
 }
 
 // HeldAt returns the locks that the function of a frame of g may hold where the
@@ -351,14 +396,17 @@ func (p *Program) HeldAt(g *Goroutine, f *Frame) []Held {
 	p.lockMu.Lock()
 	defer p.lockMu.Unlock()
 	m := p.lockMapOf(f.Func, 0)
+	var out []Held
+	if m.deferred > 0 && !m.takes {
+		out = append(out, Held{PC: f.Func.Entry, Later: true})
+	}
 	if !m.any {
-		return nil
+		return out
 	}
 	i, ok := m.index(f)
 	if !ok {
-		return nil
+		return out
 	}
-	var out []Held
 	done := map[lockKey]bool{}
 	awaited := p.awaited(m, i)
 	for j := range m.code[:i] {
@@ -376,7 +424,8 @@ func (p *Program) HeldAt(g *Goroutine, f *Frame) []Held {
 			continue
 		}
 		h := Held{Certain: s&(1<<(zeroDepth+1)-1) == 0, PC: op.pc, Global: op.global, Offset: op.offset,
-			Known: op.known, Read: op.read, Other: awaited != nil && !awaited.about(op.key()), Addr: p.lockAt(g, f, op)}
+			Known: op.known, Read: op.read, Other: awaited != nil && !awaited.about(op.key()), Waits: awaited != nil,
+			Addr: p.lockAt(g, f, op), Kind: op.kind, Maybe: op.maybe}
 		if m.code[j].kind == call {
 			if g, ok := p.FindFunc(m.code[j].target); ok {
 				_, direct := lockCalls[g.Name()]
@@ -459,4 +508,12 @@ func (p *Program) stillWaits(target uint64) bool {
 		return true
 	}
 	return false
+}
+
+// MayLockUnseen reports whether a function may take a lock in a way that its code
+// does not show: through an interface or a function value.
+func (p *Program) MayLockUnseen(f Func) bool {
+	p.lockMu.Lock()
+	defer p.lockMu.Unlock()
+	return p.Arch() != "amd64" || p.lockMapOf(f, 0).indirect
 }

@@ -32,6 +32,7 @@ package text
 //	finding.ui-blocked/channel.title.{receive,send,select}          waiting function
 //	finding.ui-blocked/channel.title.{receive,send,select}.blocker  function that has the channel
 //	finding.ui-blocked/channel.title.{receive,send,select}.nobody   waiting function
+//	finding.ui-blocked/channel.title.pool…     as those of receive
 //	finding.ui-blocked/channel.title.nil       waiting function
 //	finding.ui-blocked/channel.title.noui      number of goroutines (int), function they stand in
 //	finding.ui-blocked/network.title           function
@@ -100,6 +101,9 @@ var titles = Table{
 	"finding.ui-blocked/mutex.title.blocker": {
 		"the UI waits for a lock that %[1]s holds",
 		"界面在等锁，锁被 %[1]s 持有"},
+	"finding.ui-blocked/mutex.title.perhaps": {
+		"the UI waits for a lock in %[1]s, which perhaps %[2]s holds",
+		"界面在 %[1]s 里等锁，锁可能被 %[2]s 持有"},
 	"finding.ui-blocked/mutex.title.reader": {
 		"the UI waits to write-lock an RWMutex that %[1]s still reads under",
 		"界面在等 RWMutex 的写锁，而 %[1]s 还占着读锁"},
@@ -165,6 +169,15 @@ var titles = Table{
 	"finding.ui-blocked/channel.title.select.nobody": {
 		"the UI waits in %[1]s in a select that nobody is left to wake",
 		"界面停在 %[1]s 的 select 里，但已没有谁能唤醒它"},
+	"finding.ui-blocked/channel.title.pool": {
+		"the UI waits in %[1]s for a free database connection: all of the pool are in use",
+		"界面在 %[1]s 里等空闲的数据库连接：连接池已用完"},
+	"finding.ui-blocked/channel.title.pool.blocker": {
+		"the UI waits for a free database connection: all of the pool are in use, by %[1]s among others",
+		"界面在等空闲的数据库连接：连接池已用完，%[1]s 等占着连接"},
+	"finding.ui-blocked/channel.title.pool.nobody": {
+		"the UI waits in %[1]s for a database connection that nobody is left to give back",
+		"界面在 %[1]s 里等数据库连接，但已没有谁会归还"},
 	"finding.ui-blocked/channel.title.nil": {
 		"the UI waits in %[1]s on a nil channel, which never comes true",
 		"界面在 %[1]s 里等一个 nil channel，永远等不到"},
@@ -228,6 +241,9 @@ var titles = Table{
 	"finding.ui-deadlock.title.self": {
 		"deadlock: the UI waits in %[1]s for what it holds itself",
 		"死锁：界面在 %[1]s 里等的东西，正被它自己占着"},
+	"finding.ui-deadlock.title.noui.self": {
+		"deadlock: %[1]s waits for a lock that it holds itself",
+		"死锁：%[1]s 在等自己已经持有的锁"},
 	"finding.ui-deadlock.title.noui": {
 		"deadlock: %[1]d goroutines wait for each other, among them %[2]s",
 		"死锁：%[1]d 个 goroutine 互相等待，其中有 %[2]s"},

@@ -29,7 +29,8 @@ package text
 //	finding.ui-blocked/cond.change.done        no argument: defer Done
 //	finding.ui-blocked/channel.now             goroutine (int), function, file:line
 //	finding.ui-blocked/channel.now.nobody      pid (int)
-//	finding.ui-blocked/channel.change.{receive,send,select,nil,close}  waiting function
+//	finding.ui-blocked/mutex.now.{busy,perhaps}  goroutine (int), function, file:line
+//	finding.ui-blocked/channel.change.{receive,send,select,pool,nil,close}  waiting function
 //	finding.ui-blocked/channel.change.KIT      no argument
 //	finding.ui-blocked/network.now             no argument
 //	finding.ui-blocked/network.now.remote      remote address
@@ -153,6 +154,12 @@ var remedies = Table{
 	"finding.ui-blocked/mutex.now": {
 		"the lock comes free when goroutine %[1]d leaves %[2]s (%[3]s): end what that one waits for",
 		"goroutine %[1]d 离开 %[2]s（%[3]s）后锁才会释放：先解决它在等的东西"},
+	"finding.ui-blocked/mutex.now.busy": {
+		"the lock comes free when goroutine %[1]d, which computes, leaves %[2]s (%[3]s): wait, or end that job",
+		"goroutine %[1]d 正在计算，离开 %[2]s（%[3]s）后锁才会释放：等它结束，或中止该任务"},
+	"finding.ui-blocked/mutex.now.perhaps": {
+		"look whether goroutine %[1]d, %[2]s at %[3]s, has taken the lock",
+		"请确认 goroutine %[1]d（%[2]s，%[3]s）是否锁上了它"},
 	"finding.ui-blocked/mutex.now.gone": {
 		"nothing can release the lock any more: keep the evidence (gomedic check %[1]d --save freeze.gomedic), then restart",
 		"这把锁再也没有谁能释放：先保留现场（gomedic check %[1]d --save freeze.gomedic），再重启"},
@@ -209,6 +216,9 @@ var remedies = Table{
 	"finding.ui-blocked/channel.change.select": {
 		"give the select in %[1]s a default case, or move it into a goroutine",
 		"给 %[1]s 里的 select 加上 default 分支，或把它移进 goroutine"},
+	"finding.ui-blocked/channel.change.pool": {
+		"close what keeps a connection: defer rows.Close() after each Query, tx.Rollback() on every path; query outside of %[1]s, in a goroutine",
+		"及时归还连接：每次 Query 后 defer rows.Close()，事务的每条路径都 tx.Rollback()；查询移出 %[1]s，放进 goroutine"},
 	"finding.ui-blocked/channel.change.nil": {
 		"the channel in %[1]s was never made: create it with make before it is used",
 		"%[1]s 里的 channel 从未创建：使用之前先 make"},

@@ -23,6 +23,7 @@ package text
 //	                         the Hold… reasons of package evidence, and for all of
 //	                         them these three arguments, used or not
 //	why.hold.only            object: no other goroutine refers to it
+//	why.hold.nobody.lock     object: nobody holds it
 //	why.hold.nobody          object: no living goroutine refers to it
 //	why.object               object, note ("cap 0, len 0", "3 still to come")
 //	why.queue                number of goroutines that wait for it (int), object
@@ -126,6 +127,12 @@ var reasons = Table{
 	"why.hold.callee-locks": {
 		"a function that %[1]s called before took %[2]s and returned without unlocking",
 		"%[1]s 先前调用的函数锁上了 %[2]s，返回时没有解锁"},
+	"why.hold.unlocks-later": {
+		"%[1]s unlocks %[2]s when it returns, so somebody locked it for it",
+		"%[1]s 返回时会解锁 %[2]s，说明有人先替它加了锁"},
+	"why.hold.coroutine": {
+		"it has called a coroutine (iter.Pull), which stands in %[1]s at %[3]s",
+		"它调用了协程（iter.Pull），协程停在 %[1]s（%[3]s）"},
 	"why.hold.on-stack": {
 		"%[1]s has the address of %[2]s on its stack, at %[3]s",
 		"%[1]s（%[3]s）的栈上有 %[2]s 的地址"},
@@ -153,6 +160,9 @@ var reasons = Table{
 	"why.hold.only": {
 		"no other goroutine refers to %[1]s",
 		"没有别的 goroutine 引用 %[1]s"},
+	"why.hold.nobody.lock": {
+		"no living goroutine stands between Lock and Unlock of %[1]s",
+		"没有存活的 goroutine 正处于 %[1]s 的加锁与解锁之间"},
 	"why.hold.nobody": {
 		"no living goroutine refers to %[1]s any more, so nothing can end the wait",
 		"已没有存活的 goroutine 引用 %[1]s，没有什么能结束这次等待"},

@@ -44,7 +44,7 @@ func (c *converter) goroutine(g *gort.Goroutine) evidence.Goroutine {
 	}
 	if g.GoPC != 0 {
 		if call, ok := c.prog.Site(g.GoPC); ok {
-			e.Created = &evidence.Frame{Function: call.Function, File: call.File, Line: call.Line, PC: g.GoPC,
+			e.Created = &evidence.Frame{Function: printed(call.Function), File: call.File, Line: call.Line, PC: g.GoPC,
 				Package: gort.Package(call.Function)}
 			e.Created.Origin = toolkit.OriginOf(c.target, e.Created.Package, call.File)
 		}
@@ -68,7 +68,7 @@ func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []ev
 		for _, call := range c.prog.Calls(f) {
 			pkg := gort.Package(call.Function)
 			tmpl = append(tmpl, evidence.Frame{
-				Function: call.Function, File: call.File, Line: call.Line, PC: f.PC,
+				Function: printed(call.Function), File: call.File, Line: call.Line, PC: f.PC,
 				Package: pkg, Inlined: call.Inlined, Origin: c.origin(pkg, call.File),
 			})
 		}
@@ -79,6 +79,16 @@ func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []ev
 		out = append(out, t)
 	}
 	return out
+}
+
+// printed is a function's name as the runtime prints it: type arguments, which are
+// but their shapes, become three dots (runtime.printFuncName).
+func printed(function string) string {
+	i, j := strings.IndexByte(function, '['), strings.LastIndexByte(function, ']')
+	if i < 0 || j <= i {
+		return function
+	}
+	return function[:i] + "[...]" + function[j+1:]
 }
 
 // origin says whose code a function is. A closure of a library that was inlined

@@ -68,6 +68,12 @@ func (t *tracer) explain(i int) []evidence.Hold {
 		}
 		return holds
 	}
+	if body := t.prog.Coroutine(g, t.gs); body != nil {
+		obj := evidence.Object{Kind: "coroutine"}
+		e.WaitsOn = append(e.WaitsOn, obj)
+		return []evidence.Hold{{Waiter: e.ID, Holder: body.ID, Object: obj, Frame: -1, Confidence: 0.97,
+			Reasons: []string{evidence.HoldCoroutine}}}
+	}
 	var holds []evidence.Hold
 	for _, w := range t.waitsOf(g) {
 		obj := evidence.Object{Kind: w.Kind, Addr: w.Addr, Dir: w.Dir, Note: w.Note}
@@ -153,10 +159,17 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 		if awaits && held.Other {
 			continue // it waits for this lock, and holds another
 		}
+		if held.Kind != "" && (held.Kind == "rwmutex") != (w.Kind == "rwmutex") {
+			continue // a lock of another type
+		}
 		if w.Kind == "rwmutex" && (w.Note == "reader" && held.Read || w.Note == "writer" && !held.Read) {
 			continue // readers keep writers out, and writers everybody
 		}
-		if h := t.holds(s, g, i, w, held); h.Confidence > best.Confidence {
+		h := t.holds(s, g, i, w, held)
+		if g == waiter && held.Waits && held.Addr == 0 && held.Global == 0 {
+			h.Confidence *= 0.35 // two locks of one kind, and which is which is not known
+		}
+		if h.Confidence > best.Confidence {
 			best, certain = h, held.Certain
 		}
 	}
@@ -165,7 +178,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	}
 	// Code that takes the lock through an interface, or in a way that the
 	// analysis does not see: only direct references in the user's code count.
-	if g == waiter || !t.userCode(g, i) || t.waitsLikewise(g, w) {
+	if g == waiter || !t.userCode(g, i) || t.waitsLikewise(g, w) || !t.prog.MayLockUnseen(g.Frames[i].Func) {
 		return none, false
 	}
 	ref, ok := s.Frame(g, i, 0)
@@ -200,15 +213,17 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 		reason = howReason(ref.How)
 		switch ref.How {
 		case gort.InRegister, gort.OnStack:
-			conf = 0.97
-		case gort.InGlobal:
-			conf = 0.95
-		case gort.InObject:
 			conf = 0.9
+		case gort.InGlobal:
+			conf = 0.9
+		case gort.InObject:
+			conf = 0.85
 		case gort.InClosure:
-			conf = 0.92
+			conf = 0.88
 		default:
-			conf = 0.85 - 0.05*float64(ref.Depth)
+			// The code has the lock from where it cannot be followed, and a lock of
+			// this kind can be reached: one of a collection, perhaps another.
+			conf = 0.45
 		}
 	}
 	h := evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: []string{evidence.HoldBetweenLockAndUnlock, reason}}
@@ -216,7 +231,13 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 		h.Reasons[0] = evidence.HoldCalleeLocks
 		h.Confidence *= 0.95
 	}
-	if !held.Certain {
+	switch {
+	case held.Maybe:
+		h.Confidence *= 0.75
+	case held.Later:
+		h.Reasons[0] = evidence.HoldUnlocksLater
+		h.Confidence *= 0.8
+	case !held.Certain:
 		h.Confidence *= 0.92
 	}
 	return h

@@ -62,9 +62,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ui := findUI(w.t, lastEv, w.t.Process.PID); len(ui) > 0 {
-		w.f.UI = mergeUI(w.f.UI, ui)
-	}
+	w.f.UI = mergeUI(w.f.UI, findUI(w.t, lastEv, w.t.Process.PID))
 	w.f.Goroutines = lastEv
 	w.f.Earlier = unchanged(first, last, firstEv)
 	w.f.Took = time.Since(w.start)
@@ -161,7 +159,14 @@ func (w *watcher) readError(err error) error {
 // mergeUI keeps what the later look found, and of the earlier look only those
 // goroutines that it did not find again.
 func mergeUI(first, last []evidence.UIGoroutine) []evidence.UIGoroutine {
-	out := slices.Clone(last)
+	var out []evidence.UIGoroutine
+	for _, u := range last {
+		// A stack that could not be read shows no loop: what was seen before holds.
+		if at := slices.IndexFunc(first, func(v evidence.UIGoroutine) bool { return v.Goroutine == u.Goroutine && v.Loop != "" }); u.Loop == "" && at >= 0 {
+			u = first[at]
+		}
+		out = append(out, u)
+	}
 	for _, u := range first {
 		if u.Loop != "" && !slices.ContainsFunc(out, func(v evidence.UIGoroutine) bool { return v.Goroutine == u.Goroutine }) {
 			out = append(out, u)
@@ -175,8 +180,8 @@ func mergeUI(first, last []evidence.UIGoroutine) []evidence.UIGoroutine {
 func (w *watcher) watch(ctx context.Context) error {
 	end := w.start.Add(w.o.For)
 	for n := 0; ; n++ {
-		for _, u := range w.f.UI {
-			if err := w.sample(u); err != nil {
+		for i := range w.f.UI {
+			if err := w.sample(&w.f.UI[i]); err != nil {
 				return err
 			}
 		}
@@ -200,7 +205,7 @@ func (w *watcher) watch(ctx context.Context) error {
 const lateTimer = 50 * time.Millisecond
 
 // sample reads one UI goroutine.
-func (w *watcher) sample(u evidence.UIGoroutine) error {
+func (w *watcher) sample(u *evidence.UIGoroutine) error {
 	addr, ok := w.addrs[u.Goroutine]
 	if !ok {
 		return nil
@@ -217,7 +222,12 @@ func (w *watcher) sample(u evidence.UIGoroutine) error {
 		return nil // it has ended, and its structure serves another
 	}
 	e := w.conv.goroutine(g)
-	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason,
+	if u.Loop == "" && len(e.Frames) > 0 { // its stack could not be read before
+		if found := findUI(w.t, []evidence.Goroutine{e}, w.t.Process.PID); len(found) == 1 {
+			*u = found[0]
+		}
+	}
+	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason, Calls: e.CgoCalls,
 		Activity: toolkit.ActivityOf(w.t.Toolkit, u.Role, &e), Stack: -1}
 	if at := w.t.Program.WakesAt(g); at > 0 {
 		if late := time.Duration(monotonic() - at); late >= lateTimer {
@@ -333,8 +343,8 @@ func Await(ctx context.Context, t Target, over time.Duration) (time.Duration, er
 		}
 		w.f.Points, w.f.Stacks = w.f.Points[:0], w.f.Stacks[:0]
 		clear(w.stackAt)
-		for _, u := range w.f.UI {
-			if err := w.sample(u); err != nil {
+		for i := range w.f.UI {
+			if err := w.sample(&w.f.UI[i]); err != nil {
 				return 0, err
 			}
 		}
