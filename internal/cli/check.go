@@ -74,12 +74,16 @@ func (x *examine) oneTarget(cmd *cobra.Command, args []string) error {
 
 // run examines the target, of whatever kind it is.
 func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {
-	if x.lasts < shortFor || x.lasts > longestFor {
-		return nil, nil, report.Fail(nil, text.T("error.for", x.lasts.String()), text.T("hint.for", shortFor.String(), longestFor.String()))
+	if err := x.checkFor(); err != nil {
+		return nil, nil, err
 	}
 	ctx := cmd.Context()
 	if cmd.ArgsLenAtDash() == 0 {
-		return x.command(ctx, args)
+		pid, err := start(ctx, args)
+		if err != nil {
+			return nil, nil, err
+		}
+		return x.process(ctx, pid)
 	}
 	n, err := resolve(args[0])
 	if err != nil {
@@ -102,6 +106,13 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 		return x.core(n.path)
 	}
 	return x.process(ctx, n.pid)
+}
+
+func (x *examine) checkFor() error {
+	if x.lasts < shortFor || x.lasts > longestFor {
+		return report.Fail(nil, text.T("error.for", x.lasts.String()), text.T("hint.for", shortFor.String(), longestFor.String()))
+	}
+	return nil
 }
 
 // process examines a live process: open, recognise, gather, judge.
@@ -138,25 +149,25 @@ func (x *examine) core(path string) (*evidence.Evidence, *report.Report, error) 
 	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
 }
 
-// command starts a program, gives it a moment to come up, and examines it. The
-// program runs on when gomedic is done.
-func (x *examine) command(ctx context.Context, args []string) (*evidence.Evidence, *report.Report, error) {
+// start starts a program and gives it a moment to come up. It runs on when gomedic
+// is done.
+func start(ctx context.Context, args []string) (pid int, err error) {
 	c := exec.Command(args[0], args[1:]...)
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
 	if err := c.Start(); err != nil {
-		return nil, nil, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
+		return 0, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- c.Wait() }()
 	const settle = 2 * time.Second
 	select {
 	case <-exited:
-		return nil, nil, report.Fail(nil, text.T("error.start-exited", args[0]), text.T("hint.start"))
+		return 0, report.Fail(nil, text.T("error.start-exited", args[0]), text.T("hint.start"))
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return 0, ctx.Err()
 	case <-time.After(settle):
 	}
-	return x.process(ctx, c.Process.Pid)
+	return c.Process.Pid, nil
 }
 
 // judge runs the rules, and makes the report.

@@ -60,7 +60,10 @@ func failure(err error) *report.Failure {
 	case errors.Is(err, evidence.ErrBundleForeign):
 		return say("bundle-foreign")
 	}
-	return report.Fail(err, text.T("error.other", err.Error()), text.Text{})
+	if gort.IsBadData(err) {
+		return say("bad-data")
+	}
+	return report.Fail(err, text.T("error.other", err.Error()), text.T("hint.other"))
 }
 
 // processFailure is failure for the reasons of package proc.
@@ -91,7 +94,7 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 	case proc.Unreadable:
 		return say("unreadable", e.Detail)
 	}
-	return report.Fail(e, text.T("error.other", e.Error()), text.Text{})
+	return report.Fail(e, text.T("error.other", e.Error()), text.T("hint.other"))
 }
 
 func pathOf(err error) string {

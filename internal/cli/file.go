@@ -1,19 +1,30 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // writeFile writes a file under a temporary name and renames it when it is
-// whole: nothing half-written ever stands under the final name. A device or a
-// pipe, such as /dev/stdout, is written to and never replaced.
+// whole: nothing half-written ever stands under the final name. A file that was
+// there keeps its mode, and a link to it stays one. A device or a pipe, such as
+// /dev/stdout, is written to and never replaced.
 func writeFile(path string, write func(io.Writer) error) (err error) {
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		return writeInto(path, write)
+	mode := fs.FileMode(0)
+	if st, err := os.Stat(path); err == nil {
+		if !st.Mode().IsRegular() {
+			return writeInto(path, write)
+		}
+		mode = st.Mode().Perm()
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := createTemp(path)
 	if err != nil {
 		return err
 	}
@@ -26,8 +37,10 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	if err = write(f); err != nil {
 		return err
 	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
+	if mode != 0 {
+		if err = f.Chmod(mode); err != nil {
+			return err
+		}
 	}
 	if err = f.Sync(); err != nil {
 		return err
@@ -36,6 +49,18 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// createTemp creates a file beside path, with the mode that the umask leaves of
+// 0666, as any new file has.
+func createTemp(path string) (*os.File, error) {
+	for n := os.Getpid(); ; n++ {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), n))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) || n-os.Getpid() > 1000 {
+			return f, err
+		}
+	}
 }
 
 // writeInto writes to what stands under path.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
@@ -24,12 +25,20 @@ func (a *app) freezeCommand() *cobra.Command {
 		Example: a.say("cli.freeze.example"),
 		Args:    x.oneTarget,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if watch {
-				if err := x.await(cmd.Context(), args[0], over, until); err != nil {
+			if !watch {
+				if cmd.Flags().Changed("until") || cmd.Flags().Changed("over") {
+					return report.Fail(nil, text.T("error.needs-watch"), text.T("hint.needs-watch"))
+				}
+				ev, r, err := x.run(cmd, args)
+				if err != nil {
 					return err
 				}
+				return a.show(ev, r)
 			}
-			ev, r, err := x.run(cmd, args)
+			if over < shortFor || until < 0 {
+				return report.Fail(nil, text.T("error.over"), text.T("hint.over", shortFor.String()))
+			}
+			ev, r, err := x.caught(cmd, args, over, until)
 			if err != nil {
 				return err
 			}
@@ -43,22 +52,43 @@ func (a *app) freezeCommand() *cobra.Command {
 	return c
 }
 
+// caught waits for the next freeze of the target, and examines it.
+func (x *examine) caught(cmd *cobra.Command, args []string, over, until time.Duration) (*evidence.Evidence, *report.Report, error) {
+	ctx := cmd.Context()
+	if err := x.checkFor(); err != nil {
+		return nil, nil, err
+	}
+	var pid int
+	if cmd.ArgsLenAtDash() == 0 {
+		var err error
+		if pid, err = start(ctx, args); err != nil {
+			return nil, nil, err
+		}
+	} else {
+		n, err := resolve(args[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		if n.kind != aProcess {
+			return nil, nil, report.Fail(nil, text.T("error.watch-file", args[0]), text.T("hint.list"))
+		}
+		pid = n.pid
+	}
+	if err := x.await(ctx, pid, over, until); err != nil {
+		return nil, nil, err
+	}
+	return x.process(ctx, pid)
+}
+
 // await looks at the UI until it stands still.
-func (x *examine) await(ctx context.Context, spec string, over, until time.Duration) error {
-	n, err := resolve(spec)
-	if err != nil {
-		return err
-	}
-	if n.kind != aProcess {
-		return report.Fail(nil, text.T("error.watch-file", spec), text.T("hint.list"))
-	}
-	t, err := attach.Process(n.pid)
+func (x *examine) await(ctx context.Context, pid int, over, until time.Duration) error {
+	t, err := attach.Process(pid)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	if !x.a.quiet && !x.a.json {
-		fmt.Fprintln(x.a.err, x.a.say("cli.watching", t.ID.Name, n.pid))
+		fmt.Fprintln(x.a.err, x.a.say("cli.watching", t.ID.Name, pid))
 	}
 	if until > 0 {
 		var stop context.CancelFunc

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,9 +38,9 @@ type app struct {
 
 // Main runs gomedic and returns its exit code.
 func Main(args []string, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	a := &app{out: out, err: errw, lang: languageOf(args)}
+	ctx, stop := a.interruptible()
+	defer stop()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -49,6 +50,37 @@ func Main(args []string, out, errw io.Writer) int {
 		return report.ExitFailed
 	}
 	return a.exit
+}
+
+// patience is how long a command may take to end after Ctrl-C. What waits in the
+// kernel, for a pipe or for the target, does not look at its context.
+const patience = time.Second
+
+// interruptible returns a context that Ctrl-C or SIGTERM cancels. If the command
+// then does not end by itself, or at a second signal, this process ends: whatever
+// it does, that is safe at any moment.
+func (a *app) interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+			return
+		}
+		cancel()
+		select {
+		case <-signals:
+		case <-time.After(patience):
+		}
+		a.complain(context.Canceled)
+		os.Exit(report.ExitFailed)
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel()
+	}
 }
 
 // languageOf finds --lang before the flags are parsed: the help is in that

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"compress/gzip"
 	"io"
 	"os"
 	"path/filepath"
@@ -51,6 +53,11 @@ func resolve(spec string) (named, error) {
 		return named{kind: k, path: spec}, err
 	} else if err == nil && st.Mode()&os.ModeNamedPipe != 0 || spec == "-" {
 		return named{kind: aDump, path: spec}, nil
+	} else if err == nil && st.IsDir() {
+		return named{}, report.Fail(nil, text.T("error.directory", spec), text.T("hint.target"))
+	}
+	if spec == "" {
+		return named{}, report.Fail(nil, text.T("error.no-target"), text.T("hint.target"))
 	}
 	if strings.ContainsAny(spec, `/\`) || strings.HasSuffix(spec, ".gomedic") {
 		return named{}, report.Fail(nil, text.T("error.no-file", spec), text.T("hint.no-file"))
@@ -141,14 +148,14 @@ func readBundle(path string) (*evidence.Evidence, error) {
 // readDump reads a goroutine dump from a file, or from standard input.
 func readDump(path string) (*evidence.Evidence, error) {
 	if path == "-" {
-		return completed(dump.Parse(os.Stdin))
+		return completed(parseDump(os.Stdin))
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	ev, err := dump.Parse(f)
+	ev, err := parseDump(f)
 	if err != nil {
 		return nil, report.Fail(err, text.T("error.no-dump", path), text.T("hint.target"))
 	}
@@ -156,6 +163,19 @@ func readDump(path string) (*evidence.Evidence, error) {
 		ev.Target.Name = filepath.Base(path)
 	}
 	return completed(ev, nil)
+}
+
+// parseDump reads a dump, which may be packed by gzip as logs are.
+func parseDump(r io.Reader) (*evidence.Evidence, error) {
+	b := bufio.NewReader(r)
+	if head, err := b.Peek(2); err == nil && head[0] == 0x1f && head[1] == 0x8b {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, err
+		}
+		return dump.Parse(z)
+	}
+	return dump.Parse(b)
 }
 
 func completed(ev *evidence.Evidence, err error) (*evidence.Evidence, error) {

@@ -205,8 +205,17 @@ func (c *theCase) deadlock(steps []step, cycle int) (confidence float64, ok bool
 		if i >= cycle && !c.onlyWithin(s.g, steps[cycle:]) {
 			return 0, false
 		}
+		// What a library's own goroutine would do for whom is not known so well.
+		if _, ui := c.ui[s.g.ID]; i >= cycle && !ui && s.hold != nil && s.hold.Confidence < 0.8 && !hasUserCode(s.g) {
+			return 0, false
+		}
 	}
 	return confidence, involved && confidence >= 0.3
+}
+
+func hasUserCode(g *evidence.Goroutine) bool {
+	return slices.ContainsFunc(g.Frames, func(f evidence.Frame) bool { return f.Origin == evidence.OriginUser }) ||
+		g.Created != nil && g.Created.Origin == evidence.OriginUser
 }
 
 // onlyWithin reports whether everything that could wake a goroutine of a cycle

@@ -331,6 +331,14 @@ func (c *theCase) remedies(id string, now, change []text.Text) []text.Text {
 	return out
 }
 
+// nowPID is what to do now with the process, if there is one.
+func (c *theCase) nowPID(key string, args ...any) []text.Text {
+	if c.t.PID == 0 || c.f.FromDump {
+		return nil
+	}
+	return []text.Text{text.T(key, append([]any{c.t.PID}, args...)...)}
+}
+
 func has(key string) bool {
 	_, ok := text.Find(key)
 	return ok

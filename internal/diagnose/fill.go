@@ -84,6 +84,9 @@ func (c *theCase) fillWait(f *report.Finding, v view) {
 		f.Why = append(f.Why, c.whyObject(v.g)...)
 	}
 	hold := steps[0].hold
+	if kind == "pool" { // who has the connections is not in the channel's reach
+		hold, f.Chain = nil, nil
+	}
 	if hold == nil {
 		c.noBlocker(f, v, kind)
 		return
@@ -256,7 +259,7 @@ func (c *theCase) variant(v view) string {
 
 // noBlocker is a wait that nobody alive can end, as far as memory shows.
 func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
-	known := v.still && len(v.g.WaitsOn) > 0
+	known := v.still && len(v.g.WaitsOn) > 0 && kind != "pool"
 	if v.cause != locks { // a lock's holder stands where it took it; others may come from anywhere
 		known = known && !slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
 			return o.Kind != "timer" && !o.Unreferenced
@@ -346,7 +349,7 @@ func (c *theCase) fillDeadlock(f *report.Finding, steps []step, cycle int, conf 
 	if len(steps) > 1 {
 		f.Why = append(f.Why, text.T("why.cycle", len(steps)-cycle, steps[cycle].g.ID))
 	}
-	f.Remedy = append([]text.Text{text.T("finding.ui-deadlock.now", c.t.PID)}, change...)
+	f.Remedy = append(c.nowPID("finding.ui-deadlock.now"), change...)
 	if key := "finding.ui-deadlock.change." + c.t.Toolkit; c.t.Toolkit != "" && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
 	}

@@ -172,7 +172,7 @@ func (c *theCase) fillCall(f *report.Finding, v view, s stretch) {
 			f.Title = text.T(id(f)+".title.call", name, th.Syscall)
 		}
 		c.whySyscall(f, v)
-		f.Remedy = c.remedies(f.ID, []text.Text{text.T(id(f)+".now", c.t.PID, v.g.Thread)}, []text.Text{text.T(id(f)+".change", name)})
+		f.Remedy = c.remedies(f.ID, c.nowPID(id(f)+".now", v.g.Thread), []text.Text{text.T(id(f)+".change", name)})
 	case driver:
 		call, _ := toolkit.IsDriver(v.frames)
 		f.Title = text.T(id(f)+".title", name)
@@ -198,7 +198,7 @@ func (c *theCase) fillCall(f *report.Finding, v view, s stretch) {
 			f.Why = append(f.Why, text.T("why.cgo.same"))
 		}
 		c.whySyscall(f, v)
-		f.Remedy = c.remedies(f.ID, []text.Text{text.T(id(f)+".now", c.t.PID)}, []text.Text{text.T(id(f)+".change", name), c.async(name)})
+		f.Remedy = c.remedies(f.ID, c.nowPID(id(f)+".now"), []text.Text{text.T(id(f)+".change", name), c.async(name)})
 	}
 	c.stackReason(f, v)
 }

@@ -80,7 +80,7 @@ func (c *theCase) cycleFinding(steps []step, cycle int, told map[uint64]bool) (r
 		f.Why = append(f.Why, text.T("why.cycle", len(ring), ring[0].g.ID))
 	}
 	f.SinceMS = c.waited(ring[0].g).Milliseconds()
-	f.Remedy = []text.Text{text.T("finding.ui-deadlock.now", c.t.PID), text.T("finding.ui-deadlock.change.order")}
+	f.Remedy = append(c.nowPID("finding.ui-deadlock.now"), text.T("finding.ui-deadlock.change.order"))
 	return f, true
 }
 
@@ -115,9 +115,16 @@ func (c *theCase) lockFinding(steps []step, told map[uint64]bool) (report.Findin
 			text.T(id(&f)+".change1", f.Blocker.Function), text.T(id(&f)+".change2", f.Blocker.Function)}
 		return f, true
 	}
-	f.Title = text.T(id(&f)+".title.gone", f.Where.Function)
+	if c.f.FromDump { // a dump shows the arguments of calls, and no memory: the holder may be there all the same
+		f.Title = text.T(id(&f)+".title.noui.unknown", n, f.Where.Function)
+		f.Confidence = 0.5
+		f.Why = []text.Text{text.T("why.less.dump"), text.T("why.less.dump.holder")}
+		f.Remedy = []text.Text{text.T(id(&f) + ".now.dump"), text.T(id(&f) + ".change.gone")}
+		return f, true
+	}
+	f.Title = text.T(id(&f)+".title.noui.gone", n, f.Where.Function)
 	f.Why = []text.Text{text.T("why.hold.nobody.lock", c.objectName(&g.WaitsOn[0]))}
-	f.Remedy = []text.Text{text.T(id(&f)+".now.gone", c.t.PID), text.T(id(&f) + ".change.gone")}
+	f.Remedy = append(c.nowPID(id(&f)+".now.gone"), text.T(id(&f)+".change.gone"))
 	return f, true
 }
 

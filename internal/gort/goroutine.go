@@ -46,7 +46,7 @@ type Goroutine struct {
 	GoPC       uint64 // of the go statement
 	StartPC    uint64
 	SleepWhen  int64
-	CgoCalls   uint64 // calls that its thread has made into C so far
+	CgoCalls   uint64 // calls that its thread, or the one it is locked to, has made into C so far
 	Stack      Span   // whole stack
 	PC, SP     uint64 // where it stands
 

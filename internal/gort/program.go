@@ -359,6 +359,10 @@ func (p *Program) word(addr uint64) (uint64, error) {
 // errBadData is returned where the target's memory does not hold what it must.
 var errBadData = errors.New("the target's memory does not hold what it should")
 
+// IsBadData reports whether err says that the target's memory did not hold what
+// it must, such as when the program was just being replaced by another (exec).
+func IsBadData(err error) bool { return errors.Is(err, errBadData) }
+
 func bad(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{errBadData}, args...)...)
 }

@@ -26,6 +26,10 @@ type Options struct {
 	NoStacks bool
 	// Threads translates thread ids, see proc.Process.ThreadIDs; nil: the same.
 	Threads map[int]int
+	// Where tells where a thread stands without stopping it, if given: one that
+	// waits in the kernel need not be stopped, and a stop would end its system call
+	// (proc.Process.WhereIs).
+	Where func(tid int) (proc.Where, error)
 	// Registers are the threads' registers, for a core file.
 	Registers map[int]proc.Registers
 }
@@ -344,7 +348,7 @@ func (p *Program) readRunning(g *Goroutine, o Options) {
 		}
 		return
 	}
-	if o.Stopper == nil {
+	if p.readBlocked(g, tid, o) || o.Stopper == nil {
 		return
 	}
 	for range 3 {
@@ -360,6 +364,30 @@ func (p *Program) readRunning(g *Goroutine, o Options) {
 	if g.Status != gRunning && g.parked() {
 		p.reread(g) // it has just stopped by itself
 	}
+}
+
+// readBlocked reads a goroutine that counts as running while its thread waits in
+// the kernel, in a system call that the runtime does not know of. It reports
+// whether it was one.
+func (p *Program) readBlocked(g *Goroutine, tid int, o Options) bool {
+	if o.Where == nil {
+		return false
+	}
+	before, err := o.Where(tid)
+	if err != nil || before.Running || before.PC == 0 {
+		return false
+	}
+	c := p.fromRegisters(g, proc.Registers{PC: before.PC, SP: before.SP, Syscall: before.Syscall})
+	after, err := o.Where(tid)
+	if c == nil || err != nil || after != before {
+		return false
+	}
+	p.unwindRunning(g, c)
+	if g.Cut == cutMoved {
+		g.Cut = cutRuns
+		return false
+	}
+	return true
 }
 
 // fromRegisters reads g's structure and its thread's, and copies its stack,
@@ -529,7 +557,8 @@ func (p *Program) threadsOf(gs []*Goroutine, ids map[int]int) {
 			g.TID, g.CgoCalls = t.tid, t.cgocalls
 		}
 		if g.LockedM != 0 {
-			g.LockedTID = of(g.LockedM).tid
+			t := of(g.LockedM)
+			g.LockedTID, g.CgoCalls = t.tid, t.cgocalls
 		}
 	}
 }

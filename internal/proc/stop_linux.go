@@ -134,13 +134,18 @@ func (t *Tracer) StopThread(tid int, f func(Registers)) error {
 // StopAll stops every thread, calls f, and lets them go. Threads that begin
 // while it works are caught too. f sees the threads that came to a stop; late
 // says how many did not.
+//
+// A program that calls exec at this very moment can only go on when this process
+// ends, or when the kernel has let go of all: gomedic's commands stop single
+// threads instead.
 func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var err error
 	t.do(func() bool {
 		start := time.Now()
-		held := map[int]int{} // tid → signal to hand on
+		deadline := start.Add(stopWait) // for all of them
+		held := map[int]int{}           // tid → signal to hand on
 		tried := map[int]bool{}
 		clean := true
 		for range 4 { // until a round finds no new thread
@@ -168,7 +173,7 @@ func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
 			}
 			if err != nil || len(fresh) == 0 {
 				for _, tid := range fresh {
-					if sig, e := waitStop(tid); e == nil {
+					if sig, e := waitStopUntil(tid, deadline); e == nil {
 						held[tid] = sig
 					} else {
 						clean = false
@@ -177,10 +182,10 @@ func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
 				break
 			}
 			for _, tid := range fresh {
-				if sig, e := waitStop(tid); e == nil {
+				if sig, e := waitStopUntil(tid, deadline); e == nil {
 					held[tid] = sig
-				} else if !errors.Is(e, unix.ESRCH) && !errors.Is(e, unix.ECHILD) {
-					clean = false
+				} else if !errors.Is(e, unix.ESRCH) {
+					clean = false // also when its id has become another thread's, by an exec
 				}
 			}
 		}
@@ -223,7 +228,7 @@ func (t *Tracer) seize(tid int) error {
 	if errors.Is(err, unix.EPERM) {
 		// Also what the kernel says for a thread that is ending or traced.
 		if st, e := readStatus(t.p.PID); e == nil {
-			if n, _ := strconv.Atoi(st["TracerPid"]); n != 0 && n != os.Getpid() {
+			if n, _ := strconv.Atoi(st["TracerPid"]); n != 0 && n != os.Getpid() && n != t.tid {
 				return &Error{Op: "stop", PID: t.p.PID, Reason: Traced, Detail: tracerName(n)}
 			}
 		}
@@ -247,8 +252,9 @@ func threadAlive(pid, tid int) bool {
 
 // waitStop waits until tid stands, and returns the signal that must be handed
 // on when it is let go: a signal that was about to be delivered at that moment.
-func waitStop(tid int) (sig int, err error) {
-	deadline := time.Now().Add(stopWait)
+func waitStop(tid int) (sig int, err error) { return waitStopUntil(tid, time.Now().Add(stopWait)) }
+
+func waitStopUntil(tid int, deadline time.Time) (sig int, err error) {
 	for spin := 0; ; spin++ {
 		var ws unix.WaitStatus
 		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
@@ -276,9 +282,27 @@ func waitStop(tid int) (sig int, err error) {
 	}
 }
 
+// detach lets a thread go, and reports whether this thread surely holds it no
+// longer. A thread that was killed while it stood, such as by an exec of another,
+// cannot be detached; it stays as a zombie, for which that exec waits, until it is
+// waited for.
 func detach(tid, sig int) bool {
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
-	return errno == 0 || errno == unix.ESRCH
+	if errno == 0 {
+		return true
+	}
+	for range 100 {
+		var ws unix.WaitStatus
+		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.ECHILD), got == tid && (ws.Exited() || ws.Signaled()):
+			return true // it is no tracee of this thread any more
+		case err != nil && !errors.Is(err, unix.EINTR):
+			return false
+		}
+		time.Sleep(20 * time.Microsecond)
+	}
+	return false
 }
 
 // WhereIs reads /proc/PID/task/TID/syscall: what a blocked thread waits in.

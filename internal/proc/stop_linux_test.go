@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 		worker()
 	case "stopper":
 		stopper()
+	case "execer":
+		execer()
 	}
 	os.Exit(m.Run())
 }
@@ -96,6 +98,38 @@ func stopper() {
 	}
 	os.Exit(0)
 }
+
+// execer replaces its own program again and again, from a thread that is not the
+// main one, while others compute; and ends after a while.
+func execer() {
+	n, _ := strconv.Atoi(os.Getenv("PROC_TEST_ROUND"))
+	if n == 0 {
+		fmt.Println("ready")
+	}
+	if n == execs {
+		fmt.Println("done")
+		os.Exit(0)
+	}
+	for range 3 {
+		go func() {
+			for i := uint64(0); ; i++ {
+				sink.Store(i)
+			}
+		}()
+	}
+	os.Setenv("PROC_TEST_ROUND", strconv.Itoa(n+1))
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		time.Sleep(5 * time.Millisecond)
+		done <- syscall.Exec(os.Args[0], os.Args, os.Environ())
+	}()
+	panic(<-done)
+}
+
+const execs = 100
+
+var sink atomic.Uint64
 
 // helper is a running program of these tests.
 type helper struct {
@@ -369,5 +403,41 @@ func TestStopOfAnEndedThread(t *testing.T) {
 		}
 	}); ReasonOf(err) != Exited {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A program that calls exec, which kills all threads but one, is not held up by a
+// thread of it that was just stopped.
+func TestStopDuringExec(t *testing.T) {
+	h := start(t, "execer")
+	p, err := Open(h.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan string, 1)
+	go func() {
+		line, _ := h.out.ReadString('\n')
+		ended <- line
+	}()
+	tr := NewTracer(p)
+	defer tr.Close()
+	late := time.After(time.Minute)
+	for stops := 0; ; {
+		tids, _ := p.Threads()
+		for _, tid := range tids {
+			if tr.StopThread(tid, func(Registers) {}) == nil {
+				stops++
+			}
+		}
+		select {
+		case line := <-ended:
+			if line != "done\n" || stops < 100 {
+				t.Errorf("it said %q after %d stops", line, stops)
+			}
+			return
+		case <-late:
+			t.Fatalf("it does not go on, after %d stops: %v", stops, traced(t, p.PID))
+		default:
+		}
 	}
 }

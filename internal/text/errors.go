@@ -86,5 +86,13 @@ var errors = Table{
 	"hint.explain":           {"such as ui-blocked/mutex; docs/findings lists them all", "例如 ui-blocked/mutex；全部编号见 docs/zh/findings"},
 	"error.watch-ended":      {"no freeze came within %[1]s", "在 %[1]s 内没有出现卡死"},
 	"hint.watch-ended":       {"wait longer with --until, or take a smaller --over", "可以用 --until 等得更久，或把 --over 调小"},
+	"error.directory":        {"%[1]s is a directory", "%[1]s 是一个目录"},
+	"error.bad-data":         {"the target's memory does not hold what a Go program's must: it was perhaps being replaced by another program (exec)", "目标内存里没有 Go 程序应有的内容：它可能正被另一个程序替换（exec）"},
+	"hint.bad-data":          {"try again; if it stays so, use a dump: kill -QUIT PID, then gomedic check dump.txt", "请重试；若一直如此，请改用转储：kill -QUIT PID，再用 gomedic check dump.txt"},
+	"hint.other":             {"try again; if it stays so, report it with this line and the output of gomedic --version", "请重试；若一直如此，请附上这一行和 gomedic --version 的输出反馈给我们"},
+	"error.needs-watch":      {"--over and --until say how to watch, and --watch is missing", "--over 和 --until 用于守候，但没有给出 --watch"},
+	"hint.needs-watch":       {"gomedic freeze TARGET --watch --until 1h", "gomedic freeze TARGET --watch --until 1h"},
+	"error.over":             {"--over is too short, or --until is negative", "--over 太短，或 --until 为负"},
+	"hint.over":              {"a pause that people notice: --over 500ms; the shortest is %[1]s", "请给出人能察觉的停顿，如 --over 500ms；最短为 %[1]s"},
 	"error.watch-file":       {"%[1]s is no running program: there is nothing to wait for", "%[1]s 不是正在运行的程序，无从守候"},
 }

@@ -20,6 +20,7 @@ package text
 //	finding.ui-blocked/mutex.title.reader      function that holds the read lock
 //	finding.ui-blocked/mutex.title.once        function that runs inside the Once
 //	finding.ui-blocked/mutex.title.gone        waiting function
+//	finding.ui-blocked/mutex.title.noui.{gone,unknown}  number of goroutines (int), waiting function
 //	finding.ui-blocked/mutex.title.noui        number of goroutines (int), holder's function
 //	finding.ui-blocked/cond.title              waiting function
 //	finding.ui-blocked/cond.title.blocker      function that is to signal
@@ -113,6 +114,12 @@ var titles = Table{
 	"finding.ui-blocked/mutex.title.gone": {
 		"the UI waits in %[1]s for a lock that no living goroutine holds: it was never unlocked",
 		"界面在 %[1]s 里等锁，但已没有任何 goroutine 持有它：有人加锁后没有解锁"},
+	"finding.ui-blocked/mutex.title.noui.gone": {
+		"%[1]d goroutines wait in %[2]s for a lock that no living goroutine holds: it was never unlocked",
+		"%[1]d 个 goroutine 在 %[2]s 里等锁，但已没有任何 goroutine 持有它：有人加锁后没有解锁"},
+	"finding.ui-blocked/mutex.title.noui.unknown": {
+		"%[1]d goroutines wait for a lock in %[2]s; the dump does not show who holds it",
+		"%[1]d 个 goroutine 在 %[2]s 里等锁；转储里看不出谁持有它"},
 	"finding.ui-blocked/mutex.title.noui": {
 		"%[1]d goroutines wait for a lock that %[2]s holds",
 		"%[1]d 个 goroutine 在等同一把锁，锁被 %[2]s 持有"},

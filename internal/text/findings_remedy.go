@@ -154,6 +154,9 @@ var remedies = Table{
 	"finding.ui-blocked/mutex.now": {
 		"the lock comes free when goroutine %[1]d leaves %[2]s (%[3]s): end what that one waits for",
 		"goroutine %[1]d 离开 %[2]s（%[3]s）后锁才会释放：先解决它在等的东西"},
+	"finding.ui-blocked/mutex.now.dump": {
+		"next time, ask the living program, which shows the holder: gomedic check PID",
+		"下次直接诊断运行中的程序，可以看到持有者：gomedic check PID"},
 	"finding.ui-blocked/mutex.now.busy": {
 		"the lock comes free when goroutine %[1]d, which computes, leaves %[2]s (%[3]s): wait, or end that job",
 		"goroutine %[1]d 正在计算，离开 %[2]s（%[3]s）后锁才会释放：等它结束，或中止该任务"},

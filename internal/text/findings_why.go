@@ -166,6 +166,9 @@ var reasons = Table{
 	"why.hold.nobody": {
 		"no living goroutine refers to %[1]s any more, so nothing can end the wait",
 		"已没有存活的 goroutine 引用 %[1]s，没有什么能结束这次等待"},
+	"why.less.dump.holder": {
+		"a dump shows the arguments of calls and not memory: the holder of a global lock, or of one deep in a structure, is not seen in it",
+		"转储只有调用参数，没有内存内容：全局锁或结构深处的锁，看不出持有者"},
 	"why.object": {
 		"%[1]s: %[2]s",
 		"%[1]s：%[2]s"},

@@ -68,7 +68,7 @@ func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []ev
 		for _, call := range c.prog.Calls(f) {
 			pkg := gort.Package(call.Function)
 			tmpl = append(tmpl, evidence.Frame{
-				Function: printed(call.Function), File: call.File, Line: call.Line, PC: f.PC,
+				Function: printed(call.Function), File: call.File, Line: max(call.Line, 0), PC: f.PC,
 				Package: pkg, Inlined: call.Inlined, Origin: c.origin(pkg, call.File),
 			})
 		}

@@ -223,7 +223,7 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 		default:
 			// The code has the lock from where it cannot be followed, and a lock of
 			// this kind can be reached: one of a collection, perhaps another.
-			conf = 0.45
+			conf = 0.25
 		}
 	}
 	h := evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: []string{evidence.HoldBetweenLockAndUnlock, reason}}

@@ -46,6 +46,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}}
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
+	w.read.Where = t.Process.WhereIs
 	if !o.NoStop {
 		w.read.Stopper = remembering{w.tracer, w}
 	}
@@ -94,6 +95,10 @@ func (w *watcher) limits(last *gort.Snapshot) []report.Limit {
 	running := false
 	for _, p := range w.f.Points {
 		running = running || p.Status == evidence.StatusRunning && p.Stack < 0
+	}
+	for i := range w.f.Goroutines {
+		g := &w.f.Goroutines[i]
+		running = running || g.Status == evidence.StatusRunning && len(g.Frames) == 0 && !g.System
 	}
 	switch {
 	case w.o.NoStop && running:
