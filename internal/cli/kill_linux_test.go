@@ -63,7 +63,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-time.After(rand.N(140 * time.Millisecond)) // any moment: from its start to its end
-		cmd.Process.Kill()                          // or it has ended already
+		cmd.Process.Kill()                           // or it has ended already
 		cmd.Wait()
 		if cmd.ProcessState.Exited() {
 			ended++

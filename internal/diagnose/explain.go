@@ -22,11 +22,12 @@ type view struct {
 	frames []evidence.Frame
 	g      *evidence.Goroutine // at the end of the examination; its frames may be others
 	still  bool                // g still stands where frames do
+	moves  bool                // it is not one wait but several
 }
 
 // look sums a stretch up.
 func (c *theCase) look(s stretch) view {
-	v := view{g: c.byID[s.goroutine], share: map[cause]float64{}}
+	v := view{g: c.byID[s.goroutine], share: map[cause]float64{}, moves: !oneStand(s.points)}
 	if s.fromDump {
 		v.frames, v.still = v.g.Frames, true
 		v.cause = c.causeOfGoroutine(v.g)

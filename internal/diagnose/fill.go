@@ -259,7 +259,7 @@ func (c *theCase) variant(v view) string {
 
 // noBlocker is a wait that nobody alive can end, as far as memory shows.
 func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
-	known := v.still && len(v.g.WaitsOn) > 0 && kind != "pool"
+	known := v.still && len(v.g.WaitsOn) > 0 && kind != "pool" && !v.moves
 	if v.cause != locks { // a lock's holder stands where it took it; others may come from anywhere
 		known = known && !slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
 			return o.Kind != "timer" && !o.Unreferenced
@@ -279,6 +279,11 @@ func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
 	switch v.cause {
 	case locks:
 		f.Title = text.T(id(f)+".title", f.Where.Function)
+		if v.moves {
+			f.Title = text.T(id(f)+".title.contended", f.Where.Function)
+			f.Why = append(f.Why, text.T("why.contended"))
+			change = append(change, text.T(id(f)+".change.contended"))
+		}
 		if known && !c.f.FromDump {
 			f.Title = text.T(id(f)+".title.gone", f.Where.Function)
 			now = append(now, text.T(id(f)+".now.gone", pid))

@@ -13,7 +13,8 @@ type origin struct {
 	known bool
 	slot  int64 // of the word, from the frame's canonical address (CFA); arguments lie above
 	path  [maxPath]int64
-	n     int // of path: the offsets at which the pointers followed lie
+	n     int   // of path: the offsets at which the pointers followed lie
+	add   int64 // to what is found there
 }
 
 // maxPath bounds the pointers that are followed: a closure, the struct that it
@@ -73,8 +74,11 @@ func (p *Program) identify(f Func, m *lockMap) {
 		if t.reg == 0 || t.reg == x86asm.RSP || t.reg == x86asm.RBP {
 			continue
 		}
+		base, disp := t.reg, t.off
 		if global, ok := d.back(i, &t, op); ok {
 			op.global, op.offset, op.known, op.from = global, 0, false, origin{}
+		} else if op.known && !op.from.known && m.code[i].atomic {
+			op.from = d.ahead(i, base, disp-op.offset)
 		} else if !op.known {
 			op.offset, op.from = 0, origin{}
 		}
@@ -149,6 +153,53 @@ func (d *identifier) back(i int, t *tracing, op *lockOp) (global uint64, ok bool
 		op.known = len(t.then) > 0 // else computed in a way that is not followed
 		return 0, false
 	}
+}
+
+// ahead finds where the code behind instruction i stores the pointer that is in
+// base there: a deferred Unlock captures it. add is to be added to that pointer.
+func (d *identifier) ahead(i int, base x86asm.Reg, add int64) origin {
+	const far = 32 // instructions
+	regs := map[x86asm.Reg]int64{wide(base): 0} // holds the pointer plus so much
+	slots := map[int64]int64{}
+	var o origin
+	for j := i + 1; j < len(d.m.code) && j < i+far && d.m.code[j].kind != leave; j++ {
+		if d.m.code[j].kind == call {
+			clear(regs) // Go's functions keep no registers
+			continue
+		}
+		in, ok := d.decode(j)
+		delta, known := d.f.spDelta(d.m.code[j].pc)
+		if !ok || !known {
+			break
+		}
+		src, isReg := in.Args[1].(x86asm.Reg)
+		mem, isMem := in.Args[1].(x86asm.Mem)
+		if to, ok := in.Args[0].(x86asm.Mem); ok {
+			if more, ours := regs[src]; in.Op == x86asm.MOV && isReg && ours && to.Base == x86asm.RSP && to.Index == 0 {
+				o = origin{known: true, slot: to.Disp - delta - 8, add: add - more}
+				slots[o.slot] = more
+			}
+			continue
+		}
+		to, ok := in.Args[0].(x86asm.Reg)
+		if !ok || in.Op == x86asm.CMP || in.Op == x86asm.TEST {
+			continue
+		}
+		more, ours := int64(0), false
+		switch {
+		case in.Op == x86asm.MOV && isReg:
+			more, ours = regs[src]
+		case in.Op == x86asm.LEA && isMem && mem.Index == 0:
+			more, ours = regs[mem.Base]
+			more += mem.Disp
+		case in.Op == x86asm.MOV && isMem && mem.Base == x86asm.RSP && mem.Index == 0:
+			more, ours = slots[mem.Disp-delta-8]
+		}
+		if delete(regs, wide(to)); ours && wide(to) == to {
+			regs[to] = more
+		}
+	}
+	return o
 }
 
 // from is the origin of what was traced back to a word of the frame.
@@ -234,7 +285,7 @@ func (p *Program) lockAt(g *Goroutine, f *Frame, op *lockOp) uint64 {
 		}
 		v = w
 	}
-	v += uint64(op.offset)
+	v += uint64(op.offset + op.from.add)
 	if v%4 != 0 || !p.heldNow(v, op) {
 		return 0
 	}

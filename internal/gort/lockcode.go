@@ -86,12 +86,19 @@ type lockMap struct {
 	flows map[lockKey][]depthSet // by lock, see flow
 }
 
+// lockMapKey is a function, looked at from so many calls away.
+type lockMapKey struct {
+	entry uint64
+	depth int
+}
+
 // codeInst is one instruction, reduced to what the flow analysis needs.
 type codeInst struct {
 	pc, end uint64
 	target  uint64 // of a jump within the function, or of a call
 	kind    instKind
 	atomic  bool // the fast path of an inlined lock method
+	defers  bool // from here on the function gives a lock back when it returns
 	op      *lockOp
 }
 
@@ -128,11 +135,14 @@ const (
 
 // lockMapOf analyses a function once. Callers hold p.lockMu.
 func (p *Program) lockMapOf(f Func, depth int) *lockMap {
-	if m, ok := p.locks[f.Entry]; ok {
+	// How far calls are followed depends on the depth: what is known at one depth
+	// is not all that is known at another.
+	key := lockMapKey{f.Entry, min(depth, maxWrapDepth)}
+	if m, ok := p.locks[key]; ok {
 		return m
 	}
 	m := &lockMap{at: map[uint64]int{}}
-	p.locks[f.Entry] = m // also ends recursion
+	p.locks[key] = m // also ends recursion
 	if p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
 		return m
 	}
@@ -173,6 +183,7 @@ func (p *Program) lockMapOf(f Func, depth int) *lockMap {
 		m.indirect = m.indirect || in.Op == x86asm.CALL && c.target == 0
 		if in.Op == x86asm.LEA && p.defersUnlock(f, ripAddr(in, c.end), depth) {
 			m.deferred++
+			c.defers = true
 		}
 		m.at[pc] = len(m.code)
 		m.code = append(m.code, c)
@@ -287,7 +298,7 @@ func (p *Program) netEffect(f Func, depth int) (delta int, maybe bool, by *lockO
 	if !m.any {
 		return 0, false, nil
 	}
-	states := m.flow(lockKey{})
+	states := m.flow(lockKey{}, true)
 	var out depthSet
 	ops := map[int][]*lockOp{} // by delta
 	for i, c := range m.code {
@@ -301,9 +312,6 @@ func (p *Program) netEffect(f Func, depth int) (delta int, maybe bool, by *lockO
 			}
 			out |= s
 		}
-	}
-	for range m.deferred {
-		out = out.shift(-1)
 	}
 	const none, more, less = depthSet(1) << zeroDepth, depthSet(1) << (zeroDepth + 1), depthSet(1) << (zeroDepth - 1)
 	switch out {
@@ -334,8 +342,9 @@ func (s depthSet) shift(d int) depthSet {
 }
 
 // flow returns, for each instruction, the depths possible before it. Operations
-// on another lock than only are left out; the zero key takes all.
-func (m *lockMap) flow(only lockKey) []depthSet {
+// on another lock than only are left out; the zero key takes all. With returned,
+// what will be given back when the function returns counts as given back.
+func (m *lockMap) flow(only lockKey, returned bool) []depthSet {
 	states := make([]depthSet, len(m.code))
 	if len(m.code) == 0 {
 		return states
@@ -354,6 +363,9 @@ func (m *lockMap) flow(only lockKey) []depthSet {
 		c, s := &m.code[i], states[i]
 		if c.op != nil && c.op.about(only) {
 			s = c.op.after(s)
+		}
+		if returned && c.defers {
+			s = s.shift(-1)
 		}
 		switch c.kind {
 		case leave:
@@ -491,7 +503,7 @@ func (m *lockMap) flowOnce(k lockKey) []depthSet {
 	if m.flows == nil {
 		m.flows = map[lockKey][]depthSet{}
 	}
-	s := m.flow(k)
+	s := m.flow(k, false)
 	m.flows[k] = s
 	return s
 }

@@ -45,7 +45,7 @@ type Program struct {
 	spans spanCache
 
 	lockMu sync.Mutex // guards what the code analysis found
-	locks  map[uint64]*lockMap
+	locks  map[lockMapKey]*lockMap
 	serves map[serveKey]bool
 	refs   map[uint64][]uint64
 }
@@ -70,7 +70,7 @@ func (e *NoRuntimeError) Error() string { return "the Go runtime was not found: 
 // Errors: *layout.UnknownVersionError, *NoRuntimeError, and read errors.
 func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping) (*Program, error) {
 	p := &Program{
-		Binary: bin, mem: mem, sites: map[uint64]*site{}, locks: map[uint64]*lockMap{},
+		Binary: bin, mem: mem, sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{},
 		serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
 	}
 	if bin.PIE() {

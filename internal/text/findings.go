@@ -105,6 +105,9 @@ var titles = Table{
 	"finding.ui-blocked/mutex.title.perhaps": {
 		"the UI waits for a lock in %[1]s, which perhaps %[2]s holds",
 		"界面在 %[1]s 里等锁，锁可能被 %[2]s 持有"},
+	"finding.ui-blocked/mutex.title.contended": {
+		"the UI waits in %[1]s, again and again, for a lock that many want",
+		"界面在 %[1]s 里反复等一把被多方争抢的锁"},
 	"finding.ui-blocked/mutex.title.reader": {
 		"the UI waits to write-lock an RWMutex that %[1]s still reads under",
 		"界面在等 RWMutex 的写锁，而 %[1]s 还占着读锁"},

@@ -175,6 +175,9 @@ var remedies = Table{
 	"finding.ui-blocked/mutex.change3": {
 		"in %[1]s show the last known value: an atomic.Pointer to a snapshot, or TryLock and draw the old state when it fails",
 		"在 %[1]s 里显示最近一次的值：用 atomic.Pointer 保存快照，或用 TryLock，失败时沿用旧状态"},
+	"finding.ui-blocked/mutex.change.contended": {
+		"let fewer goroutines take the lock, and each for a shorter time: collect in each worker, then lock once",
+		"减少争抢这把锁的 goroutine，并缩短持锁时间：各自先汇总，再加一次锁"},
 	"finding.ui-blocked/mutex.change.gone": {
 		"write defer mu.Unlock() right after every mu.Lock(): a return or a panic in between leaves the lock taken",
 		"每个 mu.Lock() 之后立即写 defer mu.Unlock()：中途 return 或 panic 会让锁一直占着"},

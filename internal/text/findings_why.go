@@ -169,6 +169,9 @@ var reasons = Table{
 	"why.less.dump.holder": {
 		"a dump shows the arguments of calls and not memory: the holder of a global lock, or of one deep in a structure, is not seen in it",
 		"转储只有调用参数，没有内存内容：全局锁或结构深处的锁，看不出持有者"},
+	"why.contended": {
+		"the samples show several waits for it, one after another: the lock changes hands",
+		"采样中先后出现多次等待：这把锁在不断易手"},
 	"why.object": {
 		"%[1]s: %[2]s",
 		"%[1]s：%[2]s"},

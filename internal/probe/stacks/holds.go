@@ -111,7 +111,8 @@ func (t *tracer) lockHolders(waiter *gort.Goroutine, w gort.Wait, obj evidence.O
 		best := evidence.Hold{}
 		for i := range g.Frames {
 			h, certain := t.heldBy(s, g, i, w, waiter)
-			if h.Confidence > best.Confidence || certain && h.Confidence == best.Confidence {
+			// Of mere references the outermost: who took it keeps it over its calls.
+			if h.Confidence > best.Confidence || (certain || h.Confidence < 0.5) && h.Confidence == best.Confidence {
 				best = h
 			}
 		}
