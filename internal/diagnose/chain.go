@@ -97,7 +97,7 @@ func (c *theCase) holderPlace(h *evidence.Hold) *report.Place {
 			}
 		}
 		for i := h.Frame; i >= 0; i-- {
-			if g.Frames[i].Origin == evidence.OriginUser {
+			if g.Frames[i].Origin == evidence.OriginUser && !toolkit.IsGenerated(g.Frames[i]) {
 				return place(c.t, &g.Frames[i], g)
 			}
 		}

@@ -140,19 +140,22 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 			i++
 			continue
 		}
-		j, last := i+1, i
+		j, last, progress := i+1, i, pts[i].Progress
 		for ; j < len(pts); j++ {
 			if pts[j].Activity == evidence.Unknown {
 				continue
 			}
-			if !c.engaged(pts[j]) || c.wentRound(pts[last], pts[j]) {
+			if !c.engaged(pts[j]) || c.wentRound(pts[last], pts[j]) ||
+				progress != 0 && pts[j].Progress != 0 && progress != pts[j].Progress {
 				break
 			}
-			last = j
+			if last = j; pts[j].Progress != 0 {
+				progress = pts[j].Progress
+			}
 		}
 		if d := pts[last].At - pts[i].At; d > best.lasted || best.points == nil {
 			best.points, best.lasted = pts[i:last+1], d
-			best.whole = i == 0 && j == len(pts)
+			best.whole = j == len(pts) && !slices.ContainsFunc(pts[:i], func(p evidence.Point) bool { return p.Activity != evidence.Unknown })
 		}
 		i = last + 1
 	}
@@ -169,7 +172,16 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 	}
 	// Where the machine is so busy that gomedic itself is hardly run, a long time
 	// between two samples proves nothing.
-	return best, best.lasted >= least && len(best.points) >= max(minPoints, int(best.lasted/sparse))
+	if best.lasted >= least && len(best.points) >= max(minPoints, int(best.lasted/sparse)) {
+		return best, true
+	}
+	// But one wait that both looks at all goroutines have shown lasts, however few
+	// samples there are between them.
+	if best.whole && best.oneWait && len(best.points) > 1 && c.sameAsBefore(u.Goroutine) && c.f.Took >= 2*watchedMin {
+		best.lasted = max(best.lasted, c.f.Took*9/10)
+		return best, true
+	}
+	return best, false
 }
 
 // engaged: the goroutine is in user code, or in one call of the toolkit that may
@@ -187,9 +199,6 @@ func (c *theCase) engaged(p evidence.Point) bool {
 // wentRound reports whether the loop moved on between two samples that both are
 // engaged.
 func (c *theCase) wentRound(a, b evidence.Point) bool {
-	if a.Progress != 0 && b.Progress != 0 && a.Progress != b.Progress {
-		return true
-	}
 	if a.Activity == evidence.Pump || b.Activity == evidence.Pump {
 		// Without user code only one and the same call means that it hangs.
 		return a.Activity != b.Activity || a.Instance != b.Instance || a.Stack != b.Stack

@@ -14,11 +14,11 @@ type fields struct {
 	mdFtab, mdMinPC, mdMaxPC, mdText, mdEText, mdGofunc   int64
 	mdData, mdBSS, mdNoptrData, mdNoptrBSS, mdNext        int64
 
-	gSize                                                int64
-	gStackLo, gStackHi, gM, gSchedSP, gSchedPC, gSchedLR int64
-	gSyscallSP, gSyscallPC, gStatus, gID, gWaitSince     int64
-	gWaitReason, gLockedM, gParent, gGoPC, gStartPC      int64
-	gWaiting, gLabels, gSleepWhen, gDefer, gTimer        int64
+	gSize                                                 int64
+	gStackLo, gStackHi, gM, gSchedSP, gSchedPC, gSchedLR  int64
+	gSyscallSP, gSyscallPC, gStatus, gID, gWaitSince      int64
+	gWaitReason, gLockedM, gParent, gGoPC, gStartPC       int64
+	gWaiting, gLabels, gSleepWhen, gDefer, gTimer, gTurns int64
 
 	mSize, mG0, mGsignal, mProcID, mCurg, mNcgocall, mIncgo int64
 	mP, mVdsoSP, mVdsoPC, mLockedG, mAllLink                int64
@@ -86,6 +86,7 @@ func resolve(l *layout.Layout) (fields, error) {
 		get(e.dst, g, e.name)
 	}
 	optional(&f.gSleepWhen, g, "sleepWhen")
+	optional(&f.gTurns, g, "trackingSeq")
 	optional(&f.gTimer, g, "timer")
 	size(&f.mSize, m)
 	for _, e := range []struct {

@@ -46,6 +46,8 @@ type Goroutine struct {
 	GoPC       uint64 // of the go statement
 	StartPC    uint64
 	SleepWhen  int64
+	Turns      uint8 // counts up each time that it stops running (g.trackingSeq), if HasTurns
+	HasTurns   bool
 	CgoCalls   uint64 // calls that its thread, or the one it is locked to, has made into C so far
 	Stack      Span   // whole stack
 	PC, SP     uint64 // where it stands
@@ -112,6 +114,9 @@ func (p *Program) parse(g *Goroutine, b []byte) {
 	}
 	if f.gSleepWhen >= 0 {
 		g.SleepWhen = int64(word(f.gSleepWhen))
+	}
+	if f.gTurns >= 0 {
+		g.Turns, g.HasTurns = b[f.gTurns], true
 	}
 	g.PC, g.SP = word(f.gSchedPC), word(f.gSchedSP)
 	if sp := word(f.gSyscallSP); sp != 0 && g.Status == gSyscall {

@@ -158,7 +158,7 @@ func (d *identifier) back(i int, t *tracing, op *lockOp) (global uint64, ok bool
 // ahead finds where the code behind instruction i stores the pointer that is in
 // base there: a deferred Unlock captures it. add is to be added to that pointer.
 func (d *identifier) ahead(i int, base x86asm.Reg, add int64) origin {
-	const far = 32 // instructions
+	const far = 32                              // instructions
 	regs := map[x86asm.Reg]int64{wide(base): 0} // holds the pointer plus so much
 	slots := map[int64]int64{}
 	var o origin

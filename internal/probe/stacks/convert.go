@@ -165,23 +165,34 @@ func logical(prog *gort.Program, g *gort.Goroutine, frame int) int {
 // change while the user's callback has not returned. Addresses within the stack
 // are taken relative to its end, since the runtime moves stacks. It is 0 where
 // there is no user code, or nothing outside of it.
-func (c *converter) progress(g *gort.Goroutine, frames []evidence.Frame) uint64 {
-	outermost := -1
+//
+// Where the loop, whose function is own, is the user's, its own variables change
+// when it goes round. They do not while it waits in one call; a loop that computes
+// changes them all the time, which says nothing.
+func (c *converter) progress(g *gort.Goroutine, frames []evidence.Frame, own string) uint64 {
+	outermost, loop := -1, -1
 	for i := range frames {
 		if frames[i].Origin == evidence.OriginUser {
 			outermost = i
+		}
+		if frames[i].Function == own {
+			loop = i
 		}
 	}
 	if outermost < 0 || outermost == len(frames)-1 {
 		return 0
 	}
+	inner := outermost // the digest begins at its caller's frame
 	if strings.HasPrefix(frames[outermost+1].Function, "runtime.") {
-		return 0 // the loop is the user's own: nothing of a toolkit outside
+		if loop < 1 || g.StatusName() != evidence.StatusWaiting || frames[loop-1].SP == frames[loop].SP {
+			return 0 // nothing of a toolkit outside
+		}
+		inner = loop - 1
 	}
 	var h maphash.Hash
 	h.SetSeed(c.seed)
 	n := 0
-	g.Words(frames[outermost].SP, g.Stack.Hi, func(_, w uint64) {
+	g.Words(frames[inner].SP, g.Stack.Hi, func(_, w uint64) {
 		if w >= g.Stack.Lo && w <= g.Stack.Hi {
 			w = g.Stack.Hi - w
 		}
@@ -212,9 +223,12 @@ func (c *converter) instance(g *gort.Goroutine, frames []evidence.Frame, slices 
 		}
 		maphash.WriteComparable(&h, slices)
 	case evidence.StatusWaiting, evidence.StatusRunnable:
-		// A bound thread sleeps as long as its goroutine waits. Nothing tells two
-		// waits of an unbound goroutine apart, but the time it sleeps until.
-		if g.Locked() && slices != 0 {
+		// The runtime counts how often a goroutine has stopped running; where it does
+		// not, a bound thread sleeps as long as its goroutine waits, and nothing tells
+		// two waits of an unbound one apart, but the time it sleeps until.
+		if g.HasTurns {
+			maphash.WriteComparable(&h, g.Turns)
+		} else if g.Locked() && slices != 0 {
 			maphash.WriteComparable(&h, slices)
 		} else if g.WaitReason == "sleep" && g.SleepWhen != 0 {
 			maphash.WriteComparable(&h, g.SleepWhen)

@@ -18,7 +18,8 @@ type tracer struct {
 	gs   []*gort.Goroutine
 	ev   []evidence.Goroutine // of the same goroutines
 	ui   []evidence.UIGoroutine
-	at   map[uint64]int // goroutine id → index
+	at   map[uint64]int  // goroutine id → index
+	idle map[uint64]bool // goroutines of the toolkit's that wait for events: they do nothing for anybody else
 
 	waits map[uint64][]gort.Wait // by goroutine id, read once
 }
@@ -179,7 +180,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	}
 	// Code that takes the lock through an interface, or in a way that the
 	// analysis does not see: only direct references in the user's code count.
-	if g == waiter || !t.userCode(g, i) || t.waitsLikewise(g, w) || !t.prog.MayLockUnseen(g.Frames[i].Func) {
+	if g == waiter || !t.userCode(g, i) || t.waitsLikewise(g, w) || t.idle[g.ID] || !t.prog.MayLockUnseen(g.Frames[i].Func) {
 		return none, false
 	}
 	ref, ok := s.Frame(g, i, 0)
@@ -268,7 +269,7 @@ func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 	s := t.prog.NewSearch(w.Addr, w.Size)
 	var holds []evidence.Hold
 	for gi, g := range t.gs {
-		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.waitsLikewise(g, w) {
+		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.idle[g.ID] || t.waitsLikewise(g, w) {
 			continue
 		}
 		best := evidence.Hold{}
@@ -306,6 +307,9 @@ func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 		if best.Confidence == 0 {
 			continue
 		}
+		if !t.usersOwn(gi) {
+			best.Confidence *= 0.5 // a library's own goroutine: what it has in reach is mostly chance
+		}
 		best.Waiter, best.Holder, best.Object = waiter.ID, g.ID, obj
 		holds = append(holds, best)
 	}
@@ -324,7 +328,7 @@ func (t *tracer) distant(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 	const depth, most = 6, 4
 	var holds []evidence.Hold
 	for gi, g := range t.gs {
-		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.waitsLikewise(g, w) {
+		if gi >= maxSearched || g == waiter || t.ev[gi].System || t.idle[g.ID] || t.waitsLikewise(g, w) {
 			continue
 		}
 		for i := range g.Frames {
@@ -377,6 +381,13 @@ func (t *tracer) waitsLikewise(g *gort.Goroutine, w gort.Wait) bool {
 		}
 	}
 	return false
+}
+
+// usersOwn: the user's code is on the goroutine's stack, or has started it.
+func (t *tracer) usersOwn(gi int) bool {
+	e := &t.ev[gi]
+	return e.Created != nil && e.Created.Origin == evidence.OriginUser ||
+		slices.ContainsFunc(e.Frames, func(f evidence.Frame) bool { return f.Origin == evidence.OriginUser })
 }
 
 func (t *tracer) userCode(g *gort.Goroutine, i int) bool {

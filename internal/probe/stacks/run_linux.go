@@ -82,6 +82,9 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	return r, nil
 }
 
+// fewSamples are too few to say that a loop goes round.
+const fewSamples = 5
+
 // limits says what could not be seen.
 func (w *watcher) limits(last *gort.Snapshot) []report.Limit {
 	var out []report.Limit
@@ -103,6 +106,8 @@ func (w *watcher) limits(last *gort.Snapshot) []report.Limit {
 	switch {
 	case w.o.NoStop && running:
 		add("no-stop", nil, nil)
+	case errors.Is(w.stopErr, proc.ErrNotStopped) && running:
+		add("late", nil, nil)
 	case w.stopErr != nil && running:
 		self, err := os.Executable()
 		if err != nil {
@@ -115,6 +120,18 @@ func (w *watcher) limits(last *gort.Snapshot) []report.Limit {
 		if g.Cut != "" && slices.ContainsFunc(w.f.UI, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID }) &&
 			g.Status != evidence.StatusRunning {
 			add("cut", []any{g.ID, g.Cut}, []any{pid})
+		}
+	}
+	for _, u := range w.f.UI {
+		seen := 0
+		for _, p := range w.f.Points {
+			if p.Goroutine == u.Goroutine {
+				seen++
+			}
+		}
+		if u.Loop != "" && seen < fewSamples {
+			add("few", []any{seen}, nil)
+			break
 		}
 	}
 	if last.Changed > 0 {
@@ -180,10 +197,17 @@ func mergeUI(first, last []evidence.UIGoroutine) []evidence.UIGoroutine {
 	return out
 }
 
+// leastWatched is how long the UI is watched, whatever the first look has taken.
+const leastWatched = 500 * time.Millisecond
+
 // watch samples the UI goroutines until the time is up. The intervals are
 // uneven, so that a loop of an even period is not always caught at one place.
 func (w *watcher) watch(ctx context.Context) error {
+	// A first look at very many goroutines may take up the time for watching.
 	end := w.start.Add(w.o.For)
+	if least := time.Now().Add(min(w.o.For, leastWatched)); end.Before(least) {
+		end = least
+	}
 	for n := 0; ; n++ {
 		for i := range w.f.UI {
 			if err := w.sample(&w.f.UI[i]); err != nil {
@@ -241,7 +265,7 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 	}
 	if len(e.Frames) > 0 {
 		p.Stack = w.intern(e.Frames)
-		p.Progress = w.conv.progress(g, e.Frames)
+		p.Progress = w.conv.progress(g, e.Frames, u.Loop)
 		p.Instance = w.conv.instance(g, e.Frames, w.timeslices(e.Thread))
 	}
 	w.f.Points = append(w.f.Points, p)

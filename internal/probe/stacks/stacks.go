@@ -162,8 +162,14 @@ func explain(t Target, f *evidence.Freeze, s *gort.Snapshot) []evidence.Hold {
 	tr := &tracer{prog: t.Program, tk: t.Toolkit, gs: s.Goroutines, ev: f.Goroutines, ui: f.UI,
 		at: make(map[uint64]int, len(s.Goroutines)), waits: map[uint64][]gort.Wait{}}
 	t.Program.ForgetHeap()
+	tr.idle = map[uint64]bool{}
 	for i, g := range s.Goroutines {
 		tr.at[g.ID] = i
+	}
+	for _, u := range f.UI {
+		if i, ok := tr.at[u.Goroutine]; ok && toolkit.ActivityOf(t.Toolkit, u.Role, &f.Goroutines[i]) == evidence.Idle {
+			tr.idle[u.Goroutine] = true
+		}
 	}
 	var ids []uint64
 	for _, u := range f.UI {
