@@ -79,7 +79,7 @@ func causeOfRunning(tk *toolkit.Toolkit, frames []evidence.Frame) cause {
 		return layouts
 	}
 	for _, f := range below(frames) {
-		if allocators[f.Function] {
+		if allocators[f.Function] || strings.HasPrefix(f.Function, "runtime.mallocgc") {
 			return allocates
 		}
 	}
@@ -87,11 +87,16 @@ func causeOfRunning(tk *toolkit.Toolkit, frames []evidence.Frame) cause {
 }
 
 // allocators are the runtime's functions that make memory (runtime/malloc.go,
-// slice.go, string.go and map; Go 1.25 to 1.27).
+// slice.go, string.go and map; Go 1.25 to 1.27; those for one size have names
+// that begin with mallocgc), and what else allocating costs.
 var allocators = map[string]bool{
 	"runtime.mallocgc": true, "runtime.newobject": true, "runtime.makeslice": true, "runtime.growslice": true,
 	"runtime.makeslicecopy": true, "runtime.rawstring": true, "runtime.rawbyteslice": true, "runtime.rawruneslice": true,
 	"runtime.makemap": true, "runtime.makechan": true, "runtime.newarray": true, "runtime.memclrNoHeapPointersChunked": true,
+	// What a running collection makes of each write of a pointer (runtime/mwbbuf.go, mbitmap.go).
+	"runtime.gcWriteBarrier": true, "runtime.wbBufFlush": true, "runtime.bulkBarrierPreWrite": true,
+	// Copies into fresh memory, whose first touch costs as much as its allocation.
+	"strings.Clone": true, "bytes.Clone": true, "internal/stringslite.Clone": true, "maps.Clone": true,
 }
 
 // causeOfWait tells what a parked goroutine waits for by the runtime's reason

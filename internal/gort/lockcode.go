@@ -490,7 +490,7 @@ func (p *Program) awaited(m *lockMap, i int) *lockOp {
 func (m *lockMap) near(i int, op *lockOp) bool {
 	for j := i; j >= 0; j-- {
 		if m.code[j].atomic && m.code[j].op.delta > 0 {
-			return m.code[j].op.key() == op.key()
+			return m.code[j].op.about(op.key())
 		}
 	}
 	return false

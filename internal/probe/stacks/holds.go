@@ -158,8 +158,8 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	best, certain := none, false
 	awaits := slices.ContainsFunc(t.waitsOf(g), func(o gort.Wait) bool { return o.Addr == w.Addr })
 	for _, held := range t.prog.HeldAt(g, &g.Frames[i]) {
-		if awaits && held.Other {
-			continue // it waits for this lock, and holds another
+		if awaits && (held.Other || held.Waits && held.Addr == 0 && held.Global == 0) {
+			continue // it waits for this lock, and holds another, as far as is known
 		}
 		if held.Kind != "" && (held.Kind == "rwmutex") != (w.Kind == "rwmutex") {
 			continue // a lock of another type
@@ -168,9 +168,6 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 			continue // readers keep writers out, and writers everybody
 		}
 		h := t.holds(s, g, i, w, held)
-		if g == waiter && held.Waits && held.Addr == 0 && held.Global == 0 {
-			h.Confidence *= 0.35 // two locks of one kind, and which is which is not known
-		}
 		if h.Confidence > best.Confidence {
 			best, certain = h, held.Certain
 		}
