@@ -48,6 +48,9 @@ func Freeze(ev *evidence.Evidence) []report.Finding {
 			if finding, ok := c.explain(u, w); ok {
 				out = append(out, finding)
 			}
+		} else if finding, ok := c.longFrame(u); ok && !seen[u.Goroutine] {
+			seen[u.Goroutine] = true
+			out = append(out, finding)
 		}
 	}
 	out = c.onlyRoots(out)

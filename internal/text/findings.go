@@ -310,6 +310,9 @@ var titles = Table{
 	"finding.ui-stalled/gpu.title": {
 		"the UI waits for the graphics driver in %[1]s",
 		"界面在 %[1]s 里等待显卡驱动"},
+	"finding.ui-stalled/gpu.title.frame": {
+		"one frame has kept the graphics driver busy for %[1]s",
+		"一帧画面让显卡驱动忙了 %[1]s"},
 	"finding.ui-stalled/gpu.title.call": {
 		"the UI waits in the graphics driver's %[2]s, called by %[1]s",
 		"界面停在显卡驱动的 %[2]s 里（由 %[1]s 调用）"},

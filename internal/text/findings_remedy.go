@@ -418,6 +418,9 @@ var remedies = Table{
 	"finding.ui-stalled/gpu.now": {
 		"look for driver errors: journalctl -k -b | grep -iE \"gpu|drm|nvrm|amdgpu|i915\"; as a trial start it with LIBGL_ALWAYS_SOFTWARE=1",
 		"查看驱动错误：journalctl -k -b | grep -iE \"gpu|drm|nvrm|amdgpu|i915\"；可试着以 LIBGL_ALWAYS_SOFTWARE=1 启动"},
+	"finding.ui-stalled/gpu.change.frame": {
+		"draw less in one frame: fewer and larger calls (one DrawTriangles for many), no antialiasing in software rendering, what does not change drawn once into an image",
+		"减少每帧的绘制量：合并绘制调用（一次 DrawTriangles 画很多个），软件渲染时关闭抗锯齿，不变的内容只画一次并缓存成图像"},
 	"finding.ui-stalled/gpu.change": {
 		"take glFinish, glReadPixels and fence waits out of the frame of %[1]s, or do them in a later frame",
 		"%[1]s 的每一帧里不要调用 glFinish、glReadPixels 或等待 fence，或推迟到后面的帧"},

@@ -172,6 +172,12 @@ var reasons = Table{
 	"why.contended": {
 		"the samples show several waits for it, one after another: the lock changes hands",
 		"采样中先后出现多次等待：这把锁在不断易手"},
+	"why.frame.same": {
+		"for %[1]s the frame that the UI handed over has not come back: it is one and the same wait",
+		"界面交出的这一帧已有 %[1]s 没有返回：始终是同一次等待"},
+	"why.frame.works": {
+		"meanwhile goroutine %[1]d works without a break in %[2]s",
+		"其间 goroutine %[1]d 一直在 %[2]s 里工作"},
 	"why.object": {
 		"%[1]s: %[2]s",
 		"%[1]s：%[2]s"},
