@@ -193,13 +193,13 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 		if err != nil {
 			return err
 		}
-		err = writeFile(a.save, func(w io.Writer) error { return evidence.EncodeBundle(w, ev, b) })
+		err = evidence.WriteFile(a.save, func(w io.Writer) error { return evidence.EncodeBundle(w, ev, b) })
 		if err != nil {
 			return report.Fail(err, text.T("error.write", a.save, err.Error()), text.T("hint.write"))
 		}
 	}
 	if a.html != "" {
-		err := writeFile(a.html, func(w io.Writer) error { return report.WriteHTML(w, r, ev, a.lang) })
+		err := evidence.WriteFile(a.html, func(w io.Writer) error { return report.WriteHTML(w, r, ev, a.lang) })
 		if err != nil {
 			return report.Fail(err, text.T("error.write", a.html, err.Error()), text.T("hint.write"))
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 )
 
@@ -39,30 +37,8 @@ type Manifest struct {
 // WriteBundle writes a bundle to path. It is written to a temporary file in the
 // same folder, synced and renamed, so that path holds either what it held
 // before or the whole bundle, also when the disk is full. reportJSON may be nil.
-func WriteBundle(path string, ev *Evidence, reportJSON []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = EncodeBundle(f, ev, reportJSON); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+func WriteBundle(path string, ev *Evidence, reportJSON []byte) error {
+	return WriteFile(path, func(w io.Writer) error { return EncodeBundle(w, ev, reportJSON) })
 }
 
 // EncodeBundle writes a bundle to w. The same evidence and report give the same

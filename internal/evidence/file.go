@@ -1,4 +1,4 @@
-package cli
+package evidence
 
 import (
 	"errors"
@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes a file under a temporary name and renames it when it is
+// WriteFile writes a file under a temporary name and renames it when it is
 // whole: nothing half-written ever stands under the final name. A file that was
 // there keeps its mode, and a link to it stays one. A device or a pipe, such as
 // /dev/stdout, is written to and never replaced.
-func writeFile(path string, write func(io.Writer) error) (err error) {
+func WriteFile(path string, write func(io.Writer) error) (err error) {
 	mode := fs.FileMode(0)
 	if st, err := os.Stat(path); err == nil {
 		if !st.Mode().IsRegular() {
