@@ -44,6 +44,9 @@ func (c *theCase) look(s stretch) view {
 		if k == unclear {
 			continue
 		}
+		if k == locks && v.moves && toolkit.IsLayout(c.tk, c.f.Stacks[p.Stack], toolkit.UserFrame(c.f.Stacks[p.Stack])) {
+			k = layouts // the toolkit's own lock, taken and given back with every step of its work
+		}
 		if stacks[k] == nil {
 			stacks[k] = map[int]int{}
 		}

@@ -33,6 +33,42 @@ type watcher struct {
 	stackAt map[uint64]int // digest of a stack → index in f.Stacks
 	addrs   map[uint64]uint64
 	stopErr error // why a thread could not be stopped, the last time
+
+	looked []evidence.Goroutine // at the first look
+	hidden []int                // of looked: their stacks could not be read, any may be the UI's
+}
+
+// maxHidden bounds the goroutines that are looked at again.
+const maxHidden = 16
+
+// unread notes the goroutines of the first look whose stacks could not be read.
+func (w *watcher) unread(gs []evidence.Goroutine) {
+	w.looked = gs
+	for i := range gs {
+		if len(gs[i].Frames) == 0 && len(w.hidden) < maxHidden {
+			w.hidden = append(w.hidden, i)
+		}
+	}
+}
+
+// uncover looks at those goroutines again, until their stacks are read. A UI that
+// computes may be caught in a signal handler at the first look.
+func (w *watcher) uncover() {
+	still := w.hidden[:0]
+	for _, i := range w.hidden {
+		g, err := w.t.Program.Sample(w.addrs[w.looked[i].ID], w.read)
+		if err != nil || g.ID != w.looked[i].ID {
+			continue // it has ended
+		}
+		e := w.conv.goroutine(g)
+		if len(e.Frames) == 0 {
+			still = append(still, i)
+			continue
+		}
+		w.looked[i] = e
+		w.f.UI = mergeUI(w.f.UI, findUI(w.t, w.looked, w.t.Process.PID))
+	}
+	w.hidden = still
 }
 
 // Run watches the target for o.For and explains what it sees. An error means
@@ -56,6 +92,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 		return nil, err
 	}
 	w.f.UI = findUI(w.t, firstEv, w.t.Process.PID)
+	w.unread(firstEv)
 	if err := w.watch(ctx); err != nil {
 		return nil, err
 	}
@@ -209,6 +246,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		end = least
 	}
 	for n := 0; ; n++ {
+		w.uncover()
 		for i := range w.f.UI {
 			if err := w.sample(&w.f.UI[i]); err != nil {
 				return err
