@@ -190,6 +190,9 @@ func (c *theCase) explain(u evidence.UIGoroutine, s stretch) (report.Finding, bo
 	if c.starved(u, v) {
 		v.cause = starves
 	}
+	if s, _ := c.socketOf(v.g); v.cause == disk && v.still && s != nil && s.Goroutine == v.g.ID && s.Peer != 0 {
+		v.cause = process // a file by its type, and in fact the output of a child
+	}
 	f := report.Finding{ID: string(v.cause), Severity: report.P0, Confidence: 0.95, Evidence: []string{"stacks"},
 		Where: placeOf(c.t, v.g, v.frames)}
 	f.Where.State = stateOf(v, s)

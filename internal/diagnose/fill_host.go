@@ -146,8 +146,9 @@ func (c *theCase) fillProcess(f *report.Finding, v view) {
 	now := text.T(id(f) + ".now")
 	if n := len(c.f.Children); n > 0 {
 		p := c.f.Children[n-1]
+		pipe, _ := c.socketOf(v.g)
 		for _, s := range c.f.Children {
-			if v.g.WaitsOn != nil && slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
+			if pipe != nil && pipe.Goroutine == v.g.ID && pipe.Peer == s.PID || v.g.WaitsOn != nil && slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
 				return o.Kind == "process" && o.Note == fmt.Sprint(s.PID)
 			}) {
 				p = s

@@ -172,6 +172,7 @@ func TestWaits(t *testing.T) {
 		"dns":                         {id: "ui-blocked/network"},
 		"database":                    {id: "ui-blocked/network"},
 		"pipe of files":               {id: "ui-blocked/disk"},
+		"pipe of a child":             {id: "ui-blocked/process"},
 		"process":                     {id: "ui-blocked/process"},
 		"process's pipe":              {id: "ui-blocked/process"},
 		"child by pid":                {id: "ui-blocked/process"},

@@ -66,8 +66,8 @@ func (c *theCase) workedFor(id uint64, since time.Duration) float64 {
 			continue
 		}
 		n++
-		if p.Activity == evidence.Pump || p.Activity == evidence.User {
-			worked++
+		if (p.Activity == evidence.Pump || p.Activity == evidence.User) && !readyToRun(p) {
+			worked++ // and is not starved, which would explain it
 		}
 	}
 	return float64(worked) / float64(max(n, 1))

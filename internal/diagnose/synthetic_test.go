@@ -231,6 +231,11 @@ func waits() map[string]scene {
 		"dns":           lock("select", channel, "net.(*Resolver).lookupIPAddr"),
 		"database":      lock("chan receive", channel, "github.com/jackc/pgx.(*Conn).Query"),
 		"pipe of files": lock("IO wait", evidence.Object{Kind: "fd", Note: "3"}, "internal/poll.(*FD).Read", "os.(*File).Read"),
+		"pipe of a child": lock("IO wait", evidence.Object{Kind: "fd", Note: "3"}, "internal/poll.(*FD).Read", "os.(*File).Read").
+			with(func(ev *evidence.Evidence) {
+				ev.Freeze.Sockets = []evidence.Socket{{Goroutine: uiID, FD: 3, Kind: "pipe", Local: "pipe:[9]", Peer: 99}}
+				ev.Freeze.Children = []evidence.Process{{PID: 99, Name: "aspell", State: "S"}, {PID: 100, Name: "other", State: "S"}}
+			}),
 		"file named": lock("IO wait", evidence.Object{Kind: "fd", Note: "3"}, "internal/poll.(*FD).Read", "os.(*File).Read").
 			with(func(ev *evidence.Evidence) {
 				ev.Freeze.Sockets = []evidence.Socket{{Goroutine: uiID, FD: 3, Kind: "file", Local: "/srv/orders.db"}}

@@ -238,6 +238,7 @@ type Socket struct {
 	Kind      string `json:"kind"` // "tcp", "udp", "unix", "pipe", "file", ...
 	Local     string `json:"local,omitempty"`
 	Remote    string `json:"remote,omitempty"`
+	Peer      int    `json:"peer,omitempty"` // a child that has the pipe open, too: it is at the other end
 }
 
 // Freeze is the evidence for the freeze family.

@@ -67,6 +67,11 @@ func hostAfter(w *watcher, before hostState) {
 		}
 	}
 	w.ioWaits()
+	for i := range f.Sockets {
+		if s := &f.Sockets[i]; s.Kind == "pipe" {
+			s.Peer = host.WithPipe(f.Children, s.Local)
+		}
+	}
 }
 
 // inCall says what the system call that a goroutine stands in works on.

@@ -87,3 +87,24 @@ func args(r *reader, pid int) string {
 	b = bytes.TrimRight(b[:min(len(b), maxArgs)], "\x00")
 	return strings.ToValidUTF8(string(bytes.ReplaceAll(b, []byte{0}, []byte(" "))), "\ufffd")
 }
+
+// WithPipe returns the first of the processes that has a pipe open, by its name
+// in /proc/PID/fd ("pipe:[4711]"); 0 if none has.
+func WithPipe(processes []evidence.Process, pipe string) int {
+	const maxFDs = 4096
+	for _, p := range processes {
+		dir := "/proc/" + strconv.Itoa(p.PID) + "/fd"
+		d, err := os.Open(dir)
+		if err != nil {
+			continue
+		}
+		names, _ := d.Readdirnames(maxFDs)
+		d.Close()
+		for _, name := range names {
+			if to, err := os.Readlink(dir + "/" + name); err == nil && to == pipe {
+				return p.PID
+			}
+		}
+	}
+	return 0
+}

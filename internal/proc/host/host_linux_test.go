@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -308,4 +309,20 @@ func must(tids []int, err error) []int {
 		panic(err)
 	}
 	return tids
+}
+
+// A pipe leads to the child that has its other end.
+func TestWithPipe(t *testing.T) {
+	cmd := start(t, "sleeper")
+	own, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "fd", "0")) // its standard input
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := []evidence.Process{{PID: 1 << 30}, {PID: cmd.Process.Pid}}
+	if got := WithPipe(children, own); got != cmd.Process.Pid {
+		t.Errorf("%s leads to %d, not to %d", own, got, cmd.Process.Pid)
+	}
+	if got := WithPipe(children, "pipe:[0]"); got != 0 {
+		t.Errorf("an unknown pipe leads to %d", got)
+	}
 }
