@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -156,7 +157,11 @@ func (t *Target) recognise() {
 	packages := sync.OnceValue(t.packages)
 	has := func(pkg string) bool { return packages()[pkg] }
 	version := func(module string) string { return t.Program.FileVersion(module) }
-	tk, v := toolkit.Recognise(t.ID.Modules, has, version)
+	modules := t.ID.Modules
+	if info := t.bin.Info; info != nil && info.Main.Path != "" { // a toolkit's own demo has it as its main module
+		modules = append(slices.Clone(modules), evidence.Module{Path: info.Main.Path, Version: info.Main.Version})
+	}
+	tk, v := toolkit.Recognise(modules, has, version)
 	if tk == nil {
 		return
 	}
