@@ -121,7 +121,7 @@ func execer() {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // in which it is stopped a few times: how often does not matter
 		done <- syscall.Exec(os.Args[0], os.Args, os.Environ())
 	}()
 	panic(<-done)
@@ -182,10 +182,17 @@ func (h *helper) ask(t *testing.T) (rounds [workers]uint64, signals uint64) {
 		if len(f) != workers+1 {
 			t.Fatalf("the worker says %q", line)
 		}
-		for i := range rounds {
-			rounds[i], _ = strconv.ParseUint(f[i], 10, 64)
+		for i := range f {
+			n, err := strconv.ParseUint(f[i], 10, 64)
+			if err != nil {
+				t.Fatalf("the worker says %q: %v", line, err)
+			}
+			if i < workers {
+				rounds[i] = n
+			} else {
+				signals = n
+			}
 		}
-		signals, _ = strconv.ParseUint(f[workers], 10, 64)
 	case <-time.After(time.Minute):
 		t.Fatal("the worker does not answer")
 	}
