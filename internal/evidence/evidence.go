@@ -13,6 +13,7 @@ import "time"
 type Evidence struct {
 	Target Target  `json:"target"`
 	Freeze *Freeze `json:"freeze,omitempty"`
+	Frames *Frames `json:"frames,omitempty"`
 }
 
 // Target kinds.
