@@ -185,8 +185,8 @@ type FrameSample struct {
 	Status     string        `json:"status"`
 	WaitReason string        `json:"wait_reason,omitempty"`
 	Cause      LateCause     `json:"cause"`
-	Stack      int           `json:"stack"`           // index into Frames.Stacks, -1: not read
-	Place      int           `json:"place"`           // as in FrameShare
+	Stack      int           `json:"stack"`            // index into Frames.Stacks, -1: not read
+	Place      int           `json:"place"`            // as in FrameShare
 	ByCPU      bool          `json:"by_cpu,omitempty"` // taken by the kernel while it ran; else by reading its memory
 }
 

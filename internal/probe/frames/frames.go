@@ -1,0 +1,51 @@
+// Package frames is the probe behind `gomedic frames`: it sees each frame of a
+// running program begin and end, and looks into those that are late.
+//
+// Where the kernel lets it, BPF programs on the toolkit's frame functions note
+// their times, and the kernel's own events say when the UI's threads ran; else
+// the UI goroutine is looked at often. It writes nothing into the target, and the
+// kernel takes the probes away when gomedic ends, however it ends. It gathers,
+// and does not judge: that is the room diagnose. Start at [Run].
+package frames
+
+import (
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
+)
+
+// Name is the probe's name in reports.
+const Name = "frames"
+
+// Options say how long and how.
+type Options struct {
+	For    time.Duration // how long to watch; 0: until the context ends
+	Over   time.Duration // a frame that takes longer is late; 0: one period and a half
+	Period time.Duration // of the display; 0: ask the display
+	NoStop bool          // never stop a thread
+	// NoProbes watches by sampling only, as where the kernel allows no probes.
+	NoProbes bool
+	// Quick looks at the frames' times only, and not into the late ones.
+	Quick bool
+	// Each, if given, is called for every frame as it ends, in order, from one
+	// goroutine. It must return soon.
+	Each func(Update)
+}
+
+// Update is what has just been seen: a frame, and its reasons if it was late.
+// The late frame may come some milliseconds after the frame itself: then Frame
+// is nil.
+type Update struct {
+	Frame *evidence.FrameTime
+	Late  *evidence.LateFrame
+	// So far returns a copy of all that was gathered until now, with figures.
+	SoFar func() *evidence.Frames
+}
+
+// Result is what the probe found and what it cost.
+type Result struct {
+	Frames evidence.Frames
+	Probe  report.Probe
+	Limits []report.Limit
+}
