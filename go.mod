@@ -13,13 +13,20 @@ require (
 )
 
 require (
+	github.com/cilium/ebpf v0.22.0
+	golang.org/x/tools v0.51.0 // indirect
+)
+
+require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.6 // indirect
 	github.com/go-delve/delve v1.27.2
 	github.com/ianlancetaylor/demangle v0.0.0-20260724033716-83e58baca724
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
-	github.com/jezek/xgb v1.1.1 // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	github.com/jezek/xgb v1.1.1
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
-	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/spf13/pflag v1.0.10
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 )
+
+tool github.com/cilium/ebpf/cmd/bpf2go
