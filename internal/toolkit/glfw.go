@@ -1,6 +1,10 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // glfwPackage stands for every version's package: v3.3/glfw, v3.4/glfw.
 const glfwPackage = "github.com/go-gl/glfw/…/glfw."
@@ -67,6 +71,17 @@ var GLFW = Toolkit{
 		{Match: glfwPackage + "WaitEvents"},
 		{Match: glfwPackage + "WaitEventsTimeout"},
 	},
+	Marks: slices.Concat(
+		wait(glfwPackage+"…", evidence.PartUser, glfwPackage+"_Cfunc_glfwWaitEvents", glfwPackage+"_Cfunc_glfwWaitEventsTimeout"),
+		pace(OwnLoop, evidence.PartUser, goSleep, goReceive, goReceive2, goSelect),
+		[]Mark{
+			// The user's callbacks.
+			{Func: Func{Match: glfwPackage + "go…CB"}, Enter: Turn{Busy: true, Part: evidence.PartEvents}},
+			{Func: Func{Match: glfwPackage + "_Cfunc_glfwPollEvents"}, In: "…",
+				Enter: Turn{Part: evidence.PartEvents}, Leave: Turn{Part: evidence.PartUser}},
+			{Func: Func{Match: glfwPackage + "_Cfunc_glfwSwapBuffers"}, In: "…",
+				Enter: Turn{Part: evidence.PartSwap}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartUser}},
+		}),
 	Crossings: []Crossing{
 		{Func: Func{Match: faiface + "Call"}, Role: evidence.RoleMain},
 		{Func: Func{Match: gopxl + "Call"}, Role: evidence.RoleMain},

@@ -208,7 +208,7 @@ INLINE int site(struct pt_regs *regs)
 			t->busy = 0;
 		else if (*flags & (BUSY | FRAME) || !t->busy)
 			t->busy = at;
-	} else {
+	} else if (*flags & (IDLE | BUSY | FRAME)) {
 		struct thread new = {goid, g, *flags & IDLE ? 0 : at};
 		map_update(&threads, &tid, &new, ANY);
 	}
