@@ -18,7 +18,7 @@ type assembler struct {
 	over, period, tick time.Duration
 	loops              map[uint64]*loopState
 	n                  int
-	emit               func(evidence.FrameTime)
+	emit               func(evidence.FrameTime, []segment)
 	// woken, if given, says when a thread that waited was made ready for the last
 	// time before a moment, 0 if unknown.
 	woken func(thread int, after, before time.Duration) time.Duration
@@ -43,6 +43,7 @@ type loopState struct {
 	updates   int
 	present   time.Duration
 	drawn     bool // a frame has ended in this turn
+	drawing   bool // by samples: a frame function was on the stack
 	segments  []segment
 }
 
@@ -52,7 +53,7 @@ type segment struct {
 	part     evidence.PartKind
 }
 
-func newAssembler(over, period, tick time.Duration, emit func(evidence.FrameTime)) *assembler {
+func newAssembler(over, period, tick time.Duration, emit func(evidence.FrameTime, []segment)) *assembler {
 	return &assembler{over: over, period: period, tick: tick, loops: map[uint64]*loopState{}, emit: emit}
 }
 
@@ -191,7 +192,7 @@ func (a *assembler) close(l *loopState) {
 		if f.Late = took-l.parts[evidence.PartPace] > a.over; f.Late {
 			a.n++
 			f.N = a.n
-			a.emit(f)
+			a.emit(f, l.segments)
 		}
 	}
 	l.restart(end)
@@ -210,7 +211,7 @@ func (a *assembler) frame(l *loopState, at time.Duration) {
 	f.Late = a.late(&f)
 	a.n++
 	f.N = a.n
-	a.emit(f)
+	a.emit(f, l.segments)
 }
 
 func (a *assembler) make(l *loopState, end time.Duration) evidence.FrameTime {

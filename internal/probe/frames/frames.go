@@ -28,6 +28,9 @@ type Options struct {
 	NoProbes bool
 	// Quick looks at the frames' times only, and not into the late ones.
 	Quick bool
+	// Cause says what a goroutine's time goes to, by its state and its stack: the
+	// rules' own view, in diagnose. nil: not asked.
+	Cause func(status, reason string, frames []evidence.Frame) evidence.LateCause
 	// Each, if given, is called for every frame as it ends, in order, from one
 	// goroutine. It must return soon.
 	Each func(Update)
@@ -39,7 +42,7 @@ type Options struct {
 type Update struct {
 	Frame *evidence.FrameTime
 	Late  *evidence.LateFrame
-	// So far returns a copy of all that was gathered until now, with figures.
+	// SoFar returns a copy of all that was gathered until now, with figures.
 	SoFar func() *evidence.Frames
 }
 

@@ -64,7 +64,7 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		if quick && !m.Enter.Idle && !m.Enter.Busy && !m.Leave.Frame {
 			continue
 		}
-		some := false
+		some := m.In != "" && m.In != toolkit.OwnLoop && !exists(p, m.In)
 		for _, f := range funcs.of[i] {
 			if m.In == "" {
 				if !m.Enter.Zero() {
@@ -121,6 +121,16 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		add(s).world = map[string]world{w.Stop: worldStops, w.Start: worldStarts, w.MarkBegins: markBegins, w.MarkEnds: markEnds}[name]
 	}
 	return found, missing
+}
+
+// exists reports whether the program has a function that the pattern matches.
+func exists(p *gort.Program, pattern toolkit.Pattern) bool {
+	found := false
+	p.Functions(func(f gort.Func) bool {
+		found = pattern.Match(f.Name())
+		return !found
+	})
+	return found
 }
 
 // inFunction reports whether a function is the one in which a mark is meant.

@@ -28,6 +28,10 @@ static void (*const ring_submit)(void *data, u64 flags) = (void *)132;
 static void *(*const current_task)(void) = (void *)158;
 static void *(*const task_regs)(void *task) = (void *)175;
 
+// LOAD keeps the compiler from loading through a pointer of its own making, which
+// the verifier would not take for the context.
+#define LOAD(x) (*(volatile __typeof__(x) *)&(x))
+
 enum { ANY = 0, NO_WAKEUP = 1 };
 
 // struct pt_regs of x86-64 (arch/x86/include/asm/ptrace.h): a stable part of the
@@ -232,9 +236,9 @@ int on_clock(struct bpf_perf_event_data *ctx)
 	u64 at = ktime();
 	if (!t || !t->busy || at - t->busy < quiet || at < t->busy)
 		return 0;
-	u64 ip = ctx->regs.ip, sp = ctx->regs.sp, bp = ctx->regs.bp, r14 = ctx->regs.r14;
+	u64 ip = LOAD(ctx->regs.ip), sp = LOAD(ctx->regs.sp), bp = LOAD(ctx->regs.bp), r14 = LOAD(ctx->regs.r14);
 	u32 in_kernel = 0;
-	if (!(ctx->regs.cs & 3)) {
+	if (!(LOAD(ctx->regs.cs) & 3)) {
 		struct pt_regs *user = task_regs(current_task());
 		ip = user->ip;
 		sp = user->sp;

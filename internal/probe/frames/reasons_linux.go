@@ -1,0 +1,178 @@
+package frames
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/proc/host"
+)
+
+// lateFrame waits for what belongs to it.
+type lateFrame struct {
+	frame  evidence.FrameTime
+	parts  []segment
+	before []evidence.FrameTime
+}
+
+// before are the last frames of a goroutine.
+func (w *watcher) before(goid uint64) []evidence.FrameTime {
+	var out []evidence.FrameTime
+	for i := len(w.out.Times) - 1; i >= 0 && len(out) < evidence.FramesBefore; i-- {
+		if w.out.Times[i].Goroutine == goid {
+			out = append(out, w.out.Times[i])
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// reasons tells the reasons of late frames whose evidence is complete; of all of
+// them at the end.
+func (w *watcher) reasons(all bool) {
+	now := w.now()
+	n := 0
+	for ; n < len(w.pending) && (all || now-w.pending[n].frame.End > settle); n++ {
+		w.reason(&w.pending[n], now)
+	}
+	w.pending = slices.Delete(w.pending, 0, n)
+}
+
+func (w *watcher) reason(p *lateFrame, now time.Duration) {
+	f := p.frame
+	const margin = 2 * time.Millisecond
+	samples := w.samples(f.Goroutine, f.Start-margin, f.End+margin)
+	thread := w.times[f.Thread]
+	s := seen{frame: f, parts: p.parts, samples: samples, stacks: w.out.Stacks, bound: w.bound(f.Goroutine),
+		thread:  func(at time.Duration) (evidence.SchedSpan, bool) { return thread.at(at, now) },
+		stopped: func(at time.Duration) bool { return w.inWorld(evidence.SpanStopped, w.stopped, at) },
+		marking: func(at time.Duration) bool { return w.inWorld(evidence.SpanMarking, w.marking, at) },
+	}
+	s.throttled, s.stolen = w.host.since(f.Start, w.base)
+	late := evidence.LateFrame{FrameTime: f, Shares: s.shares(), Before: p.before}
+	w.out.Late = append(w.out.Late, late)
+	if n := len(w.out.Late) - evidence.MaxLateFrames; n > 0 {
+		w.out.Late = slices.Delete(w.out.Late, 0, n)
+	}
+	for i := range samples {
+		if samples[i].At >= f.Start && samples[i].At <= f.End {
+			w.out.Samples = append(w.out.Samples, samples[i])
+		}
+	}
+	if thread != nil {
+		from := f.Start
+		if len(p.before) > 0 {
+			from = p.before[0].Start
+		}
+		w.addSpans(thread.between(from, f.End), f.Thread)
+	}
+	w.addSpans(w.world, 0)
+	if n := len(w.out.Samples) - maxSamples; n > 0 {
+		w.out.Samples = slices.Delete(w.out.Samples, 0, n+maxSamples/10)
+	}
+	if n := len(w.out.Spans) - maxSamples; n > 0 {
+		w.out.Spans = slices.Delete(w.out.Spans, 0, n+maxSamples/10)
+	}
+	if w.o.Each != nil {
+		w.o.Each(Update{Late: &late, SoFar: w.soFar})
+	}
+}
+
+const maxSamples = 50_000
+
+// addSpans keeps the spans that are not kept yet.
+func (w *watcher) addSpans(spans []evidence.SchedSpan, thread int) {
+	last := time.Duration(-1)
+	for i := len(w.out.Spans) - 1; i >= 0; i-- {
+		if w.out.Spans[i].Thread == thread {
+			last = w.out.Spans[i].To
+			break
+		}
+	}
+	for _, s := range spans {
+		if s.To > last {
+			w.out.Spans = append(w.out.Spans, s)
+		}
+	}
+}
+
+// samples are those of a goroutine in a time, by time.
+func (w *watcher) samples(goid uint64, from, to time.Duration) []evidence.FrameSample {
+	var out []evidence.FrameSample
+	for _, s := range w.recent {
+		if s.Goroutine == goid && s.At >= from && s.At <= to {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b evidence.FrameSample) int { return cmp.Compare(a.At, b.At) })
+	return out
+}
+
+func (w *watcher) bound(goid uint64) bool {
+	return slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == goid && u.Locked })
+}
+
+// inWorld says whether a moment lies in one of the collector's spans of a kind;
+// open is since when one goes on, -1: none.
+func (w *watcher) inWorld(kind evidence.SpanKind, open, at time.Duration) bool {
+	if open >= 0 && at >= open {
+		return true
+	}
+	for i := len(w.world) - 1; i >= 0; i-- {
+		if s := &w.world[i]; s.Kind == kind && at >= s.From && at < s.To {
+			return true
+		}
+	}
+	return false
+}
+
+// machine is the account of the machine at a moment.
+type machine struct {
+	at    time.Time
+	snap  *host.Snapshot
+	steal int64 // ticks
+}
+
+// since says whether, from about then on, the cgroup's quota or the hypervisor
+// kept the program from running. It looks at the counts of the kernel, at most
+// every 50 ms.
+func (h *hostWatch) since(time.Duration, int64) (throttled, stolen bool) {
+	if h == nil {
+		return false, false
+	}
+	if time.Since(h.last.at) < 50*time.Millisecond {
+		return h.throttled, h.stolen
+	}
+	s, err := host.Sample(h.pid)
+	if err != nil {
+		return false, false
+	}
+	m := machine{at: time.Now(), snap: s, steal: stealTicks()}
+	if h.last.snap != nil {
+		h.throttled = host.Between(h.last.snap, s).Throttled > 2*time.Millisecond
+		took := m.at.Sub(h.last.at)
+		h.stolen = time.Duration(m.steal-h.last.steal)*(time.Second/100) > took/20
+	}
+	h.last = m
+	return h.throttled, h.stolen
+}
+
+// stealTicks is the time that the hypervisor ran others while this machine had
+// work: the eighth number of /proc/stat (proc_stat(5)).
+func stealTicks() int64 {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	f := strings.Fields(line)
+	if len(f) < 9 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(f[8], 10, 64)
+	return n
+}
