@@ -11,10 +11,13 @@ func LateCauses(tk *toolkit.Toolkit) func(status, reason string, frames []eviden
 	return func(status, reason string, frames []evidence.Frame) evidence.LateCause {
 		c := causeOf(tk, status, reason, frames)
 		if c == layouts || c == computes {
-			return computing(frames)
+			return computesWhere(frames)
 		}
 		if c == channels && crosses(tk, status, reason, frames) {
 			return evidence.CauseDriver
+		}
+		if c == allocates && !usersCode(frames) {
+			return evidence.CauseGC // it pays for what others allocate
 		}
 		if late, ok := lateCauses[c]; ok {
 			return late
@@ -30,14 +33,13 @@ var lateCauses = map[cause]evidence.LateCause{
 	collects: evidence.CauseGC, driver: evidence.CauseDriver,
 }
 
-// computing tells the user's own computing from the toolkit's: the toolkit's is
+// computesWhere tells the user's own computing from the toolkit's: the toolkit's is
 // what a toolkit function does below the user's frame, or where there is none.
-func computing(frames []evidence.Frame) evidence.LateCause {
-	user := toolkit.UserFrame(frames)
-	if user < 0 || user >= len(frames) || frames[user].Origin != evidence.OriginUser {
+func computesWhere(frames []evidence.Frame) evidence.LateCause {
+	if !usersCode(frames) {
 		return evidence.CauseToolkit
 	}
-	for _, f := range frames[:user] {
+	for _, f := range frames[:toolkit.UserFrame(frames)] {
 		if f.Origin == evidence.OriginToolkit {
 			return evidence.CauseToolkit
 		}
@@ -50,4 +52,10 @@ func crosses(tk *toolkit.Toolkit, status, reason string, frames []evidence.Frame
 	g := evidence.Goroutine{Status: status, WaitReason: reason, Frames: frames}
 	role, ok := toolkit.WaitsForUI(tk, &g)
 	return ok && role != evidence.RoleUI
+}
+
+// usersCode reports whether the user's own code is on the stack.
+func usersCode(frames []evidence.Frame) bool {
+	at := toolkit.UserFrame(frames)
+	return at >= 0 && at < len(frames) && frames[at].Origin == evidence.OriginUser
 }

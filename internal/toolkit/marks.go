@@ -65,3 +65,8 @@ var WorldMarks = struct{ Stop, Start, MarkBegins, MarkEnds string }{
 	"runtime.stopTheWorldWithSema", "runtime.startTheWorldWithSema",
 	"runtime.(*gcControllerState).startCycle", "runtime.(*gcControllerState).endCycle",
 }
+
+// OnlyUI reports whether only the UI goroutine may call a function.
+func (tk *Toolkit) OnlyUI(function string) bool {
+	return matchAny(tk.UIOnly, function) >= 0 && matchAny(tk.UIFree, function) < 0
+}

@@ -69,6 +69,8 @@ type Toolkit struct {
 	// toolkit checks that itself, they are what it calls when a call comes from
 	// elsewhere.
 	UIOnly []Func
+	// UIFree are exceptions from UIOnly.
+	UIFree []Func
 	// Crossings are the functions in which a goroutine waits for another role;
 	// the first that matches counts.
 	Crossings []Crossing

@@ -19,9 +19,11 @@ type assembler struct {
 	loops              map[uint64]*loopState
 	n                  int
 	emit               func(evidence.FrameTime, []segment)
-	// woken, if given, says when a thread that waited was made ready for the last
-	// time before a moment, 0 if unknown.
-	woken func(thread int, after, before time.Duration) time.Duration
+	// woken, if given, says since when a goroutine that waited was ready, before it
+	// went on; 0 if unknown.
+	woken func(l *loopState, after, before time.Duration) time.Duration
+	// asleep, if given, says how long the goroutine's thread slept.
+	asleep func(l *loopState, from, to time.Duration) time.Duration
 }
 
 // loopState is what is known of one goroutine that makes frames.
@@ -159,7 +161,7 @@ func (a *assembler) begin(l *loopState, at time.Duration) {
 		start = l.idleSince + a.tick
 	}
 	if a.woken != nil {
-		if w := a.woken(l.thread, l.idleSince, at); w > 0 && w < start && at-w > bridge {
+		if w := a.woken(l, l.idleSince, at); w > 0 && w < start && at-w > bridge {
 			start = w
 		}
 	}
@@ -208,7 +210,7 @@ func (a *assembler) frame(l *loopState, at time.Duration) {
 	if f.Present = at; l.present > f.Start && l.present < at {
 		f.Present = l.present
 	}
-	f.Late = a.late(&f)
+	f.Late = a.late(l, &f)
 	a.n++
 	f.N = a.n
 	a.emit(f, l.segments)
@@ -230,17 +232,28 @@ var partKinds = []evidence.PartKind{evidence.PartEvents, evidence.PartUser, evid
 	evidence.PartSwap, evidence.PartPace}
 
 // late says whether a frame came late. To wait for the display is no work: a
-// frame that waits for the next refresh, as it should, takes a period as a whole.
-// It is late if its work takes longer than that, or if it missed a refresh.
-func (a *assembler) late(f *evidence.FrameTime) bool {
+// frame that waits for the next refresh, as it should, takes a period as a whole,
+// and so does one whose program keeps its own pace. It is late if its work takes
+// longer than that, or if it missed a refresh.
+func (a *assembler) late(l *loopState, f *evidence.FrameTime) bool {
 	took := f.End - f.Start
+	if took > a.over+a.period/2 {
+		return true
+	}
 	work := took
 	for _, p := range f.Parts {
 		if p.Kind == evidence.PartSwap || p.Kind == evidence.PartPace {
 			work -= p.Took
 		}
 	}
-	return work > a.over || took > a.over+a.period/2
+	if work > a.over && a.asleep != nil {
+		for _, p := range l.segments {
+			if p.part != evidence.PartSwap && p.part != evidence.PartPace {
+				work -= a.asleep(l, p.from, p.to)
+			}
+		}
+	}
+	return work > a.over
 }
 
 // busy returns the goroutines that have been making a frame for longer than d.

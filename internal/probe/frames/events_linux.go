@@ -67,7 +67,25 @@ func (w *watcher) attach() error {
 	for _, u := range w.ui {
 		w.isUI(u.Goroutine)
 	}
+	w.followThreads()
 	return nil
+}
+
+// followThreads asks for the scheduling of all threads that the UI is bound to.
+func (w *watcher) followThreads() {
+	if w.read.Threads != nil || w.o.Quick {
+		return // in another PID namespace: the kernel counts otherwise
+	}
+	for _, u := range w.ui {
+		g, err := w.t.Program.Sample(w.addrs[u.Goroutine], w.read)
+		if err != nil || g.ID != u.Goroutine {
+			continue
+		}
+		tid := max(g.TID, g.LockedTID)
+		if tid != 0 && w.probes.Watch(tid, g.ID, g.Addr) == nil {
+			w.thread(tid).goroutine = g.ID
+		}
+	}
 }
 
 // isUI tells the probes that a goroutine is the UI's.
@@ -141,7 +159,7 @@ func (w *watcher) event(e *bpf.Event) {
 	case bpf.Sample:
 		w.sampled(at, tid, e)
 	case bpf.Out:
-		w.thread(tid).out(at, uint32(e.IP) == 0)
+		w.thread(tid).out(at, uint32(e.IP) == 0, e.IP>>32 != 0)
 	case bpf.In:
 		w.thread(tid).in(at)
 	case bpf.Wake:

@@ -104,17 +104,25 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		Stack: w.intern(e.Frames)}
 	s.Place = w.place(s.Stack)
 	activity := toolkit.ActivityOf(w.t.Toolkit, u.Role, &e)
+	other, crossed := w.crossed(&e)
 	switch {
+	case e.Status == evidence.StatusRunnable:
+		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
+	case crossed:
+		s.Cause, s.Thread = other.cause, other.thread
+	case w.overdue(g):
+		s.Cause = evidence.CauseRunnable
 	case activity == evidence.Idle:
 		s.Cause = evidence.CausePace
 	case s.Stack < 0 && e.Status == evidence.StatusRunning:
 		s.Cause = evidence.CauseUnknown
 	default:
 		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
-		if s.Cause == evidence.CauseSleep || s.Cause == evidence.CauseChannel {
-			if w.pacing(u, e.Frames) {
-				s.Cause = evidence.CausePace
-			}
+		if s.Cause == evidence.CauseChannel && w.t.Program.WakesAt(g) > 0 {
+			s.Cause = evidence.CauseSleep // a timer's channel
+		}
+		if (s.Cause == evidence.CauseSleep || s.Cause == evidence.CauseChannel) && w.pacing(u, e.Frames) {
+			s.Cause = evidence.CausePace
 		}
 	}
 	w.recent = append(w.recent, s)
@@ -124,6 +132,62 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	w.waiting(&s, g)
 	return nil
 }
+
+// lateTimer is by how much a timer must be late to show that no processor of the
+// Go scheduler was free to look at it.
+const lateTimer = 3 * time.Millisecond
+
+// overdue: the goroutine waits for a timer that should have fired.
+func (w *watcher) overdue(g *gort.Goroutine) bool {
+	if g.StatusName() != evidence.StatusWaiting {
+		return false
+	}
+	at := w.t.Program.WakesAt(g)
+	return at > 0 && time.Duration(monotonic()-at) > lateTimer
+}
+
+// elsewhere is what another goroutine of the toolkit's does, for which one waits.
+type elsewhere struct {
+	cause  evidence.LateCause
+	thread int
+}
+
+// crossed follows a goroutine that waits for another thread of the toolkit's: what
+// that one does is what the frame's time goes to.
+func (w *watcher) crossed(e *evidence.Goroutine) (elsewhere, bool) {
+	role, ok := toolkit.WaitsForUI(w.t.Toolkit, e)
+	if !ok || role == evidence.RoleUI {
+		return elsewhere{}, false
+	}
+	at := slices.IndexFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Role == role && u.Goroutine != e.ID })
+	if at < 0 {
+		return elsewhere{}, false
+	}
+	o := w.read
+	o.Stopper = nil
+	g, err := w.t.Program.Sample(w.addrs[w.ui[at].Goroutine], o)
+	if err != nil || g.ID != w.ui[at].Goroutine {
+		return elsewhere{}, false
+	}
+	there := w.reader.Goroutine(g)
+	out := elsewhere{cause: evidence.CausePace, thread: there.Thread}
+	stack := w.intern(there.Frames)
+	switch {
+	case there.Status == evidence.StatusRunning && stack < 0:
+		out.cause = evidence.CauseToolkit
+		if role == evidence.RoleRender {
+			out.cause = evidence.CauseDriver
+		}
+	case there.Status == evidence.StatusWaiting && !slept(&there) && toolkit.ActivityOf(w.t.Toolkit, role, &there) == evidence.Idle:
+		// The call is on its way, or its answer.
+		out.cause = evidence.CauseRunnable
+	case toolkit.ActivityOf(w.t.Toolkit, role, &there) != evidence.Idle:
+		out.cause = w.cause(there.Status, there.WaitReason, stack)
+	}
+	return out, true
+}
+
+func slept(g *evidence.Goroutine) bool { return g.WaitReason == "sleep" }
 
 // pacing: the user's own loop waits in itself, and not in what it calls: that is
 // how it keeps its pace.

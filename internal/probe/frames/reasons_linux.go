@@ -14,9 +14,8 @@ import (
 
 // lateFrame waits for what belongs to it.
 type lateFrame struct {
-	frame  evidence.FrameTime
-	parts  []segment
-	before []evidence.FrameTime
+	frame evidence.FrameTime
+	parts []segment
 }
 
 // before are the last frames of a goroutine.
@@ -31,15 +30,48 @@ func (w *watcher) before(goid uint64) []evidence.FrameTime {
 	return out
 }
 
-// reasons tells the reasons of late frames whose evidence is complete; of all of
-// them at the end.
+// reasons tells the frames that have ended, in order: a late one as soon as what
+// belongs to it has come, or at the end.
 func (w *watcher) reasons(all bool) {
 	now := w.now()
 	n := 0
-	for ; n < len(w.pending) && (all || now-w.pending[n].frame.End > settle); n++ {
-		w.reason(&w.pending[n], now)
+	for ; n < len(w.pending); n++ {
+		p := &w.pending[n]
+		if p.frame.Late && !w.o.Quick {
+			if !all && now-p.frame.End < settle {
+				break
+			}
+			w.reason(p, now)
+		} else {
+			w.tell(p.frame)
+		}
 	}
 	w.pending = slices.Delete(w.pending, 0, n)
+}
+
+// tell takes a frame that has ended.
+func (w *watcher) tell(f evidence.FrameTime) {
+	if f.Undrawn && !f.Late {
+		return
+	}
+	w.rates.add(f, w.out.Period)
+	w.out.Times = append(w.out.Times, f)
+	if len(w.out.Times) > evidence.MaxFrameTimes+evidence.MaxFrameTimes/10 {
+		w.out.Times = slices.Delete(w.out.Times, 0, len(w.out.Times)-evidence.MaxFrameTimes)
+	}
+	if w.o.Each != nil {
+		w.o.Each(Update{Frame: &f, SoFar: w.soFar})
+	}
+}
+
+// byChoice is how much of a late frame's time the program waited on purpose.
+func byChoice(shares []evidence.FrameShare) (d time.Duration) {
+	for _, s := range shares {
+		if s.Cause == evidence.CausePace {
+			d += s.Took
+		}
+	}
+	return d
 }
 
 func (w *watcher) reason(p *lateFrame, now time.Duration) {
@@ -48,12 +80,20 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	samples := w.samples(f.Goroutine, f.Start-margin, f.End+margin)
 	thread := w.times[f.Thread]
 	s := seen{frame: f, parts: p.parts, samples: samples, stacks: w.out.Stacks, bound: w.bound(f.Goroutine),
-		thread:  func(at time.Duration) (evidence.SchedSpan, bool) { return thread.at(at, now) },
+		thread:  func(tid int, at time.Duration) (schedSpan, bool) { return w.times[tid].at(at, now) },
 		stopped: func(at time.Duration) bool { return w.inWorld(evidence.SpanStopped, w.stopped, at) },
 		marking: func(at time.Duration) bool { return w.inWorld(evidence.SpanMarking, w.marking, at) },
 	}
 	s.throttled, s.stolen = w.host.since(f.Start, w.base)
-	late := evidence.LateFrame{FrameTime: f, Shares: s.shares(), Before: p.before}
+	shares := s.shares()
+	// A frame that is long because the program keeps a slow pace is not late.
+	if wait := byChoice(shares); f.End-f.Start-wait <= w.out.Over {
+		f.Late = false
+		w.tell(f)
+		return
+	}
+	late := evidence.LateFrame{FrameTime: f, Shares: shares, Before: w.before(f.Goroutine)}
+	w.tell(f)
 	w.out.Late = append(w.out.Late, late)
 	if n := len(w.out.Late) - evidence.MaxLateFrames; n > 0 {
 		w.out.Late = slices.Delete(w.out.Late, 0, n)
@@ -65,8 +105,8 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	}
 	if thread != nil {
 		from := f.Start
-		if len(p.before) > 0 {
-			from = p.before[0].Start
+		if len(late.Before) > 0 {
+			from = late.Before[0].Start
 		}
 		w.addSpans(thread.between(from, f.End), f.Thread)
 	}

@@ -15,12 +15,19 @@ type seen struct {
 	samples []evidence.FrameSample // of its goroutine, by time
 	stacks  [][]evidence.Frame
 	// thread says what the frame's thread did at a moment, if that is known.
-	thread func(at time.Duration) (evidence.SchedSpan, bool)
+	thread func(tid int, at time.Duration) (schedSpan, bool)
 	// bound: the goroutine is bound to its thread, so that what the thread does,
 	// the goroutine does.
 	bound             bool
 	stopped, marking  func(at time.Duration) bool
 	throttled, stolen bool // meanwhile
+}
+
+// schedSpan is what a thread did for a time; own: another thread of the program
+// ran in its stead.
+type schedSpan struct {
+	evidence.SchedSpan
+	own bool
 }
 
 // A late frame's time is cut into slices; each goes to one cause.
@@ -63,6 +70,22 @@ func (s *seen) shares() []evidence.FrameShare {
 		if sample >= 0 {
 			t.stacks[sample]++
 			t.seen[sample] = true
+		}
+	}
+	// What no look has seen goes to the largest of the same cause.
+	for k, t := range sums {
+		if k.function != "" {
+			continue
+		}
+		var into *sum
+		for o, other := range sums {
+			if o.cause == k.cause && o.function != "" && (into == nil || other.took > into.took) {
+				into = other
+			}
+		}
+		if into != nil {
+			into.took += t.took
+			delete(sums, k)
 		}
 	}
 	var out []evidence.FrameShare
@@ -120,7 +143,7 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 	if s.stopped(at) {
 		return evidence.CauseGC, -1
 	}
-	span, known := s.thread(at)
+	span, known := s.thread(s.frame.Thread, at)
 	if known && !s.bound {
 		// The goroutine may be elsewhere: only a look can tell.
 		if i := s.nearest(at, 2*time.Millisecond, nil); i < 0 || waiting(s.samples[i].Status) {
@@ -130,9 +153,9 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 	if known {
 		switch span.Kind {
 		case evidence.SpanRunnable:
-			return s.preempted(), -1
+			return s.preempted(at, span), -1
 		case evidence.SpanAsleep:
-			i := s.within(at, span, func(p *evidence.FrameSample) bool { return !p.ByCPU && p.Status != evidence.StatusRunning })
+			i := s.within(at, span.SchedSpan, func(p *evidence.FrameSample) bool { return !p.ByCPU && p.Status != evidence.StatusRunning })
 			if i >= 0 {
 				return s.cause(at, i), i
 			}
@@ -145,6 +168,12 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 		}
 	}
 	if i := s.nearest(at, near, func(p *evidence.FrameSample) bool { return p.Stack >= 0 || waiting(p.Status) }); i >= 0 {
+		// It waits for another thread of the toolkit's, which was ready itself.
+		if other := s.samples[i].Thread; waiting(s.samples[i].Status) && other != s.frame.Thread && other != 0 {
+			if span, ok := s.thread(other, at); ok && span.Kind == evidence.SpanRunnable {
+				return s.preempted(at, span), -1
+			}
+		}
 		return s.cause(at, i), i
 	}
 	return s.byPart(at, false), -1
@@ -169,8 +198,10 @@ func (s *seen) cause(at time.Duration, i int) evidence.LateCause {
 }
 
 // preempted says why a thread that was ready did not run.
-func (s *seen) preempted() evidence.LateCause {
+func (s *seen) preempted(at time.Duration, span schedSpan) evidence.LateCause {
 	switch {
+	case span.own && s.marking(at):
+		return evidence.CauseGC // the collector's own threads ran
 	case s.throttled:
 		return evidence.CauseThrottled
 	case s.stolen:

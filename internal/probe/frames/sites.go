@@ -45,7 +45,8 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		return pl
 	}
 	marks := tk.Marks
-	funcs := matching(p, marks, tk.UIOnly, loops)
+	seen := map[string]bool{}
+	funcs := matching(p, marks, tk)
 	calls := p.CallSites(funcs.callees(marks))
 	leave := func(s gort.ProbeSite, t toolkit.Turn) {
 		pl := add(s)
@@ -100,8 +101,21 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 				}
 			}
 		}
-		if !some && (m.Leave.Frame || m.Enter.Idle && m.In != toolkit.OwnLoop) {
-			missing = append(missing, string(m.Match))
+		key := string(m.In) // marks of one function are alternatives
+		if m.In == "" || m.Leave.Frame {
+			key += string(m.Match)
+		}
+		if (m.Leave.Frame || m.Enter.Idle) && m.In != toolkit.OwnLoop {
+			seen[key] = seen[key] || some
+		}
+	}
+	for i := range marks {
+		m := &marks[i]
+		for _, key := range []string{string(m.In), string(m.In) + string(m.Match)} {
+			if some, ok := seen[key]; ok && !some {
+				missing = append(missing, string(m.Match))
+				delete(seen, key)
+			}
 		}
 	}
 	if quick {
@@ -150,7 +164,7 @@ type matched struct {
 // maxOnly bounds the probes on functions that only the UI goroutine may call.
 const maxOnly = 128
 
-func matching(p *gort.Program, marks []toolkit.Mark, only []toolkit.Func, loops []string) matched {
+func matching(p *gort.Program, marks []toolkit.Mark, tk *toolkit.Toolkit) matched {
 	m := matched{of: make([][]gort.Func, len(marks))}
 	p.Functions(func(f gort.Func) bool {
 		name := f.Name()
@@ -159,11 +173,8 @@ func matching(p *gort.Program, marks []toolkit.Mark, only []toolkit.Func, loops 
 				m.of[i] = append(m.of[i], f)
 			}
 		}
-		for i := range only {
-			if only[i].Match.Match(name) && len(m.only) < maxOnly && !strings.Contains(name, ".func") {
-				m.only = append(m.only, f)
-				break
-			}
+		if tk.OnlyUI(name) && len(m.only) < maxOnly && !strings.Contains(name, ".func") {
+			m.only = append(m.only, f)
 		}
 		return true
 	})

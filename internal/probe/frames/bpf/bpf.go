@@ -49,7 +49,7 @@ type Event struct {
 	Kind Kind
 	At   int64 // CLOCK_MONOTONIC, nanoseconds
 	// IP is the site. Of Out it is the state in which the thread left (0: ready to
-	// run), with bit 32 set if the kernel took the CPU away.
+	// run), with bit 32 set if another thread of the target runs in its stead.
 	IP      uint64
 	GoID, G uint64
 	TID     int // as the kernel counts, whatever the PID namespace

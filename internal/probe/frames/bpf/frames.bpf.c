@@ -102,7 +102,7 @@ enum kind { HIT = 1, CALL = 2, SAMPLE = 3, OUT = 4, IN = 5, WAKE = 6 };
 // An event without a stack. It is read by probes_linux.go.
 struct event {
 	u64 at; // CLOCK_MONOTONIC
-	u64 ip; // HIT: the place. OUT: the thread's state
+	u64 ip; // HIT: the place. OUT: the thread's state, and in bit 32 whether another thread of the target runs in its stead
 	u64 goid, g;
 	u32 tid;
 	u32 kind;
@@ -267,7 +267,7 @@ int on_switch(u64 *ctx)
 		tid = prev->pid;
 		struct thread *t = map_lookup(&threads, &tid);
 		if (t)
-			note(OUT, ktime(), (u32)ctx[3] | (u64)(ctx[0] & 1) << 32, tid, t->goid, 0);
+			note(OUT, ktime(), (u32)ctx[3] | (u64)(next->tgid == target) << 32, tid, t->goid, 0);
 	}
 	if (next->tgid == target) {
 		tid = next->pid;

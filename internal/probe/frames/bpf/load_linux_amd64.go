@@ -171,8 +171,18 @@ func (p *Probes) Sample(tid, rate int) error {
 	return nil
 }
 
-// Wait sleeps until there may be events, at most d.
-func (p *Probes) Wait(d time.Duration) { time.Sleep(d) }
+// Watch follows how a thread is scheduled, though it passes no site of its own.
+func (p *Probes) Watch(tid int, goid, g uint64) error {
+	return p.objs.Threads.Update(uint32(tid), &FramesThread{Goid: goid, G: g}, ebpf.UpdateNoExist)
+}
+
+// SetTarget names the process whose threads are followed, before its first hit.
+func (p *Probes) SetTarget(pid int) error {
+	if p.objs.Target == nil {
+		return nil
+	}
+	return p.objs.Target.Set(uint32(pid))
+}
 
 // Read hands over the events that have come. They are in order for each thread,
 // and nearly so over all.

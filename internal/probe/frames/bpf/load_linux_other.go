@@ -2,10 +2,7 @@
 
 package bpf
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // Probes are not there on this processor: nobody has tried which instructions its
 // kernel emulates.
@@ -22,8 +19,8 @@ func (p *Probes) SetUI(uint64) error { return errProcessor }
 // Sample is never reached.
 func (p *Probes) Sample(int, int) error { return errProcessor }
 
-// Wait is never reached.
-func (p *Probes) Wait(time.Duration) {}
+// Watch is never reached.
+func (p *Probes) Watch(int, uint64, uint64) error { return errProcessor }
 
 // Read is never reached.
 func (p *Probes) Read(func(*Event)) error { return errProcessor }
