@@ -139,9 +139,12 @@ func (c *frameCase) userCalls(stack, place int) []int {
 	}
 	var out []int
 	for i := start; i < end; i++ {
-		if frames[i].Origin == evidence.OriginUser && (!toolkit.IsGenerated(frames[i]) || i == start) {
+		if frames[i].Origin == evidence.OriginUser && !toolkit.IsGenerated(frames[i]) {
 			out = append(out, i)
 		}
+	}
+	if out == nil {
+		out = []int{start} // a wrapper that no person wrote is better than nothing
 	}
 	return out
 }

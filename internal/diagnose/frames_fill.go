@@ -146,14 +146,14 @@ func (c *frameCase) frameRemedies(f *report.Finding, now, change []text.Text) {
 	f.Remedy = append(now, change...)
 	if key := id(f) + ".change." + c.t.Toolkit; c.t.Toolkit != "" && has(key) {
 		var args []any
-		if strings.Contains(mustFind(key), "%[1]s") {
+		if strings.Contains(english(key), "%[1]s") {
 			args = append(args, f.Where.Function)
 		}
 		f.Remedy = append(f.Remedy, text.T(key, args...))
 	}
 }
 
-func mustFind(key string) string {
+func english(key string) string {
 	e, _ := text.Find(key)
 	return e.EN
 }

@@ -139,10 +139,12 @@ func (c *frameCase) unpaced(p pace) (report.Finding, bool) {
 	r := p.rate
 	active, idle := sane(r.Active), sane(r.Idle)
 	least := c.period * 10 / (10 * freeRate)
+	paced := false // more than the display shows is not paced by it, however long the driver takes
 	if c.fr.PeriodFrom == "assumed" {
 		least = c.period / freeAssumed
+		paced = c.fr.Swaps.Waits >= 0.1
 	}
-	if r.Frames < freeFrames || active == 0 || r.Interval.P50 <= 0 || r.Interval.P50 > least || c.fr.Swaps.Waits >= 0.1 ||
+	if r.Frames < freeFrames || active == 0 || r.Interval.P50 <= 0 || r.Interval.P50 > least || paced ||
 		float64(idle) > freeIdle*float64(active+idle) || active/time.Duration(r.Frames) > least {
 		return report.Finding{}, false
 	}
@@ -266,15 +268,18 @@ func (c *frameCase) waitsTwice(p pace) (report.Finding, bool) {
 	for _, t := range times[1:] {
 		idle += sane(t.Waited)
 	}
-	other := idle/time.Duration(len(times)-1) + (p.swap+p.wait)/time.Duration(max(1, p.rate.Late))
+	besides := idle/time.Duration(len(times)-1) + (p.swap+p.wait)/time.Duration(max(1, p.rate.Late))
 	for i := range c.fr.Blocking {
 		b := &c.fr.Blocking[i]
 		if b.Goroutine != p.rate.Goroutine || b.Cause != evidence.CauseSleep || b.Times < len(times)/2 {
 			continue
 		}
 		at := c.userPlaceIn(b.Stack, b.Place)
-		own := sane(b.Total) / time.Duration(b.Times)
-		if at < 0 || own < c.period*6/10 || other < c.period*6/10 || own+other > each*13/10 {
+		own, other := sane(b.Total)/time.Duration(b.Times), besides
+		if own+other > each*13/10 {
+			other -= own // the idling has the sleep in it
+		}
+		if at < 0 || own < c.period*6/10 || other < c.period*6/10 {
 			continue
 		}
 		f := c.paceFinding(p, report.P2, 0.85)

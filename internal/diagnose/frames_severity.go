@@ -47,7 +47,7 @@ func (c *frameCase) severity(g *lateGroup) report.Severity {
 		switch {
 		case !seen:
 			return ""
-		case share >= least && c.allOver(g):
+		case share >= least && c.allOver(g) && !c.drawsSlowly(g):
 			return report.P1
 		}
 		return report.P2
@@ -74,6 +74,11 @@ func (c *frameCase) persistence(g *lateGroup) float64 {
 	case driver, collects:
 		// A driver in software computes on the same CPUs, and so does the collector.
 		return persistent
+	case computes, layouts, allocates:
+		// Who only looks does not see whether a thread that runs has a CPU.
+		if c.fr.Source == evidence.FromSamples && sc.OthersCPU >= 0.5*cpus {
+			return persistent
+		}
 	case starves:
 		switch by := starvedBy(g); {
 		case by == evidence.CauseThrottled:
@@ -88,6 +93,16 @@ func (c *frameCase) persistence(g *lateGroup) float64 {
 		return persistentOutside
 	}
 	return 0
+}
+
+// slowFrame is a frame of less than 20 a second, Google Play's "slow frame".
+const slowFrame = time.Second / 20
+
+// drawsSlowly: no line of the user's waits for the driver, which is just slow, as
+// one in software is: the program could do little about it, and still moves.
+func (c *frameCase) drawsSlowly(g *lateGroup) bool {
+	return g.id == driver && (g.function == "" || g.by[evidence.CauseSwap] > g.by[evidence.CauseDriver]) &&
+		g.took/time.Duration(max(1, len(g.frames))) < slowFrame
 }
 
 // starvedBy is the commonest way in which the frames of a group got no CPU.
@@ -122,8 +137,7 @@ func (c *frameCase) allOver(g *lateGroup) bool {
 }
 
 // chosen: the loop is the user's own and waits as long in every frame, which is
-// how such a loop keeps a lower rate. Below 20 frames a second (a "slow frame" of
-// Google Play's for games) nobody means that.
+// how such a loop keeps a lower rate. Below 20 frames a second nobody means that.
 func (c *frameCase) chosen(g *lateGroup) bool {
 	if !c.ownLoop || g.id != sleeps && g.id != channels || len(g.goroutines) != 1 {
 		return false
@@ -133,7 +147,7 @@ func (c *frameCase) chosen(g *lateGroup) bool {
 	}
 	r := c.rates[g.goroutines[0]]
 	return r != nil && c.count(g).all >= 0.8*float64(r.Frames) && r.Interval.P50 > 0 &&
-		r.Interval.P95 <= r.Interval.P50*13/10 && r.Interval.P50 <= time.Second/20
+		r.Interval.P95 <= r.Interval.P50*13/10 && r.Interval.P50 <= slowFrame
 }
 
 // confidence is how sure a group's cause is, and what makes it less so.

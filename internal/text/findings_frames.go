@@ -178,22 +178,22 @@ var lateFrames = Table{
 		"%[1]d of them were late for this reason, which explains %[2]s of the time lost",
 		"其中 %[1]d 帧因此迟到，占全部损失时间的 %[2]s"},
 	"why.frames.in.user": {
-		"%[1]s of their time the UI goroutine computed in %[2]s at %[3]s",
+		"for %[1]s of the late frames' time the UI goroutine computed in %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间，界面 goroutine 在 %[2]s（%[3]s）里计算"},
 	"why.frames.in.toolkit": {
-		"%[1]s of their time the toolkit computed for %[2]s at %[3]s",
+		"for %[1]s of the late frames' time the toolkit computed for %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间，界面库在为 %[2]s（%[3]s）计算"},
 	"why.frames.in.alloc": {
-		"%[1]s of their time the UI goroutine was busy in %[2]s at %[3]s",
+		"for %[1]s of the late frames' time the UI goroutine was busy in %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间，界面 goroutine 忙于 %[2]s（%[3]s）"},
 	"why.frames.in.wait": {
-		"%[1]s of their time the UI goroutine waited in %[2]s at %[3]s",
+		"for %[1]s of the late frames' time the UI goroutine waited in %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间，界面 goroutine 在 %[2]s（%[3]s）里等待"},
 	"why.frames.in.driver": {
-		"%[1]s of their time was spent in the graphics driver, below %[2]s at %[3]s",
+		"%[1]s of the late frames' time was spent in the graphics driver, below %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间花在显卡驱动里，由 %[2]s（%[3]s）调用"},
 	"why.frames.alloc": {
-		"%[1]s of their time went to allocations and to the garbage collector's work",
+		"%[1]s of the late frames' time went to allocations and to the garbage collector's work",
 		"这些帧有 %[1]s 的时间用于分配内存和垃圾回收"},
 	"why.frames.waits": {
 		"it waited there %[1]d times for %[2]s in all, at most %[3]s at a time",
@@ -208,14 +208,14 @@ var lateFrames = Table{
 		"the collector was marking for %[1]s of the %[2]s that the late frames took",
 		"掉帧共用 %[2]s，其中 %[1]s垃圾回收正在标记"},
 	"why.frames.ready": {
-		"%[1]s of their time the UI was ready to run and was not run",
+		"for %[1]s of the late frames' time the UI was ready to run and was not run",
 		"这些帧有 %[1]s 的时间，界面已就绪却没有得到运行"},
 	"why.frames.rate": {
 		"it made %[1]d frames in %[2]s, %[3]s a second; the display shows %[4]s",
 		"它在 %[2]s内画了 %[1]d 帧，每秒 %[3]s 帧；屏幕每秒刷新 %[4]s 次"},
 	"why.frames.free": {
-		"only %[1]s of the presents had to wait, and the loop hardly ever idled",
-		"只有 %[1]s 的呈现需要等待，循环几乎没有空闲"},
+		"%[1]s of the presents had to wait, and the loop hardly ever idled",
+		"%[1]s 的呈现需要等待，循环几乎没有空闲"},
 	"why.frames.halved": {
 		"%[1]d of %[2]d frames came %[3]d periods of the display after the one before",
 		"%[2]d 帧中有 %[1]d 帧与前一帧相隔 %[3]d 个屏幕刷新周期"},
