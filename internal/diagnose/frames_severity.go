@@ -53,7 +53,7 @@ func (c *frameCase) severity(g *lateGroup) report.Severity {
 		return report.P2
 	}
 	switch {
-	case seen && c.chosen(g):
+	case seen && (c.chosen(g) || c.drawsSlowly(g)):
 		return report.P2
 	case seen:
 		return report.P1
@@ -98,11 +98,13 @@ func (c *frameCase) persistence(g *lateGroup) float64 {
 // slowFrame is a frame of less than 20 a second, Google Play's "slow frame".
 const slowFrame = time.Second / 20
 
-// drawsSlowly: no line of the user's waits for the driver, which is just slow, as
-// one in software is: the program could do little about it, and still moves.
+// drawsSlowly: no line of the user's keeps the toolkit or the driver busy; they are
+// just slow, as on a small machine or with a driver in software. The program could
+// do little about it, and still moves.
 func (c *frameCase) drawsSlowly(g *lateGroup) bool {
-	return g.id == driver && (g.function == "" || g.by[evidence.CauseSwap] > g.by[evidence.CauseDriver]) &&
-		g.took/time.Duration(max(1, len(g.frames))) < slowFrame
+	byItself := g.function == "" && (g.id == driver || g.id == layouts) ||
+		g.id == driver && g.by[evidence.CauseSwap] > g.by[evidence.CauseDriver]
+	return byItself && g.took/time.Duration(max(1, len(g.frames))) < slowFrame
 }
 
 // starvedBy is the commonest way in which the frames of a group got no CPU.

@@ -52,7 +52,7 @@ func oneCause() []filmCase {
 	}
 	sixth("cpu", "fyne", "P1 ui-busy/cpu main.filter", evidence.CauseUser, inCallback("main.filter"))
 	sixth("layout", "fyne", "P1 ui-busy/layout main.onTap", evidence.CauseToolkit, inCallback(fyneLay))
-	sixth("layout by itself", "fyne", "P1 ui-busy/layout fyne.io/fyne/v2/internal/driver/glfw.(*gLDriver).repaintWindow", evidence.CauseToolkit, pumpStack)
+	sixth("layout by itself", "fyne", "P2 ui-busy/layout fyne.io/fyne/v2/internal/driver/glfw.(*gLDriver).repaintWindow", evidence.CauseToolkit, pumpStack)
 	sixth("alloc", "gio", "P1 ui-busy/alloc main.parse", evidence.CauseAlloc, inCallback("runtime.mallocgc", "main.parse"))
 	sixth("gc", "glfw", "P1 ui-starved/gc main.(*stage).loop", evidence.CauseGC, nil)
 	sixth("sleep", "ebitengine", "P1 ui-blocked/sleep main.onTap", evidence.CauseSleep, inCallback("time.Sleep"))
@@ -153,6 +153,10 @@ func TestSeverity(t *testing.T) {
 		{"preempted by nobody", preempted(3, func(f *evidence.Frames) {}), []string{"P2 ui-starved/scheduler ?"}},
 		{"looked at on a busy machine", cpu(20).with(others).with(func(f *evidence.Frames) { f.Source = evidence.FromSamples }), []string{"P2 ui-busy/cpu main.filter"}},
 		{"looked at on a quiet one", cpu(20).with(func(f *evidence.Frames) { f.Source = evidence.FromSamples }), []string{"P1 ui-busy/cpu main.filter"}},
+		{"the toolkit by itself, below 20 frames a second", func() *film {
+			f := busy()
+			return f.every(300, 6, 60*ms, f.share(evidence.CauseToolkit, 58*ms, pumpStack))
+		}(), []string{"P1 ui-busy/layout fyne.io/fyne/v2/internal/driver/glfw.(*gLDriver).repaintWindow"}},
 		{"in the driver now and then", func() *film {
 			f := busy()
 			return f.every(300, 15, 40*ms, f.share(evidence.CauseSwap, 39*ms, pumpStack))
