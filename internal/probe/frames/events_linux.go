@@ -88,6 +88,25 @@ func (w *watcher) followThreads() {
 	}
 }
 
+// followAll asks for the scheduling of every thread, where the cgroup has a quota:
+// when it is used up all threads stand, and the UI may wait for any of them.
+func (w *watcher) followAll() {
+	if w.probes == nil || w.read.Threads != nil || w.o.Quick || w.host == nil || w.host.first.Quota == 0 ||
+		w.followed > 0 && w.now()-w.followed < time.Second {
+		return
+	}
+	w.followed = w.now()
+	tids, err := w.t.Process.Threads()
+	if err != nil {
+		return
+	}
+	for _, tid := range tids {
+		if w.times[tid] == nil && w.probes.Watch(tid, 0, 0) == nil {
+			w.thread(tid)
+		}
+	}
+}
+
 // isUI tells the probes that a goroutine is the UI's.
 func (w *watcher) isUI(goid uint64) {
 	if !w.goids[goid] && w.probes.SetUI(goid) == nil {

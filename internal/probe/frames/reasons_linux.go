@@ -84,6 +84,7 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 		stopped: func(at time.Duration) bool { return w.inWorld(evidence.SpanStopped, w.stopped, at) },
 		marking: func(at time.Duration) bool { return w.inWorld(evidence.SpanMarking, w.marking, at) },
 	}
+	s.held = func(at time.Duration) bool { return w.held(at, now) }
 	s.throttled, s.stolen = w.host.since(f.Start, w.base)
 	shares := s.shares()
 	// A frame that is long because the program keeps a slow pace is not late.
@@ -123,6 +124,17 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 }
 
 const maxSamples = 50_000
+
+// held says whether, at a moment, some thread of the program was ready for long
+// and did not run.
+func (w *watcher) held(at, now time.Duration) bool {
+	for _, t := range w.times {
+		if s, ok := t.at(at, now); ok && s.Kind == evidence.SpanRunnable && s.To-s.From > 2*time.Millisecond {
+			return true
+		}
+	}
+	return false
+}
 
 // addSpans keeps the spans that are not kept yet.
 func (w *watcher) addSpans(spans []evidence.SchedSpan, thread int) {

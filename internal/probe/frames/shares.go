@@ -21,6 +21,8 @@ type seen struct {
 	bound             bool
 	stopped, marking  func(at time.Duration) bool
 	throttled, stolen bool // meanwhile
+	// held: at a moment some thread of the program was ready for long, and did not run.
+	held func(at time.Duration) bool
 }
 
 // schedSpan is what a thread did for a time; own: another thread of the program
@@ -142,6 +144,9 @@ func (s *seen) line(p *evidence.FrameSample) int {
 func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 	if s.stopped(at) {
 		return evidence.CauseGC, -1
+	}
+	if s.throttled && s.held(at) {
+		return evidence.CauseThrottled, -1 // the whole cgroup stands
 	}
 	span, known := s.thread(s.frame.Thread, at)
 	if known && !s.bound {

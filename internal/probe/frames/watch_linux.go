@@ -53,7 +53,7 @@ type watcher struct {
 	holders  map[codePlace]bool
 	lastAsk  time.Duration // for the holders of a lock
 	host     *hostWatch
-	polled   time.Duration
+	polled, followed time.Duration
 	leaves   map[uint64][]evidence.Frame // by address in C
 	unwinder *cstack.Unwinder
 }
@@ -107,6 +107,12 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		w.out.Source = evidence.FromSamples
 		if !o.NoStop {
 			w.read.Stopper = w.tracer
+			if o.After != nil {
+				select {
+				case <-o.After:
+				case <-ctx.Done():
+				}
+			}
 		}
 	} else {
 		w.out.Source = evidence.FromProbes
@@ -156,6 +162,7 @@ func (w *watcher) watch(ctx context.Context) error {
 			w.limit("frames-exited", nil, nil)
 			break
 		}
+		w.followAll()
 		if err := w.poll(); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ struct {
 	u32 (*type)[9]; // BPF_MAP_TYPE_LRU_HASH
 	u32 *key;       // thread
 	struct thread *value;
-	u32 (*max_entries)[256];
+	u32 (*max_entries)[2048];
 } threads SEC(".maps");
 
 struct {
