@@ -178,6 +178,11 @@ func checkJSON(b []byte) error {
 // repair checks the indexes of evidence that was read, so that rules may follow
 // them without looking. A hold that names a frame which is not there loses it.
 func (ev *Evidence) repair() error {
+	if ev.Frames != nil {
+		if err := ev.Frames.repair(); err != nil {
+			return err
+		}
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

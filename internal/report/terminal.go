@@ -18,6 +18,8 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Frames bool // list the late frames, for whoever asked for frames
+
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
 	Evidence *evidence.Evidence
@@ -41,6 +43,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	}
 	t.head()
 	t.verdict()
+	t.frames()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
