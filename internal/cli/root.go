@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,6 +35,8 @@ type app struct {
 	save   string
 	stacks bool
 	long   bool
+	frames bool        // the report lists the late frames
+	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
 
 // Main runs gomedic and returns its exit code.
@@ -73,6 +76,9 @@ func (a *app) interruptible() (context.Context, func()) {
 		select {
 		case <-signals:
 		case <-time.After(patience):
+			if a.gentle.Load() {
+				<-signals
+			}
 		}
 		a.complain(context.Canceled)
 		os.Exit(report.ExitFailed)
@@ -133,7 +139,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.checkCommand(), a.framesCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

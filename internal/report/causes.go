@@ -1,6 +1,9 @@
 package report
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -69,6 +72,26 @@ var causes = map[evidence.LateCause]struct {
 	evidence.CauseDriver:    {"D", familyDriver, "frames.cause.driver"},
 	evidence.CausePace:      {"=", familyPace, "frames.cause.pace"},
 	evidence.CauseUnknown:   {"?", familyUnknown, "frames.cause.unknown"},
+}
+
+// Causes lists the causes, those of a family together.
+func Causes() []evidence.LateCause {
+	var out []evidence.LateCause
+	for c := range causes {
+		out = append(out, c)
+	}
+	rank := func(c evidence.LateCause) int {
+		for i := range families {
+			if families[i].family == causes[c].family {
+				return i
+			}
+		}
+		return len(families)
+	}
+	slices.SortFunc(out, func(a, b evidence.LateCause) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(causes[a].letter, causes[b].letter))
+	})
+	return out
 }
 
 // CauseLetter is the one letter that stands for a cause, so that it can be told

@@ -111,6 +111,15 @@ func targetLine(g *evidence.Target, lang text.Lang) []string {
 	return parts
 }
 
+// TargetWords are the words that identify a target, its name first, clean.
+func TargetWords(g *evidence.Target, lang text.Lang) []string {
+	parts := targetLine(g, lang)
+	for i := range parts {
+		parts[i] = clean(parts[i])
+	}
+	return parts
+}
+
 // verdict writes the findings, or that there are none.
 func (t *terminal) verdict() {
 	if t.r.ExitCode() == ExitHealthy {

@@ -81,6 +81,8 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 	"frames.period.assumed": {"display %[1]s Hz (assumed)", "显示器 %[1]s Hz（假定）"},
 	"frames.period.flag":    {"display %[1]s Hz (as you said)", "显示器 %[1]s Hz（由你指定）"},
 	"frames.idle":           {"idle, nothing to draw", "空闲，无需绘制"},
+	"frames.log.late":       {"late", "慢帧"},
+	"frames.underway":       {"a frame has been in the making for %[1]s", "有一帧已处理了 %[1]s，还没完成"},
 	"frames.sampled":        {"seen by looking often: short frames are missed", "通过频繁查看得到：短帧会漏掉"},
 	"frames.lost":           {"%[1]d events came too fast to be read", "有 %[1]d 个事件来得太快，没能读到"},
 	"frames.causes":         {"time of the late frames:", "慢帧的时间去向："},
@@ -127,4 +129,54 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 	"frames.family.c":       {"C code", "C 代码"},
 	"frames.family.pace":    {"on purpose", "有意等待"},
 	"frames.family.unknown": {"not known", "未知"},
+
+	"live.paused":       {"paused", "已暂停"},
+	"live.keys":         {"↑↓ select · enter open · p pause · ? help · q quit", "↑↓ 选择 · enter 打开 · p 暂停 · ? 帮助 · q 退出"},
+	"live.keys.short":   {"↑↓ enter esc p ? q", "↑↓ enter esc p ? q"},
+	"live.keys.detail":  {"esc back · ←→ older, newer · ↑↓ scroll · p pause · q quit", "esc 返回 · ←→ 前后帧 · ↑↓ 滚动 · p 暂停 · q 退出"},
+	"live.keys.help":    {"esc back · ↑↓ scroll · q quit", "esc 返回 · ↑↓ 滚动 · q 退出"},
+	"live.goroutine":    {"goroutine %[1]d (%[2]d of %[3]d, tab)", "goroutine %[1]d（第 %[2]d 个，共 %[3]d 个，tab 切换）"},
+	"live.idle.since":   {"for %[1]s", "已 %[1]s"},
+	"live.no-frames":    {"no frame yet", "还没有帧"},
+	"live.none-late":    {"no late frames", "没有慢帧"},
+	"live.late.one":     {"%[1]d late frame, newest first", "%[1]d 个慢帧，最新的在前"},
+	"live.late.many":    {"%[1]d late frames, newest first", "%[1]d 个慢帧，最新的在前"},
+	"live.causes":       {"late because of", "慢的原因"},
+	"live.frame":        {"Frame #%[1]d took %[2]s", "第 %[1]d 帧用时 %[2]s"},
+	"live.frame.at":     {"at %[1]s", "开始于 %[1]s"},
+	"live.undrawn":      {"a turn that drew nothing", "没有绘制的一轮"},
+	"live.before":       {"frames before:", "之前的帧："},
+	"live.samples.one":  {"%[1]d sample", "%[1]d 次采样"},
+	"live.samples.many": {"%[1]d samples", "%[1]d 次采样"},
+	"live.help":         {"Keys", "按键"},
+	"live.help.chart":   {"The chart", "图表"},
+	"live.help.letters": {"What a late frame's time was spent on", "慢帧的时间花在哪里"},
+	"live.help.keys": {
+		`  ↑ ↓      select a late frame; scroll
+  enter    open it: causes, stacks, frames before
+  ← →      the one before, the one after
+  esc      back
+  p        pause, the watch goes on; again: catch up
+  - +      more frames in a bar, fewer
+  tab      the frames of another goroutine
+  q        end the watch and print the report`,
+		`  ↑ ↓      选择慢帧；滚动
+  enter    打开：原因、调用栈、之前的帧
+  ← →      上一个、下一个
+  esc      返回
+  p        暂停画面，观察继续；再按一次跟上
+  - +      一条柱代表更多帧、更少帧
+  tab      另一个 goroutine 的帧
+  q        结束观察并打印报告`,
+	},
+	"live.help.bars": {
+		`  A bar for each frame: the higher, the longer it took.
+  ╌ late from here on    ┈ the display's period
+  ▲ higher than the chart    · nothing to draw
+  Under a late frame stands the letter of its main cause.`,
+		`  每帧一条柱，越高表示用时越长。
+  ╌ 超过此线算慢    ┈ 显示器周期
+  ▲ 超出图表高度    · 无需绘制
+  慢帧下方的字母表示主要原因。`,
+	},
 }
