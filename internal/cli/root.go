@@ -73,19 +73,32 @@ func (a *app) interruptible() (context.Context, func()) {
 			return
 		}
 		cancel()
-		select {
-		case <-signals:
-		case <-time.After(patience):
-			if a.gentle.Load() {
-				<-signals
-			}
-		}
+		a.linger(signals)
 		a.complain(context.Canceled)
 		os.Exit(report.ExitFailed)
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel()
+	}
+}
+
+// linger returns when the command has had its time to end.
+func (a *app) linger(signals <-chan os.Signal) {
+	if !a.gentle.Load() {
+		select {
+		case <-signals:
+		case <-time.After(patience):
+		}
+		return
+	}
+	// One Ctrl-C may come twice: to the process, and to its group.
+	const same = 200 * time.Millisecond
+	for begun := time.Now(); ; {
+		<-signals
+		if time.Since(begun) > same {
+			return
+		}
 	}
 }
 

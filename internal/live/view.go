@@ -79,7 +79,6 @@ func (m *model) overview() [][]span {
 	rows := min(12, max(3, rest*45/100))
 	if m.height >= 20 {
 		out = append(out, nil)
-		rest--
 	}
 	out = append(out, m.chart(own, m.width, rows)...)
 	if line := m.causeLine(); line != nil && m.height >= 18 {

@@ -14,11 +14,10 @@ import (
 // be read in a file: one for each late frame, and one a second with the figures.
 // It is not safe for concurrent use.
 type FrameLog struct {
-	page   page
-	lang   text.Lang
-	period time.Duration
-	last   map[uint64][]evidence.FrameTime // by goroutine
-	order  []uint64                        // the goroutines, in the order seen
+	page  page
+	lang  text.Lang
+	last  map[uint64][]evidence.FrameTime // by goroutine
+	order []uint64                        // the goroutines, in the order seen
 }
 
 // figureFrames is over how many frames the figures are, at least.

@@ -158,7 +158,7 @@ func (h *htmlPage) frameTiles(f *evidence.Frames) []htmlTile {
 		return nil
 	}
 	fig := RateFigures(most)
-	tiles := []htmlTile{{h.say("html.frames.fps"), rate(fig.FPS), h.say("html.frames.active", text.Duration(most.Active))}}
+	tiles := []htmlTile{{h.say("html.frames.fps"), rate(fig.FPS), h.say("frames.drew", text.Duration(most.Active))}}
 	if fig.TPS > 0 {
 		tiles = append(tiles, htmlTile{h.say("html.frames.tps"), rate(fig.TPS), ""})
 	}

@@ -135,7 +135,11 @@ func frameLines(f *evidence.Frames, lang text.Lang) []string {
 		}
 		fig := RateFigures(r)
 		rates := fig.Rates(lang)
-		rates = append(rates, say("frames.active", text.Duration(r.Active), text.Duration(r.Idle)))
+		if r.Idle > 0 {
+			rates = append(rates, say("frames.active", text.Duration(r.Active), text.Duration(r.Idle)))
+		} else {
+			rates = append(rates, say("frames.drew", text.Duration(r.Active)))
+		}
 		if r.Turns > 0 {
 			rates = append(rates, text.Plural("frames.turns", r.Turns).In(lang))
 		}
