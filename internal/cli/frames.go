@@ -164,7 +164,11 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	done := make(chan outcome, 1)
 	go func() {
 		res, err := frames.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, on)
-		feed.end()
+		if res != nil {
+			feed.end(&res.Frames)
+		} else {
+			feed.end(nil)
+		}
 		done <- outcome{res, err}
 	}()
 
@@ -217,6 +221,9 @@ func toStream(s *report.FrameStream, b live.Batch) error {
 // toLog writes the lines of a batch; second is when the next line of figures is
 // due.
 func toLog(l *report.FrameLog, b live.Batch, second *time.Duration) error {
+	if b.SoFar != nil {
+		l.Period = b.SoFar.Period
+	}
 	for i := range b.Frames {
 		l.Frame(b.Frames[i])
 	}
@@ -224,7 +231,7 @@ func toLog(l *report.FrameLog, b live.Batch, second *time.Duration) error {
 		l.Late(b.SoFar, &b.Late[i])
 	}
 	if b.At >= *second {
-		l.Second(b.At, b.SoFar)
+		l.Second(b.At, b.UnderWay)
 		*second = b.At.Truncate(time.Second) + time.Second
 	}
 	return l.Err()

@@ -31,24 +31,32 @@ func TestFeedHandsOnWhatIsNew(t *testing.T) {
 	soFar := func() *evidence.Frames { return all }
 	f.each(frames.Update{Frame: &evidence.FrameTime{N: 1}, SoFar: soFar})
 	f.each(frames.Update{Frame: &evidence.FrameTime{N: 2, Late: true}, SoFar: soFar})
+	f.asked = time.Time{} // long ago
 	f.each(frames.Update{Late: &evidence.LateFrame{FrameTime: evidence.FrameTime{N: 2}, Shares: []evidence.FrameShare{{Stack: 3}}}, SoFar: soFar})
 	b := f.next()
 	if len(b.Frames) != 2 || len(b.Late) != 1 || b.Late[0].Shares[0].Stack != 7 || b.SoFar != all || b.Ended {
 		t.Errorf("%+v", b)
 	}
-	if b := f.next(); len(b.Frames) != 0 || len(b.Late) != 0 {
+	f.each(frames.Update{UnderWay: time.Second})
+	if b := f.next(); len(b.Frames) != 0 || len(b.Late) != 0 || b.UnderWay != time.Second {
 		t.Errorf("told twice: %+v", b)
 	}
-	f.end()
-	if b := f.next(); !b.Ended {
-		t.Error("the end is not told")
+	// Late frames for which it was too early to ask come at the end.
+	f.cost = time.Hour
+	f.each(frames.Update{Late: &evidence.LateFrame{FrameTime: evidence.FrameTime{N: 2}}, SoFar: soFar})
+	if b := f.next(); len(b.Late) != 0 {
+		t.Errorf("told without stacks: %+v", b)
+	}
+	f.end(all)
+	if b := f.next(); !b.Ended || len(b.Late) != 1 || b.Late[0].Shares[0].Stack != 7 {
+		t.Errorf("at the end: %+v", b)
 	}
 }
 
 func TestFollowEnds(t *testing.T) {
 	f := newFeed()
 	f.each(frames.Update{Frame: &evidence.FrameTime{N: 1}})
-	f.end()
+	f.end(nil)
 	seen := 0
 	if err := f.follow(func(b live.Batch) error { seen += len(b.Frames); return nil }); err != nil || seen != 1 {
 		t.Errorf("%d frames, error %v", seen, err)

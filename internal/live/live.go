@@ -24,9 +24,10 @@ type Batch struct {
 	Late   []evidence.LateFrame
 	// SoFar is all that was gathered until now; nil: nothing new to say. The
 	// stacks of Late are in it.
-	SoFar *evidence.Frames
-	At    time.Duration // since the start of the watch
-	Ended bool          // the watch is over
+	SoFar    *evidence.Frames
+	At       time.Duration // since the start of the watch
+	UnderWay time.Duration // for how long a frame has been in the making; 0: none is
+	Ended    bool          // the watch is over
 }
 
 // Options say what is shown and how.

@@ -151,13 +151,9 @@ func TestIdleAndUnderWay(t *testing.T) {
 			t.Errorf("at %v: idle %v, want %v", at, !resting, resting)
 		}
 	}
-	// A frame of four seconds: nothing ends, but the samples tell.
+	// A frame of four seconds: nothing ends, but it is known to be in the making.
 	m, _ = stage(text.English, 100, 30, false)
-	f := &evidence.Frames{Took: 4 * time.Second, Stacks: [][]evidence.Frame{{}}}
-	for at := time.Second; at < 4*time.Second; at += 50 * time.Millisecond {
-		f.Samples = append(f.Samples, evidence.FrameSample{At: at, Goroutine: 1, Cause: evidence.CauseLock})
-	}
-	m.Update(newsMsg(Batch{At: f.Took, SoFar: f}))
+	m.Update(newsMsg(Batch{At: 4 * time.Second, UnderWay: 3 * time.Second}))
 	if out := m.draw(); !strings.Contains(out, slow) || strings.Contains(out, idle) {
 		t.Errorf("a frame under way is shown as\n%s", out)
 	}

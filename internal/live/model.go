@@ -225,16 +225,15 @@ type news struct {
 	frames   []evidence.FrameTime
 	late     []lateFrame
 	at       time.Duration
-	told     bool // the following are known
-	period   time.Duration
-	over     time.Duration
 	underWay time.Duration
+	period   time.Duration // 0: not told
+	over     time.Duration // 0: not told
 }
 
 func (m *model) read(b Batch) news {
-	n := news{frames: b.Frames, at: b.At}
+	n := news{frames: b.Frames, at: b.At, underWay: b.UnderWay}
 	if f := b.SoFar; f != nil {
-		n.told, n.period, n.over, n.underWay = true, f.Period, f.Over, report.UnderWay(f)
+		n.period, n.over = f.Period, f.Over
 	}
 	for i := range b.Late {
 		l := &b.Late[i]
@@ -251,7 +250,7 @@ func (m *model) read(b Batch) news {
 
 // take adds what is new.
 func (m *model) take(n news) {
-	m.at = n.at
+	m.at, m.underWay = n.at, n.underWay
 	for i := range n.frames {
 		m.know(n.frames[i].Goroutine)
 	}
@@ -259,14 +258,11 @@ func (m *model) take(n news) {
 	if n := len(m.frames); n > 2*maxFrames {
 		m.frames = append([]evidence.FrameTime(nil), m.frames[n-maxFrames:]...)
 	}
-	if n.told {
-		m.underWay = n.underWay
-		if n.period > 0 {
-			m.period = n.period
-		}
-		if n.over > 0 {
-			m.over = n.over
-		}
+	if n.period > 0 {
+		m.period = n.period
+	}
+	if n.over > 0 {
+		m.over = n.over
 	}
 	for i := range n.late {
 		l := &n.late[i].LateFrame

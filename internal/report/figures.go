@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +23,11 @@ type Figures struct {
 }
 
 // partOrder is the order in which a frame's parts come, and are listed.
-var partOrder = []evidence.PartKind{evidence.PartEvents, evidence.PartUser, evidence.PartLayout, evidence.PartDraw, evidence.PartSwap}
+var partOrder = []evidence.PartKind{evidence.PartEvents, evidence.PartUser, evidence.PartLayout, evidence.PartDraw, evidence.PartSwap, "pace"}
 
 var partKeys = map[evidence.PartKind]string{
 	evidence.PartEvents: "frames.part.events", evidence.PartUser: "frames.part.user", evidence.PartLayout: "frames.part.layout",
-	evidence.PartDraw: "frames.part.draw", evidence.PartSwap: "frames.part.swap",
+	evidence.PartDraw: "frames.part.draw", evidence.PartSwap: "frames.part.swap", "pace": "frames.part.pace",
 }
 
 // RateFigures are the figures of a whole watch.
@@ -58,8 +59,8 @@ func WindowFigures(frames []evidence.FrameTime, period time.Duration) Figures {
 		f.Frames++
 		d := t.End - t.Start
 		took = append(took, d)
-		if period > 0 && t.Late {
-			f.Dropped += int((d - 1) / period)
+		if period > 0 && d > period {
+			f.Dropped += int((d+period/2)/period) - 1 // but for the period in which it would have been shown anyway
 		}
 		if t.Interval > 0 && !Rested(t, period) {
 			intervals++
@@ -158,8 +159,8 @@ func CauseShares(late []evidence.LateFrame) []CauseShare {
 	var total time.Duration
 	for i := range late {
 		for _, s := range late[i].Shares {
-			sums[s.Cause] += s.Took
-			total += s.Took
+			sums[s.Cause] += max(0, s.Took)
+			total += max(0, s.Took)
 		}
 	}
 	var out []CauseShare
@@ -170,7 +171,7 @@ func CauseShares(late []evidence.LateFrame) []CauseShare {
 	}
 	slices.SortFunc(out, func(a, b CauseShare) int {
 		if a.Took != b.Took {
-			return int(b.Took - a.Took)
+			return cmp.Compare(b.Took, a.Took)
 		}
 		return strings.Compare(string(a.Cause), string(b.Cause))
 	})

@@ -14,10 +14,11 @@ import (
 // be read in a file: one for each late frame, and one a second with the figures.
 // It is not safe for concurrent use.
 type FrameLog struct {
-	page  page
-	lang  text.Lang
-	last  map[uint64][]evidence.FrameTime // by goroutine
-	order []uint64                        // the goroutines, in the order seen
+	Period time.Duration // of the display, as soon as known
+	page   page
+	lang   text.Lang
+	last   map[uint64][]evidence.FrameTime // by goroutine
+	order  []uint64                        // the goroutines, in the order seen
 }
 
 // figureFrames is over how many frames the figures are, at least.
@@ -47,12 +48,12 @@ func (l *FrameLog) Late(f *evidence.Frames, late *evidence.LateFrame) {
 }
 
 // Second writes the figures at the time given: of the frames of the last second,
-// or of the last 60 if those are fewer. f is what was gathered so far and may be
-// nil.
-func (l *FrameLog) Second(at time.Duration, f *evidence.Frames) {
-	period := time.Second / 60
-	if f != nil && f.Period > 0 {
-		period = f.Period
+// or of the last 60 if those are fewer. underWay is for how long a frame has been
+// in the making; a program that hangs in one is not idle.
+func (l *FrameLog) Second(at, underWay time.Duration) {
+	if underWay > 0 {
+		l.say(at, text.T("frames.underway", text.Duration(underWay)).In(l.lang))
+		return
 	}
 	wrote := false
 	for _, id := range l.order {
@@ -64,7 +65,7 @@ func (l *FrameLog) Second(at time.Duration, f *evidence.Frames) {
 		}
 		all = all[max(0, min(from, len(all)-figureFrames)):]
 		l.last[id] = all
-		fig := WindowFigures(all, period)
+		fig := WindowFigures(all, l.Period)
 		line := strings.Join(slices.Concat(fig.Rates(l.lang), fig.Times(l.lang)), " · ")
 		if len(l.order) > 1 {
 			line = text.T("report.goroutine", id).In(l.lang) + ": " + line
@@ -72,14 +73,9 @@ func (l *FrameLog) Second(at time.Duration, f *evidence.Frames) {
 		l.say(at, line)
 		wrote = true
 	}
-	if wrote {
-		return
+	if !wrote {
+		l.say(at, text.T("frames.idle").In(l.lang))
 	}
-	if d := UnderWay(f); d > 0 {
-		l.say(at, text.T("frames.underway", text.Duration(d)).In(l.lang))
-		return
-	}
-	l.say(at, text.T("frames.idle").In(l.lang))
 }
 
 func (l *FrameLog) say(at time.Duration, s string) {
@@ -88,46 +84,3 @@ func (l *FrameLog) say(at time.Duration, s string) {
 
 // Err is the writer's first error.
 func (l *FrameLog) Err() error { return l.page.err }
-
-// UnderWay is for how long a frame has been in the making at the end of f, as
-// far as the samples since the last frame tell; 0 if the program rests, or too
-// short to say. A program that hangs in a frame looks like one that rests to
-// whoever waits for the frame's end.
-func UnderWay(f *evidence.Frames) time.Duration {
-	const unseen = 250 * time.Millisecond // so long without a sample: nobody knows
-	if f == nil {
-		return 0
-	}
-	ended := map[uint64]time.Duration{}
-	for i := range f.Times {
-		ended[f.Times[i].Goroutine] = max(ended[f.Times[i].Goroutine], f.Times[i].End)
-	}
-	type run struct{ from, to time.Duration }
-	runs := map[uint64]run{}
-	for i := range f.Samples {
-		s := &f.Samples[i]
-		if s.At <= ended[s.Goroutine] {
-			continue
-		}
-		r, begun := runs[s.Goroutine]
-		switch {
-		case s.Cause == evidence.CausePace || s.Cause == evidence.CauseUnknown:
-			delete(runs, s.Goroutine)
-		case !begun || s.At-r.to > unseen:
-			runs[s.Goroutine] = run{s.At, s.At}
-		default:
-			r.to = s.At
-			runs[s.Goroutine] = r
-		}
-	}
-	var longest time.Duration
-	for _, r := range runs {
-		if f.Took-r.to <= unseen {
-			longest = max(longest, f.Took-r.from)
-		}
-	}
-	if longest < unseen {
-		return 0
-	}
-	return longest
-}

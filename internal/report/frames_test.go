@@ -148,6 +148,7 @@ func TestFrameLog(t *testing.T) {
 	var b bytes.Buffer
 	l := NewFrameLog(&b, text.English)
 	f, i, j := ev.Frames, 0, 0
+	l.Period = f.Period
 	for at := time.Second; at <= 5*time.Second; at += time.Second {
 		for ; i < len(f.Times) && f.Times[i].End <= at; i++ {
 			l.Frame(f.Times[i])
@@ -155,8 +156,9 @@ func TestFrameLog(t *testing.T) {
 		for ; j < len(f.Late) && f.Late[j].End <= at; j++ {
 			l.Late(f, &f.Late[j])
 		}
-		l.Second(at, f)
+		l.Second(at, 0)
 	}
+	l.Second(6*time.Second, 800*time.Millisecond)
 	golden(t, "frames.log.txt", b.Bytes())
 }
 

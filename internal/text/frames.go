@@ -98,6 +98,7 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 	"frames.part.layout": {"layout", "布局"},
 	"frames.part.draw":   {"draw", "绘制"},
 	"frames.part.swap":   {"swap", "交换"},
+	"frames.part.pace":   {"pace", "节奏等待"},
 
 	"frames.cause.user":      {"your code", "你的代码"},
 	"frames.cause.toolkit":   {"toolkit", "界面库"},
