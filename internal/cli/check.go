@@ -202,9 +202,9 @@ func (a *app) outputFlags(c *cobra.Command) {
 	c.Flags().BoolVarP(&a.long, "verbose", "v", false, a.say("cli.flag.verbose"))
 }
 
-// show writes the report in every form that was asked for, and sets the exit
-// code.
-func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
+// files writes the report and the evidence to the files that were asked for, and
+// sets the exit code.
+func (a *app) files(ev *evidence.Evidence, r *report.Report) error {
 	a.exit = r.ExitCode()
 	if a.save != "" {
 		b, err := json.Marshal(r)
@@ -222,10 +222,19 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 			return report.Fail(err, text.T("error.write", a.html, err.Error()), text.T("hint.write"))
 		}
 	}
+	return nil
+}
+
+// show writes the report in every form that was asked for, and sets the exit
+// code.
+func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
+	if err := a.files(ev, r); err != nil {
+		return err
+	}
 	if a.json {
 		return report.WriteJSON(a.out, r)
 	}
-	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Evidence: ev}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Evidence: ev}
 	if f, ok := a.out.(*os.File); ok {
 		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,6 +35,8 @@ type app struct {
 	save   string
 	stacks bool
 	long   bool
+	frames bool        // the report lists the late frames
+	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
 
 // Main runs gomedic and returns its exit code.
@@ -70,16 +73,32 @@ func (a *app) interruptible() (context.Context, func()) {
 			return
 		}
 		cancel()
-		select {
-		case <-signals:
-		case <-time.After(patience):
-		}
+		a.linger(signals)
 		a.complain(context.Canceled)
 		os.Exit(report.ExitFailed)
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel()
+	}
+}
+
+// linger returns when the command has had its time to end.
+func (a *app) linger(signals <-chan os.Signal) {
+	if !a.gentle.Load() {
+		select {
+		case <-signals:
+		case <-time.After(patience):
+		}
+		return
+	}
+	// One Ctrl-C may come twice: to the process, and to its group.
+	const same = 200 * time.Millisecond
+	for begun := time.Now(); ; {
+		<-signals
+		if time.Since(begun) > same {
+			return
+		}
 	}
 }
 
@@ -133,7 +152,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.checkCommand(), a.framesCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

@@ -179,7 +179,9 @@ func checkJSON(b []byte) error {
 // them without looking. A hold that names a frame which is not there loses it.
 func (ev *Evidence) repair() error {
 	if ev.Frames != nil {
-		ev.Frames.repair()
+		if err := ev.Frames.repair(); err != nil {
+			return err
+		}
 	}
 	f := ev.Freeze
 	if f == nil {
@@ -204,31 +206,4 @@ func (ev *Evidence) repair() error {
 		}
 	}
 	return nil
-}
-
-// repair makes every index lead somewhere, or nowhere (-1).
-func (f *Frames) repair() {
-	at := func(stack, place *int) {
-		if *stack < 0 || *stack >= len(f.Stacks) {
-			*stack, *place = -1, -1
-		}
-		if *stack >= 0 && (*place < -1 || *place >= len(f.Stacks[*stack])) {
-			*place = -1
-		}
-	}
-	for i := range f.Late {
-		for j := range f.Late[i].Shares {
-			at(&f.Late[i].Shares[j].Stack, &f.Late[i].Shares[j].Place)
-		}
-	}
-	for i := range f.Samples {
-		at(&f.Samples[i].Stack, &f.Samples[i].Place)
-	}
-	for i := range f.Blocking {
-		at(&f.Blocking[i].Stack, &f.Blocking[i].Place)
-		at(&f.Blocking[i].HolderStack, &f.Blocking[i].HolderPlace)
-	}
-	for i := range f.Foreign {
-		at(&f.Foreign[i].Stack, &f.Foreign[i].Place)
-	}
 }

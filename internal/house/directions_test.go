@@ -23,8 +23,9 @@ var rooms = map[string][]string{
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
 	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
-	"internal/cli":      {"internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "docs"},
+	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "docs"},
 	"internal/lab":      {}, // runs gomedic as users do: as a command
+	"internal/live":     {},
 	"internal/diagnose": {"internal/toolkit"},
 	"internal/probe":    {"internal/toolkit", "internal/gort", "internal/proc"},
 	"internal/toolkit":  {"internal/gort", "internal/proc"},

@@ -16,7 +16,7 @@ import (
 	"github.com/gomedic/gomedic/internal/text"
 )
 
-//go:embed page/page.html.tmpl page/page.css
+//go:embed page
 var pageFiles embed.FS
 
 // WriteHTML writes the report as one HTML file that asks the network for
@@ -30,11 +30,11 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	h := &htmlPage{lang: lang, r: r}
 	if ev != nil {
-		h.freeze = ev.Freeze
+		h.ev, h.freeze, h.framesOf = ev, ev.Freeze, ev.Frames
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -48,9 +48,11 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 
 // htmlPage is one report on its way to an HTML file.
 type htmlPage struct {
-	lang   text.Lang
-	r      *Report
-	freeze *evidence.Freeze // may be nil
+	lang     text.Lang
+	r        *Report
+	ev       *evidence.Evidence // all may be nil
+	freeze   *evidence.Freeze
+	framesOf *evidence.Frames
 }
 
 func (h *htmlPage) say(key string, args ...any) string { return text.T(key, args...).In(h.lang) }
@@ -70,6 +72,7 @@ type pageData struct {
 	Healthy  string   // the verdict if there is nothing wrong
 	Looked   []string
 	Findings []htmlFinding
+	Frames   *htmlFrames
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
 	Involved []htmlStack
@@ -125,7 +128,7 @@ func (h *htmlPage) data() *pageData {
 		d.Facts = append(d.Facts, clean(s))
 	}
 	if h.r.ExitCode() == ExitHealthy {
-		d.Healthy = h.say(healthyKey(h.r, h.freeze))
+		d.Healthy = h.say(verdictKey(h.r, h.ev))
 		for _, s := range lookedLines(h.freeze, h.lang) {
 			d.Looked = append(d.Looked, clean(s))
 		}
@@ -135,6 +138,7 @@ func (h *htmlPage) data() *pageData {
 	for i := range h.r.Findings {
 		d.Findings = append(d.Findings, h.finding(&h.r.Findings[i]))
 	}
+	d.Frames = h.watched()
 	stacks := 0
 	if h.freeze != nil {
 		d.Timeline = h.timeline()
@@ -160,27 +164,39 @@ func (h *htmlPage) data() *pageData {
 		d.Limits = append(d.Limits, htmlLimit{clean(l.Probe), h.in(l.Why), h.in(l.Help)})
 	}
 	d.Target = h.target()
-	d.Style, d.Policy = styleSheet(stacks)
+	d.Style, d.Policy = styleSheet(stacks, d.Frames)
 	return d
 }
 
 // styleSheet returns the page's style sheet and the policy that allows it: the
 // style sheet by its digest, and nothing else at all. Where a sample of the
-// timeline is pointed at, a rule for its stack shows that stack.
-func styleSheet(stacks int) (template.CSS, string) {
-	css, err := pageFiles.ReadFile("page/page.css")
-	if err != nil {
-		panic(err) // it is embedded
-	}
+// timeline is pointed at, a rule for its stack shows that stack; where a late
+// frame of the chart is, a rule marks its line.
+func styleSheet(stacks int, frames *htmlFrames) (template.CSS, string) {
 	var b strings.Builder
 	b.WriteString("\n")
-	b.Write(css)
+	b.Write(pageFile("page/page.css"))
+	if frames != nil {
+		b.Write(pageFile("page/frames.css"))
+		for i := range frames.Late {
+			fmt.Fprintf(&b, ".frames:has(.b%[1]d:hover) .l%[1]d{background:var(--mark)}\n", i)
+		}
+	}
 	for i := range stacks {
 		fmt.Fprintf(&b, ".timeline:has(.s%[1]d:hover) .stack-%[1]d,.timeline:not(:has(.sample:hover)):has(.s%[1]d:focus) .stack-%[1]d{display:block}\n", i)
 	}
 	digest := sha256.Sum256([]byte(b.String()))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
 	return template.CSS(b.String()), policy
+}
+
+// pageFile is an embedded file.
+func pageFile(name string) []byte {
+	b, err := pageFiles.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return b
 }
 
 func (h *htmlPage) finding(f *Finding) htmlFinding {

@@ -14,11 +14,16 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 )
 
-// publishedSchema reads docs/schema/report-v1.json. Here, and only here, it is
-// made closed: a field that the schema does not describe fails.
 func publishedSchema(t *testing.T) *jsonschema.Resolved {
 	t.Helper()
-	b, err := os.ReadFile("../../docs/schema/report-v1.json")
+	return schemaAt(t, "../../docs/schema/report-v1.json")
+}
+
+// schemaAt reads a published schema. Here, and only here, it is made closed: a
+// field that the schema does not describe fails.
+func schemaAt(t *testing.T, path string) *jsonschema.Resolved {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Frames bool // list the late frames, for whoever asked for frames
+
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
 	Evidence *evidence.Evidence
@@ -41,6 +43,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	}
 	t.head()
 	t.verdict()
+	t.frames()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -104,6 +107,15 @@ func targetLine(g *evidence.Target, lang text.Lang) []string {
 	add(strings.TrimSpace(g.Toolkit + " " + g.ToolkitVersion))
 	if g.Stripped {
 		add(text.T("report.stripped").In(lang))
+	}
+	return parts
+}
+
+// TargetWords are the words that identify a target, its name first, clean.
+func TargetWords(g *evidence.Target, lang text.Lang) []string {
+	parts := targetLine(g, lang)
+	for i := range parts {
+		parts[i] = clean(parts[i])
 	}
 	return parts
 }

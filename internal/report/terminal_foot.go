@@ -10,8 +10,8 @@ import (
 
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
-	key, st := healthyKey(t.r, t.freeze), styleGreen
-	if key != "report.healthy" {
+	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
+	if key != "report.healthy" && key != "frames.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, "✓ "}, plain("  "), span{st, t.say(key)})
@@ -107,8 +107,8 @@ func (t *terminal) costs() {
 	}
 	t.page.blank()
 	line := costLine(t.r.Probes, t.o.Lang)
-	if t.freeze != nil && t.freeze.Took > 0 {
-		line = t.say("report.cost.took", text.Duration(t.freeze.Took)) + t.say("report.comma") + line
+	if took := tookOf(t.o.Evidence); took > 0 {
+		line = t.say("report.cost.took", text.Duration(took)) + t.say("report.comma") + line
 	}
 	t.page.line(span{}, plain("  "), span{styleDim, line})
 	if !t.o.Verbose {
@@ -118,6 +118,19 @@ func (t *terminal) costs() {
 		t.page.line(span{styleDim, "  · "}, plain("    "), span{styleDim, p.Name + ": " +
 			t.say("report.cost.took", milliseconds(p.TookMS)) + t.say("report.comma") + costLine([]Probe{p}, t.o.Lang)})
 	}
+}
+
+// tookOf is how long the target was watched.
+func tookOf(ev *evidence.Evidence) time.Duration {
+	switch {
+	case ev == nil:
+		return 0
+	case ev.Freeze != nil:
+		return ev.Freeze.Took
+	case ev.Frames != nil:
+		return ev.Frames.Took
+	}
+	return 0
 }
 
 // costLine says how often and how long the target stood still for the probes.

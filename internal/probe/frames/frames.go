@@ -41,11 +41,15 @@ type Options struct {
 
 // Update is what has just been seen: a frame, and its reasons if it was late.
 // The late frame may come some milliseconds after the frame itself: then Frame
-// is nil.
+// is nil. Where nothing ends, an update with neither comes a few times a second.
 type Update struct {
 	Frame *evidence.FrameTime
 	Late  *evidence.LateFrame
-	// SoFar returns a copy of all that was gathered until now, with figures.
+	// UnderWay is for how long a frame has been in the making that should have
+	// ended by now; 0: there is none.
+	UnderWay time.Duration
+	// SoFar returns a copy of all that was gathered until now, with figures. It may
+	// be called within Each only.
 	SoFar func() *evidence.Frames
 }
 

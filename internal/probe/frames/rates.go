@@ -110,9 +110,11 @@ func compact(f *evidence.Frames) {
 	}
 	for i := range f.Blocking {
 		keep(&f.Blocking[i].Stack)
-		if f.Blocking[i].Holder != 0 {
-			keep(&f.Blocking[i].HolderStack)
+		if f.Blocking[i].Holder == 0 {
+			f.Blocking[i].HolderStack, f.Blocking[i].HolderPlace = -1, -1
+			continue
 		}
+		keep(&f.Blocking[i].HolderStack)
 	}
 	for i := range f.Foreign {
 		keep(&f.Foreign[i].Stack)

@@ -22,40 +22,42 @@ import (
 
 // watcher is one watch over a program's frames.
 type watcher struct {
-	t        stacks.Target
-	o        Options
-	reader   *stacks.Reader
-	start    time.Time
-	base     int64 // CLOCK_MONOTONIC at the start
-	out      evidence.Frames
-	ui       []evidence.UIGoroutine
-	addrs    map[uint64]uint64 // goroutine → its g
-	probes   *bpf.Probes
-	places   map[uint64]*place
-	asm      *assembler
-	tids     map[int]int // the kernel's thread ids → this namespace's
-	read     gort.Options
-	tracer   *proc.Tracer
-	goids    map[uint64]bool // told to the probes as the UI's
-	rates    *ratesSoFar
-	limits   []report.Limit
-	seed     maphash.Seed
-	stackAt  map[uint64]int
-	recent   []evidence.FrameSample // of the last seconds, of all goroutines, by time
-	times    map[int]*threadTime
-	world    []evidence.SchedSpan // the collector's, recent
-	stopped  time.Duration        // since when the world stands, -1: it does not
-	marking  time.Duration
-	pending  []lateFrame // late frames whose reasons are not yet told
-	waits    map[uint64]*waitRun
-	foreign  map[codePlace]*evidence.ForeignCall
-	blocked  map[codePlace]*evidence.BlockingCall
-	holders  map[codePlace]bool
-	lastAsk  time.Duration // for the holders of a lock
-	host     *hostWatch
+	t                stacks.Target
+	o                Options
+	reader           *stacks.Reader
+	start            time.Time
+	base             int64 // CLOCK_MONOTONIC at the start
+	out              evidence.Frames
+	ui               []evidence.UIGoroutine
+	addrs            map[uint64]uint64 // goroutine → its g
+	probes           *bpf.Probes
+	places           map[uint64]*place
+	asm              *assembler
+	tids             map[int]int // the kernel's thread ids → this namespace's
+	read             gort.Options
+	tracer           *proc.Tracer
+	goids            map[uint64]bool // told to the probes as the UI's
+	rates            *ratesSoFar
+	limits           []report.Limit
+	seed             maphash.Seed
+	stackAt          map[uint64]int
+	recent           []evidence.FrameSample // of the last seconds, of all goroutines, by time
+	times            map[int]*threadTime
+	world            []evidence.SchedSpan // the collector's, recent
+	stopped          time.Duration        // since when the world stands, -1: it does not
+	marking          time.Duration
+	pending          []lateFrame // late frames whose reasons are not yet told
+	waits            map[uint64]*waitRun
+	foreign          map[codePlace]*evidence.ForeignCall
+	blocked          map[codePlace]*evidence.BlockingCall
+	holders          map[codePlace]bool
+	lastAsk          time.Duration // for the holders of a lock
+	host             *hostWatch
 	polled, followed time.Duration
-	leaves   map[uint64][]evidence.Frame // by address in C
-	unwinder *cstack.Unwinder
+	toldUnder        time.Duration
+	under            bool                        // a frame was said to be under way
+	leaves           map[uint64][]evidence.Frame // by address in C
+	unwinder         *cstack.Unwinder
 }
 
 // How often the UI is looked at, and how long what was seen is kept.
@@ -163,6 +165,7 @@ func (w *watcher) watch(ctx context.Context) error {
 			break
 		}
 		w.followAll()
+		w.underWay()
 		if err := w.poll(); err != nil {
 			return err
 		}
@@ -190,6 +193,27 @@ func (w *watcher) watch(ctx context.Context) error {
 func nap(d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))
 	_ = unix.Nanosleep(&ts, nil)
+}
+
+// underWay says, a few times a second, that a frame which should have ended goes
+// on.
+func (w *watcher) underWay() {
+	const often = 100 * time.Millisecond
+	now := w.now()
+	if w.o.Each == nil || now-w.toldUnder < often {
+		return
+	}
+	var longest time.Duration
+	for _, l := range w.asm.busy(now, w.out.Over+w.out.Period) {
+		if l.makes {
+			longest = max(longest, now-l.start-l.bridged)
+		}
+	}
+	if longest == 0 && !w.under {
+		return
+	}
+	w.toldUnder, w.under = now, longest > 0
+	w.o.Each(Update{UnderWay: longest, SoFar: w.soFar})
 }
 
 // now is the time since the start of the watch.
