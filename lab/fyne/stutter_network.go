@@ -16,6 +16,7 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "fyne-stutter-network",
 		Illness: "a callback asks a server for the price, five times a second, and the answer takes 40 ms",
+		Short:   true,
 		ID:      []string{"ui-blocked/network"},
 		Where:   []string{"main.(*market).price"},
 	}, stutterNetwork)

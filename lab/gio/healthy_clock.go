@@ -14,6 +14,7 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "gio-healthy-clock",
 		Illness: "none: a clock draws one frame a second and nothing between",
+		Short:   true,
 		Healthy: true,
 	}, healthyClock)
 }

@@ -18,6 +18,7 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "gio-stutter-lock",
 		Illness: "every frame reads the orders under their lock, and the sync keeps it for 40 ms while a server answers",
+		Short:   true,
 		ID:      []string{"ui-blocked/mutex"},
 		Where:   []string{"main.(*orders).count"},
 		Blocker: []string{"main.(*orders).sync"},

@@ -13,6 +13,7 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "glfw-stutter-draw",
 		Illness: "every sixth frame lets the water of a landscape flow for 40 ms before it is drawn",
+		Short:   true,
 		ID:      []string{"ui-busy/cpu"},
 		Where:   []string{"main.(*landscape).erode"},
 	}, program{build: stutterDraw})

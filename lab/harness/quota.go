@@ -38,10 +38,14 @@ func Quota(share, period time.Duration) error {
 // removeLater starts a process that removes the empty group when this one has
 // ended: the kernel then closes the pipe that both share.
 func removeLater(group string) error {
-	remover := exec.Command("sh", "-c", `read line; for i in $(seq 60); do rmdir "$0" && exit; sleep 0.5; done`, group)
-	remover.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it is not killed with us
-	if _, err := remover.StdinPipe(); err != nil {
+	read, write, err := os.Pipe()
+	if err != nil {
 		return err
 	}
+	defer read.Close()
+	open = append(open, write)
+	remover := exec.Command("sh", "-c", `read line; for i in $(seq 60); do rmdir "$0" && exit; sleep 0.5; done`, group)
+	remover.Stdin = read
+	remover.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it is not killed with us
 	return remover.Start()
 }
