@@ -45,7 +45,7 @@ func (x *examine) watchFrames(ctx context.Context, t stacks.Target) *framesWatch
 	return w
 }
 
-// result waits for the watch, or ends it: a frozen program makes no frames.
+// result waits for the watch, or ends it where the other probe has the verdict.
 func (w *framesWatch) result(frozen func() bool, progress func(done float64, goroutines int), goroutines int) (*frames.Result, error) {
 	close(w.freed)
 	if w.ended == nil {
@@ -70,7 +70,7 @@ func (w *framesWatch) result(frozen func() bool, progress func(done float64, gor
 // frozen: what is known is reason enough to say no more of the frames.
 func frozen(ev *evidence.Evidence) bool {
 	for _, f := range diagnose.Findings(ev) {
-		if f.Severity == report.P0 {
+		if f.Severity == report.P0 || f.Severity == report.P1 {
 			return true
 		}
 	}
