@@ -69,7 +69,7 @@ func (x *watchFrames) run(cmd *cobra.Command, args []string) error {
 	}
 	ctx := cmd.Context()
 	if cmd.ArgsLenAtDash() == 0 {
-		pid, err := start(ctx, args)
+		pid, err := start(ctx, args, x.onTerminal())
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func toLog(l *report.FrameLog, b live.Batch, second *time.Duration) error {
 		l.Late(b.SoFar, &b.Late[i])
 	}
 	if b.At >= *second {
-		l.Second(b.At, b.UnderWay)
+		l.Second(b.At, b.UnderWay, b.Heard)
 		*second = b.At.Truncate(time.Second) + time.Second
 	}
 	return l.Err()
