@@ -90,6 +90,19 @@ func TestIdleFrames(t *testing.T) {
 	}
 }
 
+// A report on more than frames does not speak of them where there were none.
+func TestCheckOfAnIdleProgramSaysNothingOfFrames(t *testing.T) {
+	ev, r := sample(t, "healthy")
+	ev.Frames = &evidence.Frames{Took: time.Second}
+	var b bytes.Buffer
+	if err := WriteTerminal(&b, r, Options{Evidence: ev}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "Frames") || strings.Contains(asHTML(t, r, ev, text.English), `class="frames"`) {
+		t.Error(b.String())
+	}
+}
+
 // Every cause has a letter of its own, a family and a name: nothing is told by
 // colour alone.
 func TestEveryCauseHasItsLetter(t *testing.T) {

@@ -20,10 +20,10 @@ func (t *terminal) frames() {
 		return
 	}
 	f := t.o.Evidence.Frames
-	lines := frameLines(f, t.o.Lang)
-	if len(lines) == 0 {
-		return
+	if !drew(f) && !t.o.Frames && t.freeze != nil {
+		return // what the UI did instead has been said
 	}
+	lines := frameLines(f, t.o.Lang)
 	t.page.blank()
 	t.page.line(span{}, span{}, span{styleBold, t.say("frames.heading")})
 	if !t.o.Frames && len(lines) > 2 {
@@ -185,6 +185,16 @@ func limitWords(f *evidence.Frames, lang text.Lang) []string {
 		out = append(out, text.T(from, rate(1/f.Period.Seconds())).In(lang))
 	}
 	return out
+}
+
+// drew reports whether a frame was seen.
+func drew(f *evidence.Frames) bool {
+	for i := range f.Rates {
+		if f.Rates[i].Frames > 0 || f.Rates[i].Turns > 0 {
+			return true
+		}
+	}
+	return len(f.Times) > 0 || len(f.Late) > 0
 }
 
 // rested reports whether somebody who makes frames was seen to have nothing to do.
