@@ -32,6 +32,8 @@ require (
 	golang.org/x/tools v0.51.0 // indirect
 )
 
+require github.com/cilium/ebpf v0.22.0
+
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.6 // indirect
 	github.com/go-delve/delve v1.27.2
@@ -43,3 +45,5 @@ require (
 	github.com/spf13/pflag v1.0.10
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 )
+
+tool github.com/cilium/ebpf/cmd/bpf2go

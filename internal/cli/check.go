@@ -23,6 +23,10 @@ const (
 	defaultFor = 1500 * time.Millisecond
 	longestFor = 10 * time.Second
 	shortFor   = 100 * time.Millisecond
+	// framesFor is how long the frames of a program that is not frozen are watched
+	// where nothing else was asked: what comes now and then must come often enough
+	// to be seen.
+	framesFor = 5 * time.Second
 )
 
 // examine are the flags of an examination.
@@ -31,6 +35,8 @@ type examine struct {
 	lasts  time.Duration
 	noStop bool
 	exe    string
+	// frames: look at them, too; asked: --for was given.
+	frames, asked bool
 }
 
 func (x *examine) flags(c *cobra.Command) {
@@ -42,7 +48,7 @@ func (x *examine) flags(c *cobra.Command) {
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	x := &examine{a: a}
+	x := &examine{a: a, frames: true}
 	c := &cobra.Command{
 		Use:     "check TARGET",
 		Short:   a.say("cli.check.short"),
@@ -78,6 +84,7 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 		return nil, nil, err
 	}
 	ctx := cmd.Context()
+	x.asked = cmd.Flags().Changed("for")
 	if cmd.ArgsLenAtDash() == 0 {
 		pid, err := start(ctx, args, false)
 		if err != nil {
@@ -124,14 +131,25 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	defer t.Close()
 	p := x.a.progress(t.ID.Name)
 	defer p.done()
-	res, err := stacks.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
-		stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
+	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	watch := x.watchFrames(ctx, target)
+	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
+	if err != nil {
+		watch.end()
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
+	probes, limits := []report.Probe{res.Probe}, res.Limits
+	fr, err := watch.result(func() bool { return frozen(ev) }, p.update, len(res.Freeze.Goroutines))
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
-	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
-	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+	if fr != nil {
+		ev.Frames = &fr.Frames
+		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
+	}
+	return ev, judge(ev, probes, limits), nil
 }
 
 // core examines a core file: one moment, with all its memory.

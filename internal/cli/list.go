@@ -14,6 +14,7 @@ import (
 	"github.com/gomedic/gomedic/internal/diagnose"
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/frames"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/text"
@@ -32,6 +33,8 @@ type entry struct {
 	Stripped       bool    `json:"stripped"`
 	UI             string  `json:"ui"` // responsive, busy, blocked, starting, none, unknown
 	BlockedMS      int64   `json:"blocked_ms,omitempty"`
+	FPS            float64 `json:"fps,omitempty"` // frames a second; 0: it drew none, or that was not seen
+	TPS            float64 `json:"tps,omitempty"` // steps of a game a second
 	Goroutines     int     `json:"goroutines,omitempty"`
 	Heap           uint64  `json:"heap_bytes,omitempty"`
 	RSS            uint64  `json:"rss_bytes"`
@@ -128,10 +131,22 @@ func (a *app) look(ctx context.Context, p *proc.Process, version string, openErr
 		e.UI = "none"
 		return e
 	}
-	res, err := stacks.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
-		stacks.Options{For: listFor, NoTrace: true})
+	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	drawn := make(chan *frames.Result, 1)
+	go func() {
+		fr, err := frames.Run(ctx, target, frames.Options{For: listFor, Quick: true, NoStop: true})
+		if err != nil {
+			fr = nil // the list says of the process what the other probe says
+		}
+		drawn <- fr
+	}()
+	res, err := stacks.Run(ctx, target, stacks.Options{For: listFor, NoTrace: true})
+	fr := <-drawn
 	if err != nil {
 		return cannot(err)
+	}
+	if fr != nil && fr.Frames.Source == evidence.FromProbes {
+		e.FPS, e.TPS, _ = diagnose.FrameRateOf(&evidence.Evidence{Target: t.ID, Frames: &fr.Frames})
 	}
 	e.Goroutines, e.StoppedMS = len(res.Freeze.Goroutines), res.Probe.StoppedMS
 	state, since := diagnose.UIState(&evidence.Evidence{Target: t.ID, Freeze: &res.Freeze})
@@ -146,7 +161,7 @@ func (a *app) table(entries []*entry) {
 		return
 	}
 	rows := [][]string{{a.say("list.pid"), a.say("list.name"), a.say("list.go"), a.say("list.toolkit"),
-		a.say("list.ui"), a.say("list.heap"), a.say("list.rss"), a.say("list.stripped")}}
+		a.say("list.ui"), a.say("list.fps"), a.say("list.heap"), a.say("list.rss"), a.say("list.stripped")}}
 	for _, e := range entries {
 		kit := "-"
 		if e.Toolkit != "" {
@@ -157,7 +172,7 @@ func (a *app) table(entries []*entry) {
 			yes = a.say("list.yes")
 		}
 		rows = append(rows, []string{fmt.Sprint(e.PID), e.Name, strings.TrimPrefix(e.Go, "go"), kit, a.uiState(e),
-			size(e.Heap), size(e.RSS), yes})
+			rate(e.FPS), size(e.Heap), size(e.RSS), yes})
 	}
 	widths := make([]int, len(rows[0]))
 	for _, r := range rows {
@@ -172,7 +187,7 @@ func (a *app) table(entries []*entry) {
 		var b strings.Builder
 		for i, s := range r {
 			pad := strings.Repeat(" ", widths[i]-uniseg.StringWidth(s))
-			right := i == 0 || i == 5 || i == 6
+			right := i == 0 || i >= 5 && i <= 7
 			switch {
 			case right:
 				b.WriteString(pad + s)
@@ -199,6 +214,14 @@ func (a *app) uiState(e *entry) string {
 		return a.say("list.unknown", e.problem)
 	}
 	return a.say("list." + e.UI)
+}
+
+// rate is a frame rate for people, "-" where none was seen.
+func rate(fps float64) string {
+	if fps <= 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f", fps)
 }
 
 // size is a number of bytes for people.

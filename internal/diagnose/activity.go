@@ -28,6 +28,7 @@ const (
 	starves   cause = "ui-starved/scheduler"
 	collects  cause = "ui-starved/gc"
 	driver    cause = "ui-stalled/gpu"
+	vsync     cause = "ui-stalled/vsync"
 	unclear   cause = ""
 )
 

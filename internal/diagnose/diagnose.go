@@ -4,7 +4,7 @@
 //
 // A rule never reads a target, a clock or a file, and it follows from how the
 // runtime and the toolkits work, not from any program's names. Start at
-// [Findings], then freeze.go.
+// [Findings], then freeze.go and frames.go.
 package diagnose
 
 import (
@@ -21,6 +21,9 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	var out []report.Finding
 	if ev.Freeze != nil {
 		out = append(out, Freeze(ev)...)
+	}
+	if ev.Frames != nil {
+		out = Frames(ev, out)
 	}
 	r := report.Report{Findings: out}
 	r.Sort()

@@ -66,6 +66,7 @@ const (
 	PartLayout PartKind = "layout"
 	PartDraw   PartKind = "draw"
 	PartSwap   PartKind = "swap" // hands the picture to the driver and waits for it
+	PartPace   PartKind = "pace" // waits on purpose, so as not to make frames too fast
 )
 
 // FrameRate is the figures of one goroutine that makes frames.

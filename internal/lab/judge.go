@@ -67,7 +67,7 @@ func Judge(run Run, r *report.Report) Outcome {
 	}
 	right := pick(run.Fault, r.Findings)
 	for i, f := range r.Findings {
-		if i != right && f.Severity.Rank() <= report.P1.Rank() {
+		if i != right && !another(run.Fault, r.Findings, right, f) && f.Severity.Rank() <= report.P1.Rank() {
 			o.False = append(o.False, strings.TrimSpace(f.ID+" "+function(f.Where)))
 		}
 	}
@@ -102,6 +102,13 @@ func pick(f Fault, findings []report.Finding) int {
 		}
 	}
 	return best
+}
+
+// another reports whether f says as well what is right, in other words than the
+// finding that is compared: it has another accepted id, at an accepted place.
+func another(fault Fault, findings []report.Finding, right int, f report.Finding) bool {
+	return right >= 0 && f.ID != findings[right].ID && slices.Contains(fault.ID, f.ID) &&
+		(len(fault.Where) == 0 || slices.Contains(fault.Where, function(f.Where)))
 }
 
 func (o *Outcome) judgeAbsent(f Fault) {

@@ -27,6 +27,7 @@ func TestJudge(t *testing.T) {
 	chained.Chain = []string{"main.write", "main.flush"}
 	forgotten := Fault{Name: "forgotten", ID: []string{"ui-blocked/mutex"}, Where: []string{"main.read"}, NoBlocker: true}
 	starved := Fault{Name: "starved", ID: []string{"ui-starved/scheduler"}}
+	waits := Fault{Name: "double-wait", ID: []string{"ui-stalled/vsync", "ui-blocked/sleep"}, Where: []string{"main.limit"}}
 	healthy := Fault{Name: "healthy", Healthy: true}
 	right := finding(report.P0, "ui-blocked/mutex", "main.read", "main.write", "main.read", "main.write", "main.flush")
 
@@ -57,6 +58,9 @@ func TestJudge(t *testing.T) {
 		{"nobody is blamed", forgotten, []report.Finding{finding(report.P0, "ui-blocked/mutex", "main.read", "")}, Yes, Yes, Yes, 0},
 		{"somebody is blamed", forgotten, []report.Finding{finding(report.P0, "ui-blocked/mutex", "main.read", "main.other")}, Yes, Yes, No, 0},
 		{"only the id is judged", starved, []report.Finding{finding(report.P1, "ui-starved/scheduler", "", "")}, Yes, NotJudged, NotJudged, 0},
+		{"both of two accepted ids", waits, []report.Finding{finding(report.P1, "ui-stalled/vsync", "main.limit", ""), finding(report.P1, "ui-blocked/sleep", "main.limit", "")}, Yes, Yes, NotJudged, 0},
+		{"the second accepted id elsewhere", waits, []report.Finding{finding(report.P1, "ui-stalled/vsync", "main.limit", ""), finding(report.P1, "ui-blocked/sleep", "main.loop", "")}, Yes, Yes, NotJudged, 1},
+		{"late frames of P2", waits, []report.Finding{finding(report.P2, "ui-stalled/vsync", "main.limit", "")}, Yes, Yes, NotJudged, 0},
 		{"healthy and quiet", healthy, nil, Yes, NotJudged, NotJudged, 0},
 		{"healthy and P2", healthy, []report.Finding{finding(report.P2, "ui-busy/cpu", "main.x", "")}, Yes, NotJudged, NotJudged, 0},
 		{"healthy and blamed", healthy, []report.Finding{finding(report.P1, "ui-busy/cpu", "main.x", "")}, No, NotJudged, NotJudged, 1},

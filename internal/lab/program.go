@@ -8,9 +8,16 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 )
+
+// skipError says why a program cannot be ill here: this user may not do what it
+// takes, or this system does not have it.
+type skipError struct{ why string }
+
+func (e skipError) Error() string { return e.why }
 
 // program is one running program of the lab.
 type program struct {
@@ -44,13 +51,19 @@ func (r *Runner) start(ctx context.Context, s *stage, run Run) (*program, error)
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	armed := make(chan struct{})
+	armed, skip := make(chan struct{}), make(chan string, 1)
 	go func() {
 		defer close(p.ended)
 		lines := bufio.NewScanner(out)
 		for first := true; lines.Scan(); {
-			if first && lines.Text() == "armed" {
+			if !first {
+				continue
+			}
+			if lines.Text() == "armed" {
 				close(armed)
+				first = false
+			} else if why, ok := strings.CutPrefix(lines.Text(), "skip: "); ok {
+				skip <- why
 				first = false
 			}
 		}
@@ -62,10 +75,17 @@ func (r *Runner) start(ctx context.Context, s *stage, run Run) (*program, error)
 	select {
 	case <-armed:
 		return p, nil
+	case why := <-skip:
+		err = skipError{why}
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-p.ended:
-		err = fmt.Errorf("it ended: %s", p.said())
+		select {
+		case why := <-skip:
+			err = skipError{why}
+		default:
+			err = fmt.Errorf("it ended: %s", p.said())
+		}
 	case <-late.C:
 		err = errors.New("it did not say so in " + armTimeout.String())
 	}

@@ -74,26 +74,38 @@ func (r *Runner) Score(ctx context.Context, runs []Run) (Result, error) {
 	}
 	defer stop()
 	var outcomes []Outcome
+	var skips []string
 	for i, run := range runs {
 		outcome, err := r.examine(ctx, s, run)
-		if err != nil {
+		skip, skipped := errors.AsType[skipError](err)
+		if err != nil && !skipped {
 			return Result{}, err
 		}
-		outcomes = append(outcomes, outcome)
 		r.progress("progress.run", i+1, len(runs), run.Fault.Name, Say(r.Lang, string(run.Build)), Say(r.Lang, string(run.User)))
+		if skipped {
+			r.progress("progress.skip", skip.why)
+			skips = append(skips, fmt.Sprintf("%s, %s, %s: %s", run.Fault.Name, run.Build, run.User, skip.why))
+			continue
+		}
+		outcomes = append(outcomes, outcome)
 		if r.Progress != nil {
 			writeProgress(r.Progress, r.Lang, outcome)
 		}
 	}
-	return Sum(outcomes), nil
+	result := Sum(outcomes)
+	result.Skipped = skips
+	return result, nil
 }
 
-// examine makes one run. An error means that the score cannot go on; a program
-// or a gomedic that fails is an outcome.
+// examine makes one run. An error means that the score cannot go on, but for a
+// skipError; a program or a gomedic that fails is an outcome.
 func (r *Runner) examine(ctx context.Context, s *stage, run Run) (Outcome, error) {
 	p, err := r.start(ctx, s, run)
 	if ctx.Err() != nil {
 		return Outcome{}, ctx.Err()
+	}
+	if _, skipped := errors.AsType[skipError](err); skipped {
+		return Outcome{}, err
 	}
 	if err != nil {
 		return failed(run, "the program did not fall ill: "+err.Error()), nil

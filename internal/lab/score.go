@@ -42,9 +42,10 @@ const (
 
 // Result is what a score says.
 type Result struct {
-	Schema string    `json:"schema"`
-	Runs   []Outcome `json:"runs"`
-	Score  Score     `json:"score"`
+	Schema  string    `json:"schema"`
+	Runs    []Outcome `json:"runs"`
+	Skipped []string  `json:"skipped,omitempty"` // runs that this user or system cannot make, and why
+	Score   Score     `json:"score"`
 }
 
 // Sum returns the score of outcomes.

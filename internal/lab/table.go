@@ -56,6 +56,9 @@ func WriteTable(w io.Writer, lang text.Lang, r Result) error {
 			}
 		}
 	}
+	for _, run := range r.Skipped {
+		out.WriteString(say("skipped", run) + "\n")
+	}
 	out.WriteString("\n")
 	writeSum(&out, say, r)
 	_, err := io.WriteString(w, out.String())

@@ -35,6 +35,8 @@ var Words = map[string]Phrase{
 
 	// Below the table. A finding id and its function; free text.
 	"false": {"must not be: %[1]s", "误报：%[1]s"},
+	// A run that was not made, and why.
+	"skipped": {"skipped: %s", "已跳过：%s"},
 
 	// The sum. Numbers and percentages.
 	"sum.recall":    {"recall %.1f %% (%d of %d sick programs), precision %.1f %%, %d false P0 or P1 (%d runs of healthy programs)", "召回率 %.1f %%（%[3]d 个故障程序检出 %[2]d 个），精确率 %.1[4]f %%，P0/P1 误报 %[5]d 项（健康程序运行 %[6]d 次）"},
@@ -51,11 +53,12 @@ var Words = map[string]Phrase{
 
 	// Progress. A program, a build; the number, of how many.
 	"progress.build": {"building %s (%s); the first time takes minutes", "正在构建 %s（%s）；首次构建需要几分钟"},
+	"progress.skip":  {"    skipped: %s", "    已跳过：%s"},
 	"progress.run":   {"[%d/%d] %s, %s, %s", "[%d/%d] %s，%s，%s"},
 
 	// lab run. A process id.
 	"run.healthy": {"pid %[1]d is running. Try: gomedic check %[1]d   (Ctrl-C ends it)", "pid %[1]d 正在运行。可以试试：gomedic check %[1]d   （按 Ctrl-C 结束）"},
-	"run.ill":     {"pid %[1]d is frozen now. Try: gomedic check %[1]d   (Ctrl-C ends it)", "pid %[1]d 已经卡死。可以试试：gomedic check %[1]d   （按 Ctrl-C 结束）"},
+	"run.ill":     {"pid %[1]d is ill now. Try: gomedic check %[1]d   (Ctrl-C ends it)", "pid %[1]d 已经发病。可以试试：gomedic check %[1]d   （按 Ctrl-C 结束）"},
 	"run.ended":   {"the program has ended", "程序已结束"},
 
 	// The commands' help.

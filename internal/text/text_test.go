@@ -73,7 +73,7 @@ func TestPunctuation(t *testing.T) {
 
 func TestNoKeyTwice(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range append(tables(), titles, remedies, reasons) {
+	for _, table := range append(tables(), titles, remedies, reasons, lateFrames) {
 		for key := range table {
 			seen[key] = true
 		}
@@ -81,7 +81,7 @@ func TestNoKeyTwice(t *testing.T) {
 	if got, want := len(Keys()), len(seen); got != want {
 		t.Errorf("%d keys in the tables, %d different ones", got, want)
 	}
-	if got, want := len(findings), len(titles)+len(remedies)+len(reasons); got != want {
+	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames); got != want {
 		t.Errorf("%d finding sentences of %d: a key stands in two tables", got, want)
 	}
 }

@@ -1,6 +1,11 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // Packages of Ebitengine whose functions the tables name.
 const (
@@ -56,6 +61,22 @@ var Ebitengine = Toolkit{
 	},
 	Frames: []Func{{Match: ebitenUI + "(*context).updateFrame"}, {Match: ebitenUI + "(*context).forceUpdateFrame"}},
 	Alive:  []Func{{Match: ebitenUI + "(*UserInterface).updateGame"}},
+	Tick:   time.Second / 60,
+	Marks: slices.Concat(
+		// The window is in the background: 60 turns a second.
+		wait(ebitenUI+"(*UserInterface).updateGame", evidence.PartEvents, goSleep),
+		pace(ebitenUI+"(*context).swapBuffersOrWait", evidence.PartSwap, goSleep),
+		[]Mark{
+			{Func: Func{Match: ebitenUI + "(*UserInterface).updateGame"}, Enter: Turn{Part: evidence.PartEvents, Busy: true}},
+			{Func: Func{Match: ebitenUI + "(*context).updateFrameImpl"}, Enter: Turn{Part: evidence.PartDraw}},
+			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Layout"}, Enter: Turn{Part: evidence.PartLayout}},
+			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Update"}, Enter: Turn{Part: evidence.PartUser, Step: true}},
+			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawOffscreen"}, Enter: Turn{Part: evidence.PartUser}},
+			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawFinalScreen"}, Enter: Turn{Part: evidence.PartDraw}},
+			{Func: Func{Match: ebitenUI + "(*context).swapBuffersOrWait"}, Enter: Turn{Part: evidence.PartSwap}},
+			{Func: Func{Match: ebitenUI + "(*context).updateFrame"}, Leave: Turn{Frame: true, Part: evidence.PartEvents}},
+			{Func: Func{Match: ebitenGLFW + "(*Window).SwapBuffers"}, Leave: Turn{Present: true}},
+		}),
 	Crossings: []Crossing{
 		{Func: Func{Match: ebitenCmd + "runOnRenderThread"}, Role: evidence.RoleRender},
 		{Func: Func{Match: ebitenCmd + "Terminate"}, Role: evidence.RoleRender},

@@ -1,6 +1,11 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // Fyne's drivers: the desktop one, the one for phones (which the build tag mobile
 // also brings to a desktop), and the one for bare screens.
@@ -56,6 +61,24 @@ var Fyne = Toolkit{
 	},
 	Frames: []Func{{Match: fyneDriver + "(*gLDriver).repaintWindow"}},
 	Alive:  []Func{{Match: fyneDriver + "(*gLDriver).drawSingleFrame"}},
+	Tick:   time.Second / 60,
+	Marks: slices.Concat(
+		wait(fyneDriver+"(*gLDriver).runGL", evidence.PartUser, goSelect),
+		wait(fyneDriver+"(*gLDriver).startDrawThread.func1", evidence.PartDraw, goSelect), // until 2.5
+		[]Mark{
+			{Func: Func{Match: "github.com/go-gl/glfw/v3.3/glfw._Cfunc_glfwPollEvents"}, In: "github.com/go-gl/glfw/…",
+				Enter: Turn{Part: evidence.PartEvents}},
+			{Func: Func{Match: "fyne.io/fyne/v2/internal/animation.(*Runner).TickAnimations", Since: "2.6"}, Enter: Turn{Part: evidence.PartUser}},
+			{Func: Func{Match: fyneDriver + "(*gLDriver).drawSingleFrame"}, Enter: Turn{Part: evidence.PartDraw}},
+			{Func: Func{Match: "fyne.io/fyne/v2/internal/driver/common.(*Canvas).EnsureMinSize"}, Enter: Turn{Part: evidence.PartLayout}},
+			{Func: Func{Match: fyneDriver + "(*glCanvas).paint"}, Enter: Turn{Part: evidence.PartDraw}},
+			{Func: Func{Match: "github.com/go-gl/glfw/v3.3/glfw._Cfunc_glfwSwapBuffers"}, In: "github.com/go-gl/glfw/…",
+				Enter: Turn{Part: evidence.PartSwap}},
+			{Func: Func{Match: fyneDriver + "(*gLDriver).repaintWindow"}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartDraw}},
+		}),
+	// What Fyne does when a call comes from elsewhere: it says so on its log, and
+	// hands the call over (internal/async/goroutine.go).
+	UIOnly: []Func{{Match: "fyne.io/fyne/v2/internal/async.logStackTop", Since: "2.6"}},
 	Crossings: []Crossing{
 		// fyne.DoAndWait, and every call of the window's methods from elsewhere.
 		{Func: Func{Match: fyneDriver + "runOnMainWithWait", Since: "2.6"}, Role: evidence.RoleUI},

@@ -1,6 +1,10 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // Gio leaves the loop to the user: a goroutine of its own calls
 // (*app.Window).Event, draws, and gives the frame back. On Linux that goroutine
@@ -51,6 +55,18 @@ var Gio = Toolkit{
 		{Match: "gioui.org/app.(*x11Window).dispatch", OS: []string{"linux"}},
 		{Match: "gioui.org/app.(*wlDisplay).dispatch", OS: []string{"linux"}},
 	},
+	Marks: slices.Concat(
+		wait("gioui.org/app.(*x11Window).dispatch", evidence.PartEvents, "golang.org/x/sys/unix.Poll", "golang.org/x/sys/unix.poll", goReceive),
+		wait("gioui.org/app.(*wlDisplay).dispatch", evidence.PartEvents, "golang.org/x/sys/unix.Poll", "golang.org/x/sys/unix.poll"),
+		wait("gioui.org/app.(*window).dispatch", evidence.PartEvents, goReceive),
+		pace(OwnLoop, evidence.PartUser, goSleep, goReceive, goReceive2, goSelect),
+		[]Mark{
+			{Func: Func{Match: "gioui.org/app.(*Window).Event"},
+				Enter: Turn{Part: evidence.PartEvents, Busy: true}, Leave: Turn{Part: evidence.PartUser}},
+			{Func: Func{Match: "gioui.org/app.(*Window).processFrame"},
+				Enter: Turn{Part: evidence.PartDraw}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartUser}},
+			{Func: Func{Match: "gioui.org/internal/egl.(*Context).Present"}, Enter: Turn{Part: evidence.PartSwap}},
+		}),
 	Crossings: []Crossing{
 		// Elsewhere than on Linux: the client waits for the native thread …
 		{Func: Func{Match: "gioui.org/app.(*eventLoop).Frame"}, Role: evidence.RoleRender},

@@ -1,6 +1,10 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // glfwPackage stands for every version's package: v3.3/glfw, v3.4/glfw.
 const glfwPackage = "github.com/go-gl/glfw/…/glfw."
@@ -66,6 +70,52 @@ var GLFW = Toolkit{
 		{Match: glfwPackage + "PollEvents"},
 		{Match: glfwPackage + "WaitEvents"},
 		{Match: glfwPackage + "WaitEventsTimeout"},
+	},
+	Marks: slices.Concat(
+		wait(glfwPackage+"…", evidence.PartUser, glfwPackage+"_Cfunc_glfwWaitEvents", glfwPackage+"_Cfunc_glfwWaitEventsTimeout"),
+		pace(OwnLoop, evidence.PartUser, goSleep, goReceive, goReceive2, goSelect),
+		[]Mark{
+			// The user's callbacks.
+			{Func: Func{Match: glfwPackage + "go…CB"}, Enter: Turn{Busy: true, Part: evidence.PartEvents}},
+			{Func: Func{Match: glfwPackage + "_Cfunc_glfwPollEvents"}, In: "…",
+				Enter: Turn{Part: evidence.PartEvents}, Leave: Turn{Part: evidence.PartUser}},
+			{Func: Func{Match: glfwPackage + "_Cfunc_glfwSwapBuffers"}, In: "…",
+				Enter: Turn{Part: evidence.PartSwap}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartUser}},
+		}),
+	// "This function must only be called from the main thread" (glfw3.h, 3.3 and
+	// 3.4), of functions that take effect at once.
+	UIOnly: []Func{
+		{Match: glfwPackage + "_Cfunc_glfwSetWindow…"},
+		{Match: glfwPackage + "_Cfunc_glfwGetWindow…"},
+		{Match: glfwPackage + "_Cfunc_glfwCreateWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwDestroyWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwIconifyWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwRestoreWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwMaximizeWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwShowWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwHideWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwFocusWindow"},
+		{Match: glfwPackage + "_Cfunc_glfwRequestWindowAttention"},
+		{Match: glfwPackage + "_Cfunc_glfwPollEvents"},
+		{Match: glfwPackage + "_Cfunc_glfwWaitEvents"},
+		{Match: glfwPackage + "_Cfunc_glfwWaitEventsTimeout"},
+		{Match: glfwPackage + "_Cfunc_glfwSetInputMode"},
+		{Match: glfwPackage + "_Cfunc_glfwGetInputMode"},
+		{Match: glfwPackage + "_Cfunc_glfwSetCursor"},
+		{Match: glfwPackage + "_Cfunc_glfwSetCursorPos"},
+		{Match: glfwPackage + "_Cfunc_glfwGetCursorPos"},
+		{Match: glfwPackage + "_Cfunc_glfwCreateCursor"},
+		{Match: glfwPackage + "_Cfunc_glfwCreateStandardCursor"},
+		{Match: glfwPackage + "_Cfunc_glfwSetClipboardString"},
+		{Match: glfwPackage + "_Cfunc_glfwGetClipboardString"},
+		{Match: glfwPackage + "_Cfunc_glfwGetMonitors"},
+		{Match: glfwPackage + "_Cfunc_glfwGetVideoMode"},
+	},
+	// … but these may be called from any thread.
+	UIFree: []Func{
+		{Match: glfwPackage + "_Cfunc_glfwSetWindowShouldClose"},
+		{Match: glfwPackage + "_Cfunc_glfwSetWindowUserPointer"},
+		{Match: glfwPackage + "_Cfunc_glfwGetWindowUserPointer"},
 	},
 	Crossings: []Crossing{
 		{Func: Func{Match: faiface + "Call"}, Role: evidence.RoleMain},

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 )
@@ -58,6 +59,18 @@ type Toolkit struct {
 	// Frames are the functions that make one frame; Alive those that run in
 	// every turn of the loop, also when nothing is drawn.
 	Frames, Alive []Func
+	// Marks are the places at which the parts of a frame begin and end, for the
+	// timing of a running program.
+	Marks []Mark
+	// Tick is the longest wait of the loop for something to do, 0 if it may wait
+	// for ever: a longer one was not meant.
+	Tick time.Duration
+	// UIOnly are functions that only the UI goroutine may call. Where the
+	// toolkit checks that itself, they are what it calls when a call comes from
+	// elsewhere.
+	UIOnly []Func
+	// UIFree are exceptions from UIOnly.
+	UIFree []Func
 	// Crossings are the functions in which a goroutine waits for another role;
 	// the first that matches counts.
 	Crossings []Crossing
@@ -106,7 +119,7 @@ type Crossing struct {
 
 // Functions returns every pattern of the tables.
 func (tk *Toolkit) Functions() []Func {
-	all := slices.Concat(tk.LoopCalls, tk.Pump, tk.Frames, tk.Alive, tk.Layout)
+	all := slices.Concat(tk.LoopCalls, tk.Pump, tk.Frames, tk.Alive, tk.Layout, tk.UIOnly)
 	for _, l := range tk.Loops {
 		all = append(all, l.Func)
 	}
@@ -115,6 +128,11 @@ func (tk *Toolkit) Functions() []Func {
 	}
 	for _, c := range tk.Crossings {
 		all = append(all, c.Func)
+	}
+	for _, m := range tk.Marks {
+		if m.In == "" {
+			all = append(all, m.Func)
+		}
 	}
 	return all
 }

@@ -25,6 +25,7 @@ const illAt = 45
 type part struct {
 	update func(tick int)
 	draw   func(screen *ebiten.Image)
+	bare   bool // draw is all that draws
 }
 
 // build prepares a fault.
@@ -47,23 +48,30 @@ func (s *stage) Click() {
 
 type game struct {
 	part
-	tick int
+	tick   int
+	frames *harness.FrameLog
 }
 
 func (g *game) Update() error {
+	began := g.frames.Begin()
 	g.tick++
 	if g.update != nil {
 		g.update(g.tick)
 	}
+	g.frames.End("update", began)
 	return nil
 }
 
 func (g *game) Draw(screen *ebiten.Image) {
-	screen.Fill(color.RGBA{30, 60, 90, 255})
-	vector.FillRect(screen, float32(g.tick%400), 100, 40, 40, color.White, false)
+	began := g.frames.Begin()
+	if !g.bare {
+		screen.Fill(color.RGBA{30, 60, 90, 255})
+		vector.FillRect(screen, float32(g.tick%400), 100, 40, 40, color.White, false)
+	}
 	if g.draw != nil {
 		g.draw(screen)
 	}
+	g.frames.End("draw", began)
 }
 
 func (g *game) Layout(int, int) (width, height int) { return 480, 320 }
@@ -83,7 +91,8 @@ func main() {
 	ebiten.SetWindowTitle(s.title)
 	ebiten.SetWindowSize(480, 320)
 	ebiten.SetRunnableOnUnfocused(true)
-	if err := ebiten.RunGame(&game{part: build(s)}); err != nil {
+	frames := harness.Frames("update, draw: the game's Update and its Draw; from one draw's start to the next's is a frame")
+	if err := ebiten.RunGame(&game{part: build(s), frames: frames}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}

@@ -56,12 +56,27 @@ func (s *stage) Do(f func()) { s.trigger = func() { fyne.Do(f) } }
 // Later runs f on a goroutine of its own a little after the first frame.
 func (s *stage) Later(f func()) { s.trigger = f }
 
+// logFrames logs the ticks of an animation: the loop makes one in each of its
+// rounds, before it draws.
+func (s *stage) logFrames() {
+	log := harness.Frames("tick: from one animation tick of the loop to the next")
+	if log == nil {
+		return
+	}
+	last := log.Begin()
+	fyne.NewAnimation(time.Hour, func(float32) {
+		log.End("tick", last)
+		last = log.Begin()
+	}).Start()
+}
+
 func main() {
 	fault, build := faults.Choose()
 	a := app.NewWithID("io.github.gomedic.lab")
 	s := &stage{app: a, window: a.NewWindow(fault.Title()), title: fault.Title()}
 	s.window.SetContent(build(s))
 	s.window.Resize(fyne.NewSize(480, 320))
+	s.logFrames()
 	a.Lifecycle().SetOnStarted(func() {
 		if s.trigger != nil {
 			time.AfterFunc(delay, s.trigger)

@@ -36,8 +36,8 @@ func (a *album) Layout(gtx layout.Context) layout.Dimensions {
 	return a.shown[0].Layout(gtx)
 }
 
-func photo() []byte {
-	img := image.NewNRGBA(image.Rect(0, 0, 2000, 1500))
+func photo(width, height int) []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for i := range img.Pix {
 		img.Pix[i] = byte(i * i >> 5)
 	}
@@ -48,7 +48,7 @@ func photo() []byte {
 }
 
 func images(s *stage) func(layout.Context) layout.Dimensions {
-	one, due := photo(), false
+	one, due := photo(2000, 1500), false
 	a := &album{photos: [][]byte{one}}
 	s.Later(func() { due = true; s.window.Invalidate() })
 	return func(gtx layout.Context) layout.Dimensions {

@@ -37,6 +37,7 @@ type stage struct {
 	theme   *material.Theme
 	title   string
 	trigger func()
+	frames  *harness.FrameLog
 }
 
 // Click makes a user click on the window, at x, y, a little after the first frame.
@@ -63,17 +64,20 @@ func (s *stage) loop(frame func(layout.Context) layout.Dimensions) error {
 				time.AfterFunc(delay, s.trigger)
 				s.trigger = nil
 			}
+			began := s.frames.Begin()
 			gtx := app.NewContext(&ops, e)
 			frame(gtx)
 			e.Frame(gtx.Ops)
+			s.frames.End("frame", began)
 		}
 	}
 }
 
 func main() {
 	fault, build := faults.Choose()
+	frames := harness.Frames("frame: from Event returning a FrameEvent until its Frame has returned")
 	go func() {
-		s := &stage{window: new(app.Window), theme: material.NewTheme(), title: fault.Title()}
+		s := &stage{frames: frames, window: new(app.Window), theme: material.NewTheme(), title: fault.Title()}
 		s.theme.Shaper = text.NewShaper(text.NoSystemFonts(), text.WithCollection(gofont.Collection()))
 		s.window.Option(app.Title(s.title), app.Size(unit.Dp(480), unit.Dp(320)))
 		if err := s.loop(build(s)); err != nil {

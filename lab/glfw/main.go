@@ -40,6 +40,8 @@ type stage struct {
 	title   string
 	trigger func()
 	ill     time.Time
+	wait    func() // what the loop does between two frames
+	frames  *harness.FrameLog
 }
 
 // Click makes a user click on the window a little after the first frame.
@@ -91,17 +93,23 @@ func (s *stage) loop(frame func()) {
 		time.AfterFunc(delay, s.trigger)
 	}
 	for !s.window.ShouldClose() {
+		began := s.frames.Begin()
 		gl.ClearColor(0.1, 0.3, 0.5, 1)
 		gl.Clear(gl.COLOR_BUFFER_BIT)
 		frame()
 		s.window.SwapBuffers()
-		glfw.WaitEventsTimeout(1.0 / 60)
+		s.frames.End("frame", began)
+		s.wait()
 	}
 }
 
+// nextTick handles events, and returns after an event or a sixtieth of a second.
+func nextTick() { glfw.WaitEventsTimeout(1.0 / 60) }
+
 func main() {
 	fault, p := faults.Choose()
-	s := &stage{title: fault.Title()}
+	s := &stage{title: fault.Title(), wait: nextTick}
+	s.frames = harness.Frames("frame: from the end of the wait for events until SwapBuffers has returned")
 	life := func() {
 		s.open()
 		s.loop(p.build(s))

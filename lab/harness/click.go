@@ -14,7 +14,16 @@ import (
 // the callback comes the toolkit's own way, through its event loop and its C
 // callbacks. It does not move the pointer. The X connection is closed again
 // before Click returns, so no goroutine stays behind.
-func Click(title string, x, y int) error {
+func Click(title string, x, y int) error { return press(title, x, y, 1, 1, 50*time.Millisecond) }
+
+// Wheel turns the mouse wheel of this program's window downwards, by so many
+// notches, one after each pause. It comes the way that Click comes.
+func Wheel(title string, x, y, notches int, pause time.Duration) error {
+	return press(title, x, y, 5, notches, pause/2)
+}
+
+// press presses and releases a button of the mouse, with a pause before each.
+func press(title string, x, y int, button byte, times int, pause time.Duration) error {
 	conn, err := xgb.NewConn()
 	if err != nil {
 		return fmt.Errorf("click: %w", err)
@@ -28,17 +37,20 @@ func Click(title string, x, y int) error {
 	send := func(mask uint32, event interface{ Bytes() []byte }) error {
 		return xproto.SendEventChecked(conn, false, window, mask, string(event.Bytes())).Check()
 	}
-	press := xproto.ButtonPressEvent{Detail: 1, Root: root, Event: window, RootX: int16(x), RootY: int16(y),
+	down := xproto.ButtonPressEvent{Detail: xproto.Button(button), Root: root, Event: window, RootX: int16(x), RootY: int16(y),
 		EventX: int16(x), EventY: int16(y), SameScreen: true}
-	release := xproto.ButtonReleaseEvent(press)
-	release.State = xproto.KeyButMaskButton1
-	motion := xproto.MotionNotifyEvent{Root: root, Event: window, RootX: press.RootX, RootY: press.RootY,
-		EventX: press.EventX, EventY: press.EventY, SameScreen: true}
+	up := xproto.ButtonReleaseEvent(down)
+	up.State = xproto.KeyButMaskButton1 << (button - 1)
+	motion := xproto.MotionNotifyEvent{Root: root, Event: window, RootX: down.RootX, RootY: down.RootY,
+		EventX: down.EventX, EventY: down.EventY, SameScreen: true}
 	err = send(xproto.EventMaskPointerMotion, motion)
-	time.Sleep(50 * time.Millisecond) // a hand is not faster, and toolkits look once a frame
-	err = errors.Join(err, send(xproto.EventMaskButtonPress, press))
-	time.Sleep(50 * time.Millisecond)
-	return errors.Join(err, send(xproto.EventMaskButtonRelease, release))
+	for range times {
+		time.Sleep(pause) // a hand is not faster, and toolkits look once a frame
+		err = errors.Join(err, send(xproto.EventMaskButtonPress, down))
+		time.Sleep(pause)
+		err = errors.Join(err, send(xproto.EventMaskButtonRelease, up))
+	}
+	return err
 }
 
 // findWindow looks for a window by its name, depth levels below w: a window

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"sync/atomic"
 	"time"
 )
 
@@ -121,6 +122,14 @@ func (t *Table[T]) list(w io.Writer) {
 // Title returns the window title of a fault's program.
 func (f Fault) Title() string { return "gomedic lab: " + f.Name }
 
-// Armed tells whoever started the program that the illness begins now. A fault
-// calls it on the UI goroutine, right before the statement that makes it ill.
-func Armed() { os.Stdout.WriteString("armed\n") }
+// armed says that the illness has begun.
+var armed atomic.Bool
+
+// Armed tells whoever started the program that the illness begins now, once. A
+// fault calls it on the UI goroutine, right before the statement that makes it
+// ill, or each time before it.
+func Armed() {
+	if armed.CompareAndSwap(false, true) {
+		os.Stdout.WriteString("armed\n")
+	}
+}

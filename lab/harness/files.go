@@ -11,20 +11,31 @@ import (
 // open keeps files of the lab open.
 var open []*os.File
 
-// LockedFile returns a path to a file that another open file description has
-// locked with flock(2), for ever. The file has no name on disk, so that nothing
+// File returns a path to an empty file. It has no name on disk, so that nothing
 // is left behind.
+func File() string {
+	f := file()
+	return fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+}
+
+// LockedFile returns a path to such a file that another open file description
+// has locked with flock(2), for ever.
 func LockedFile() string {
+	f := file()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+}
+
+func file() *os.File {
 	f, err := os.CreateTemp("", "gomedic-lab-")
 	if err != nil {
 		panic(err)
 	}
 	os.Remove(f.Name())
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		panic(err)
-	}
 	open = append(open, f)
-	return fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+	return f
 }
 
 // FIFO returns the path of a named pipe. With writer, somebody has it open for

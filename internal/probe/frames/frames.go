@@ -28,6 +28,12 @@ type Options struct {
 	NoProbes bool
 	// Quick looks at the frames' times only, and not into the late ones.
 	Quick bool
+	// After, if given, is when another probe ceases to stop threads: only one may at
+	// a time. Without probes of its own the watch begins then.
+	After <-chan struct{}
+	// Cause says what a goroutine's time goes to, by its state and its stack: the
+	// rules' own view, in diagnose. nil: not asked.
+	Cause func(status, reason string, frames []evidence.Frame) evidence.LateCause
 	// Each, if given, is called for every frame as it ends, in order, from one
 	// goroutine. It must return soon.
 	Each func(Update)

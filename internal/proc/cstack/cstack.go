@@ -15,6 +15,7 @@ import (
 	"path"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -206,4 +207,18 @@ func (u *Unwinder) frame(mod *module, m *proc.Mapping, at, pc, cfa uint64) evide
 		f.Function = f.File
 	}
 	return f
+}
+
+// Name says which function, or else which library, an address belongs to.
+func (u *Unwinder) Name(addr uint64) (evidence.Frame, bool) {
+	m := u.mapping(addr)
+	if m == nil {
+		return evidence.Frame{}, false
+	}
+	f := u.frame(u.module(m), m, addr, 0, 0)
+	if f.Function == f.File {
+		f.Function, _, _ = strings.Cut(f.Function, "+0x")
+		f.File = f.Function
+	}
+	return f, true
 }

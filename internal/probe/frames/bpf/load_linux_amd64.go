@@ -1,0 +1,262 @@
+package bpf
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
+	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
+)
+
+// Probes are in place until Close, or until this process ends: the kernel removes
+// them with the descriptors.
+type Probes struct {
+	objs    FramesObjects
+	links   []link.Link
+	clocks  map[int]*clock
+	reader  *ringbuf.Reader
+	record  ringbuf.Record
+	SchedBy error // why the kernel's scheduler events are missing; nil: they are there
+}
+
+// clock is one thread's sampling.
+type clock struct {
+	fd   int
+	link link.Link
+}
+
+// Load puts the probes into one process. exe is a path to its program, as this
+// process can open it. Nothing is changed when it fails.
+func Load(exe string, pid int, l Layout, sites []Site) (_ *Probes, err error) {
+	// Kernels before 5.11 count maps as locked memory; on others this does nothing.
+	_ = rlimit.RemoveMemlock()
+	p := &Probes{clocks: map[int]*clock{}}
+	defer func() {
+		if err != nil {
+			p.Close()
+		}
+	}()
+	multi := true
+	for {
+		err = p.load(l, multi, p.SchedBy == nil)
+		if err == nil {
+			break
+		}
+		// Kernels before 6.6 set one probe at a time; without BTF, or before 5.18, there
+		// are no scheduler events.
+		switch {
+		case multi && !errors.Is(err, unix.EPERM):
+			multi = false
+		case p.SchedBy == nil:
+			multi, p.SchedBy = true, err
+		default:
+			return nil, err
+		}
+	}
+	if p.reader, err = ringbuf.NewReader(p.objs.Ring); err != nil {
+		return nil, fmt.Errorf("open the ring of events: %w", err)
+	}
+	offsets := make([]uint64, len(sites))
+	for i, s := range sites {
+		if err := p.objs.Sites.Put(s.Addr, uint32(s.Flags)); err != nil {
+			return nil, fmt.Errorf("note the site %#x: %w", s.Addr, err)
+		}
+		offsets[i] = s.Offset
+	}
+	if err := p.attach(exe, pid, offsets, multi); err != nil {
+		return nil, err
+	}
+	if p.SchedBy == nil {
+		for _, prog := range []*ebpf.Program{p.objs.OnSwitch, p.objs.OnWakeup} {
+			ln, err := link.AttachTracing(link.TracingOptions{Program: prog})
+			if err != nil {
+				p.SchedBy = fmt.Errorf("attach to the scheduler: %w", err)
+				break
+			}
+			p.links = append(p.links, ln)
+		}
+	}
+	return p, nil
+}
+
+// load loads the maps and those programs that this kernel may take.
+func (p *Probes) load(l Layout, multi, sched bool) error {
+	spec, err := LoadFrames()
+	if err != nil {
+		return err
+	}
+	for name, v := range map[string]any{
+		FramesVarTextLo: l.TextLo, FramesVarTextHi: l.TextHi, FramesVarG_goid: l.GoID, FramesVarG_m: l.M,
+		FramesVarG_syscallpc: l.SyscallPC, FramesVarG_syscallsp: l.SyscallSP, FramesVarG_syscallbp: l.SyscallBP,
+		FramesVarM_curg: l.CurG, FramesVarQuiet: uint64(l.Quiet),
+	} {
+		if err := spec.Variables[name].Set(v); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	// What this kernel does not take is replaced by the smallest program there is.
+	if multi {
+		drop(spec, FramesProgOnSite)
+	} else {
+		drop(spec, FramesProgOnSites)
+	}
+	if !sched {
+		drop(spec, FramesProgOnSwitch)
+		drop(spec, FramesProgOnWakeup)
+	}
+	if err := spec.LoadAndAssign(&p.objs, nil); err != nil {
+		return fmt.Errorf("load the BPF programs: %w", err)
+	}
+	return nil
+}
+
+func drop(spec *ebpf.CollectionSpec, name string) {
+	spec.Programs[name] = &ebpf.ProgramSpec{Name: name, Type: ebpf.SocketFilter, License: "GPL", Instructions: nothing()}
+}
+
+func (p *Probes) attach(exe string, pid int, offsets []uint64, multi bool) error {
+	ex, err := link.OpenExecutable(exe)
+	if err != nil {
+		return fmt.Errorf("open the program: %w", err)
+	}
+	if multi {
+		ln, err := ex.UprobeMulti(nil, p.objs.OnSites, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(pid)})
+		if err != nil {
+			return fmt.Errorf("set %d probes: %w", len(offsets), err)
+		}
+		p.links = append(p.links, ln)
+		return nil
+	}
+	for _, off := range offsets {
+		ln, err := ex.Uprobe("", p.objs.OnSite, &link.UprobeOptions{Address: off, PID: pid})
+		if err != nil {
+			return fmt.Errorf("set a probe: %w", err)
+		}
+		p.links = append(p.links, ln)
+	}
+	return nil
+}
+
+// SetUI says that a goroutine is of the UI: its calls are not foreign.
+func (p *Probes) SetUI(goid uint64) error { return p.objs.Ui.Put(goid, uint8(1)) }
+
+// Sample begins to look where a thread is, rate times a second while it runs.
+func (p *Probes) Sample(tid, rate int) error {
+	if p.clocks[tid] != nil {
+		return nil
+	}
+	fd, err := unix.PerfEventOpen(&unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
+		Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})), Sample: uint64(rate), Bits: unix.PerfBitFreq,
+	}, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("open the clock of thread %d: %w", tid, err)
+	}
+	c := &clock{fd: fd}
+	if c.link, err = link.AttachRawLink(link.RawLinkOptions{Target: fd, Program: p.objs.OnClock, Attach: ebpf.AttachPerfEvent}); err != nil {
+		// Before 5.15 a program was bound to the event itself.
+		if err2 := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, p.objs.OnClock.FD()); err2 != nil {
+			unix.Close(fd)
+			return fmt.Errorf("attach to the clock of thread %d: %w", tid, err)
+		}
+	}
+	p.clocks[tid] = c
+	return nil
+}
+
+// Watch follows how a thread is scheduled, though it passes no site of its own.
+func (p *Probes) Watch(tid int, goid, g uint64) error {
+	return p.objs.Threads.Update(uint32(tid), &FramesThread{Goid: goid, G: g}, ebpf.UpdateNoExist)
+}
+
+// SetTarget names the process whose threads are followed, before its first hit.
+func (p *Probes) SetTarget(pid int) error {
+	if p.objs.Target == nil {
+		return nil
+	}
+	return p.objs.Target.Set(uint32(pid))
+}
+
+// Read hands over the events that have come. They are in order for each thread,
+// and nearly so over all.
+func (p *Probes) Read(f func(*Event)) error {
+	p.reader.SetDeadline(time.Now().Add(-time.Second))
+	for {
+		err := p.reader.ReadInto(&p.record)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var e Event
+		if e.decode(p.record.RawSample) {
+			f(&e)
+		}
+	}
+}
+
+// decode reads struct event or struct stack of frames.bpf.c.
+func (e *Event) decode(b []byte) bool {
+	if len(b) < eventSize {
+		return false
+	}
+	u := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
+	*e = Event{At: int64(u(0)), IP: u(8), GoID: u(16), G: u(24), TID: int(binary.LittleEndian.Uint32(b[32:])),
+		Kind: Kind(binary.LittleEndian.Uint32(b[36:]))}
+	if e.Kind != Call && e.Kind != Sample {
+		return true
+	}
+	if len(b) < stackSize {
+		return false
+	}
+	e.Leaf, e.SP, e.Top = u(40), u(48), [2]uint64{u(56), u(64)}
+	n := int(binary.LittleEndian.Uint32(b[72:]))
+	e.InKernel = b[76] != 0
+	for i := range min(n, depth) {
+		e.Stack = append(e.Stack, u(80+8*i))
+	}
+	return true
+}
+
+const (
+	eventSize = 40
+	depth     = 48
+	stackSize = 80 + 8*depth
+)
+
+// Lost is the number of events for which there was no room.
+func (p *Probes) Lost() uint64 {
+	var n uint64
+	if p.objs.Lost == nil || p.objs.Lost.Get(&n) != nil {
+		return 0
+	}
+	return n
+}
+
+// Close takes the probes away.
+func (p *Probes) Close() error {
+	var errs []error
+	for _, c := range p.clocks {
+		if c.link != nil {
+			errs = append(errs, c.link.Close())
+		}
+		errs = append(errs, unix.Close(c.fd))
+	}
+	for _, l := range p.links {
+		errs = append(errs, l.Close())
+	}
+	if p.reader != nil {
+		errs = append(errs, p.reader.Close())
+	}
+	p.clocks, p.links, p.reader = nil, nil, nil
+	errs = append(errs, p.objs.Close())
+	return errors.Join(errs...)
+}

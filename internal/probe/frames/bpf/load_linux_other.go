@@ -1,0 +1,32 @@
+//go:build linux && !amd64
+
+package bpf
+
+import "errors"
+
+// Probes are not there on this processor: nobody has tried which instructions its
+// kernel emulates.
+type Probes struct{ SchedBy error }
+
+var errProcessor = errors.New("gomedic's probes are made for amd64 only")
+
+// Load answers that there are no probes for this processor.
+func Load(string, int, Layout, []Site) (*Probes, error) { return nil, errProcessor }
+
+// SetUI, Sample, Wait, Read, Lost and Close are never reached.
+func (p *Probes) SetUI(uint64) error { return errProcessor }
+
+// Sample is never reached.
+func (p *Probes) Sample(int, int) error { return errProcessor }
+
+// Watch is never reached.
+func (p *Probes) Watch(int, uint64, uint64) error { return errProcessor }
+
+// Read is never reached.
+func (p *Probes) Read(func(*Event)) error { return errProcessor }
+
+// Lost is never reached.
+func (p *Probes) Lost() uint64 { return 0 }
+
+// Close is never reached.
+func (p *Probes) Close() error { return nil }

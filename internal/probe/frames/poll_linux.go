@@ -1,0 +1,368 @@
+package frames
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// waitRun is one wait of a UI goroutine that goes on.
+type waitRun struct {
+	stack, place int
+	turns        uint8
+	cause        evidence.LateCause
+	from, last   time.Duration
+	asked        bool
+	codePlace
+}
+
+// blocks is how long a call must wait to be told: with more, a frame at 60 Hz has
+// no room for its own work (a quarter of a period).
+const blocks = 4 * time.Millisecond
+
+// poll looks at the UI's goroutines by reading memory. It sees what those wait for
+// that wait; those that run are seen by the kernel's clock.
+func (w *watcher) poll() error {
+	now := w.now()
+	if w.o.Quick && w.out.Source == evidence.FromProbes {
+		return nil
+	}
+	if len(w.ui) == 0 || now-w.polled > 2*time.Second && now > 2*time.Second && w.newLoops() {
+		if err := w.findUI(); err != nil {
+			return err
+		}
+		w.polled = now
+	}
+	for i := range w.ui {
+		u := &w.ui[i]
+		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
+			continue
+		}
+		if err := w.look(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newLoops: a goroutine makes frames that was not there at the start.
+func (w *watcher) newLoops() bool {
+	for id := range w.asm.loops {
+		if !slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == id }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *watcher) findUI() error {
+	s, gs, err := w.reader.Snapshot(w.read)
+	if err != nil {
+		return w.gone(err)
+	}
+	for _, g := range s.Goroutines {
+		w.addrs[g.ID] = g.Addr
+	}
+	w.ui = w.reader.UI(gs)
+	for id := range w.asm.loops {
+		at := slices.IndexFunc(gs, func(g evidence.Goroutine) bool { return g.ID == id })
+		if at >= 0 && !slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == id }) {
+			w.ui = append(w.ui, evidence.UIGoroutine{Goroutine: id, Role: evidence.RoleUI, Locked: gs[at].Locked})
+		}
+	}
+	return nil
+}
+
+// look reads one UI goroutine.
+func (w *watcher) look(u *evidence.UIGoroutine) error {
+	addr, ok := w.addrs[u.Goroutine]
+	if !ok {
+		return nil
+	}
+	o := w.read
+	if w.out.Source == evidence.FromProbes {
+		o.Stopper = nil
+	}
+	at := w.now()
+	g, err := w.t.Program.Sample(addr, o)
+	if err != nil {
+		if err := w.gone(err); proc.ReasonOf(err) != "" {
+			return err
+		}
+		return nil
+	}
+	if g.ID != u.Goroutine {
+		return nil
+	}
+	e := w.reader.Goroutine(g)
+	s := evidence.FrameSample{At: at, Goroutine: e.ID, Thread: e.Thread, Status: e.Status, WaitReason: e.WaitReason,
+		Stack: w.intern(e.Frames)}
+	s.Place = w.place(s.Stack)
+	activity := toolkit.ActivityOf(w.t.Toolkit, u.Role, &e)
+	other, crossed := w.crossed(&e)
+	switch {
+	case e.Status == evidence.StatusRunnable:
+		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
+	case crossed:
+		s.Cause, s.Thread = other.cause, other.thread
+	case w.overdue(g):
+		s.Cause = evidence.CauseRunnable
+	case activity == evidence.Idle:
+		s.Cause = evidence.CausePace
+	case s.Stack < 0 && e.Status == evidence.StatusRunning:
+		s.Cause = evidence.CauseUnknown
+	default:
+		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
+		if s.Cause == evidence.CauseChannel && w.t.Program.WakesAt(g) > 0 {
+			s.Cause = evidence.CauseSleep // a timer's channel
+		}
+		if (s.Cause == evidence.CauseSleep || s.Cause == evidence.CauseChannel) && w.pacing(u, e.Frames) {
+			s.Cause = evidence.CausePace
+		}
+	}
+	w.recent = append(w.recent, s)
+	if w.out.Source == evidence.FromSamples {
+		w.bySample(at, u, g, &e, activity)
+	}
+	w.waiting(&s, g)
+	return nil
+}
+
+// lateTimer is by how much a timer must be late to show that no processor of the
+// Go scheduler was free to look at it.
+const lateTimer = 3 * time.Millisecond
+
+// overdue: the goroutine waits for a timer that should have fired.
+func (w *watcher) overdue(g *gort.Goroutine) bool {
+	if g.StatusName() != evidence.StatusWaiting {
+		return false
+	}
+	at := w.t.Program.WakesAt(g)
+	return at > 0 && time.Duration(monotonic()-at) > lateTimer
+}
+
+// elsewhere is what another goroutine of the toolkit's does, for which one waits.
+type elsewhere struct {
+	cause  evidence.LateCause
+	thread int
+}
+
+// crossed follows a goroutine that waits for another thread of the toolkit's: what
+// that one does is what the frame's time goes to.
+func (w *watcher) crossed(e *evidence.Goroutine) (elsewhere, bool) {
+	role, ok := toolkit.WaitsForUI(w.t.Toolkit, e)
+	if !ok || role == evidence.RoleUI {
+		return elsewhere{}, false
+	}
+	at := slices.IndexFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Role == role && u.Goroutine != e.ID })
+	if at < 0 {
+		return elsewhere{}, false
+	}
+	o := w.read
+	o.Stopper = nil
+	g, err := w.t.Program.Sample(w.addrs[w.ui[at].Goroutine], o)
+	if err != nil || g.ID != w.ui[at].Goroutine {
+		return elsewhere{}, false
+	}
+	there := w.reader.Goroutine(g)
+	out := elsewhere{cause: evidence.CausePace, thread: there.Thread}
+	stack := w.intern(there.Frames)
+	switch {
+	case there.Status == evidence.StatusRunning && stack < 0:
+		out.cause = evidence.CauseToolkit
+		if role == evidence.RoleRender {
+			out.cause = evidence.CauseDriver
+		}
+	case there.Status == evidence.StatusWaiting && !slept(&there) && toolkit.ActivityOf(w.t.Toolkit, role, &there) == evidence.Idle:
+		// The call is on its way, or its answer.
+		out.cause = evidence.CauseRunnable
+	case toolkit.ActivityOf(w.t.Toolkit, role, &there) != evidence.Idle:
+		out.cause = w.cause(there.Status, there.WaitReason, stack)
+	}
+	return out, true
+}
+
+func slept(g *evidence.Goroutine) bool { return g.WaitReason == "sleep" }
+
+// pacing: the user's own loop waits in itself, and not in what it calls: that is
+// how it keeps its pace.
+func (w *watcher) pacing(u *evidence.UIGoroutine, frames []evidence.Frame) bool {
+	for _, f := range frames {
+		switch f.Origin {
+		case evidence.OriginStd, evidence.OriginRuntime:
+			continue
+		case evidence.OriginToolkit:
+			return true
+		}
+		return f.Function == u.Loop
+	}
+	return false
+}
+
+// waiting follows one wait from look to look.
+func (w *watcher) waiting(s *evidence.FrameSample, g *gort.Goroutine) {
+	run := w.waits[s.Goroutine]
+	blocked := s.Status == evidence.StatusWaiting || s.Status == evidence.StatusSyscall
+	if !blocked || !blockingCause(s.Cause) || s.Place < 0 || w.out.Stacks[s.Stack][s.Place].Origin != evidence.OriginUser {
+		w.ended(run, s.At)
+		delete(w.waits, s.Goroutine)
+		return
+	}
+	f := w.out.Stacks[s.Stack][s.Place]
+	key := codePlace{pc: f.PC, inner: f.Inlined, cause: string(s.Cause)}
+	if run == nil || run.codePlace != key || run.turns != g.Turns {
+		w.ended(run, s.At)
+		run = &waitRun{stack: s.Stack, place: s.Place, turns: g.Turns, cause: s.Cause, from: s.At, last: s.At, codePlace: key}
+		w.waits[s.Goroutine] = run
+		return
+	}
+	run.last = s.At
+	if !run.asked && s.Status == evidence.StatusWaiting {
+		run.asked = true
+		w.askHolder(s, key)
+	}
+}
+
+// ended counts a wait that is over.
+func (w *watcher) ended(run *waitRun, at time.Duration) {
+	if run == nil {
+		return
+	}
+	took := run.last - run.from
+	// The kernel knows better how long the thread slept.
+	for _, t := range w.times {
+		if s, ok := t.at(run.from, at); ok && s.Kind == evidence.SpanAsleep && t.goroutine != 0 && w.bound(t.goroutine) {
+			took = max(took, s.To-s.From)
+		}
+	}
+	if took < blocks {
+		return
+	}
+	b := w.blocked[run.codePlace]
+	if b == nil {
+		if len(w.blocked) >= 100 {
+			return
+		}
+		b = &evidence.BlockingCall{Cause: run.cause, Stack: run.stack, Place: run.place}
+		w.blocked[run.codePlace] = b
+	}
+	b.Times++
+	b.Total += took
+	b.Longest = max(b.Longest, took)
+}
+
+// blockingCause: the call waits for something outside of the UI.
+func blockingCause(c evidence.LateCause) bool {
+	switch c {
+	case evidence.CauseLock, evidence.CauseCond, evidence.CauseChannel, evidence.CauseSleep, evidence.CauseNetwork,
+		evidence.CauseDisk, evidence.CauseProcess, evidence.CauseSyscall, evidence.CauseC:
+		return true
+	}
+	return false
+}
+
+// askHolder finds out who keeps the UI waiting. All goroutines are read for that,
+// so it is done once for each place, and not too often.
+func (w *watcher) askHolder(s *evidence.FrameSample, key codePlace) {
+	const pause = 40 * time.Millisecond
+	switch s.Cause {
+	case evidence.CauseLock, evidence.CauseCond, evidence.CauseChannel:
+	default:
+		return
+	}
+	if w.holders[key] || w.now()-w.lastAsk < pause && w.lastAsk > 0 {
+		return
+	}
+	snap, gs, err := w.reader.Snapshot(w.read)
+	if err != nil {
+		return
+	}
+	w.lastAsk = w.now()
+	var best *evidence.Hold
+	holds := w.reader.Holders(snap, gs, w.ui, s.Goroutine)
+	for i := range holds {
+		if holds[i].Waiter == s.Goroutine && (best == nil || holds[i].Confidence > best.Confidence) {
+			best = &holds[i]
+		}
+	}
+	if best == nil || best.Confidence < 0.5 {
+		return
+	}
+	at := slices.IndexFunc(gs, func(g evidence.Goroutine) bool { return g.ID == best.Holder })
+	if at < 0 {
+		return
+	}
+	w.holders[key] = true
+	b := w.blocked[key]
+	if b == nil {
+		b = &evidence.BlockingCall{Cause: s.Cause, Stack: s.Stack, Place: s.Place}
+		w.blocked[key] = b
+	}
+	b.Goroutine = s.Goroutine
+	b.Holder, b.HolderStack, b.HolderState = best.Holder, w.intern(gs[at].Frames), gs[at].WaitReason
+	if b.HolderState == "" {
+		b.HolderState = gs[at].Status
+	}
+	b.HolderPlace = w.holderPlace(b.HolderStack, best.Frame)
+}
+
+// holderPlace is the user's frame from which the lock is held.
+func (w *watcher) holderPlace(stack, frame int) int {
+	if stack < 0 {
+		return -1
+	}
+	frames := w.out.Stacks[stack]
+	for i := max(frame, 0); frame >= 0 && i < len(frames); i++ {
+		if frames[i].Origin == evidence.OriginUser && !toolkit.IsGenerated(frames[i]) {
+			return i
+		}
+	}
+	return toolkit.UserFrame(frames)
+}
+
+// bySample tells by a look what the probes would have told: which part of a frame
+// goes on, and that one has ended since the last look.
+func (w *watcher) bySample(at time.Duration, u *evidence.UIGoroutine, g *gort.Goroutine, e *evidence.Goroutine, activity evidence.Activity) {
+	if len(e.Frames) == 0 {
+		return
+	}
+	l := w.asm.loops[u.Goroutine]
+	was := l != nil && l.drawing
+	drawing := false
+	var turn toolkit.Turn
+	for _, f := range e.Frames {
+		for i := range w.t.Toolkit.Marks {
+			if m := &w.t.Toolkit.Marks[i]; turn.Part == "" && m.Enter.Part != "" && m.Match.Match(f.Function) {
+				turn.Part = m.Enter.Part
+			}
+		}
+		for i := range w.t.Toolkit.Frames {
+			drawing = drawing || w.t.Toolkit.Frames[i].Match.Match(f.Function)
+		}
+	}
+	var turns []toolkit.Turn
+	if was && !drawing {
+		turns = append(turns, toolkit.Turn{Frame: true})
+	}
+	if activity == evidence.Idle {
+		turn = toolkit.Turn{Idle: true}
+	} else {
+		turn.Busy = true
+	}
+	w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, append(turns, turn))
+	w.asm.loops[u.Goroutine].drawing = drawing
+}
+
+var (
+	errNotAsked = errors.New("not asked for")
+	errNoFrames = errors.New("the program has no code of the toolkit's frame functions")
+)
+
+type missingError struct{ what string }
+
+func (e *missingError) Error() string { return "this Go version's runtime has no " + e.what }

@@ -1,0 +1,390 @@
+package frames
+
+import (
+	"context"
+	"hash/maphash"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/frames/bpf"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/cstack"
+	"github.com/gomedic/gomedic/internal/proc/host"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// watcher is one watch over a program's frames.
+type watcher struct {
+	t                stacks.Target
+	o                Options
+	reader           *stacks.Reader
+	start            time.Time
+	base             int64 // CLOCK_MONOTONIC at the start
+	out              evidence.Frames
+	ui               []evidence.UIGoroutine
+	addrs            map[uint64]uint64 // goroutine → its g
+	probes           *bpf.Probes
+	places           map[uint64]*place
+	asm              *assembler
+	tids             map[int]int // the kernel's thread ids → this namespace's
+	read             gort.Options
+	tracer           *proc.Tracer
+	goids            map[uint64]bool // told to the probes as the UI's
+	rates            *ratesSoFar
+	limits           []report.Limit
+	seed             maphash.Seed
+	stackAt          map[uint64]int
+	recent           []evidence.FrameSample // of the last seconds, of all goroutines, by time
+	times            map[int]*threadTime
+	world            []evidence.SchedSpan // the collector's, recent
+	stopped          time.Duration        // since when the world stands, -1: it does not
+	marking          time.Duration
+	pending          []lateFrame // late frames whose reasons are not yet told
+	waits            map[uint64]*waitRun
+	foreign          map[codePlace]*evidence.ForeignCall
+	blocked          map[codePlace]*evidence.BlockingCall
+	holders          map[codePlace]bool
+	lastAsk          time.Duration // for the holders of a lock
+	host             *hostWatch
+	polled, followed time.Duration
+	toldUnder        time.Duration
+	under            bool                        // a frame was said to be under way
+	leaves           map[uint64][]evidence.Frame // by address in C
+	unwinder         *cstack.Unwinder
+}
+
+// How often the UI is looked at, and how long what was seen is kept.
+const (
+	rateHz    = 1000
+	pollBusy  = time.Millisecond
+	pollIdle  = 4 * time.Millisecond
+	keep      = 5 * time.Second
+	settle    = 8 * time.Millisecond // until all that belongs to a late frame has come
+	maxStacks = 20_000
+)
+
+// Run watches the frames of a program. An error means that it could not be read
+// at all, or went away; what could not be seen is among the limits.
+func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
+	w := &watcher{t: t, o: o, reader: stacks.NewReader(t), start: time.Now(), base: monotonic(),
+		addrs: map[uint64]uint64{}, places: map[uint64]*place{}, tids: map[int]int{}, goids: map[uint64]bool{},
+		seed: maphash.MakeSeed(), stackAt: map[uint64]int{}, times: map[int]*threadTime{}, stopped: -1, marking: -1,
+		waits: map[uint64]*waitRun{}, foreign: map[codePlace]*evidence.ForeignCall{}, rates: newRates(),
+		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}}
+	w.tracer = proc.NewTracer(t.Process)
+	defer w.tracer.Close()
+	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
+	w.out.Swaps.Asked = -1
+	w.period()
+	if t.Toolkit == nil {
+		w.limit("frames-toolkit", nil, nil)
+		return w.result(), nil
+	}
+	s, gs, err := w.reader.Snapshot(w.read)
+	if err != nil {
+		return nil, w.gone(err)
+	}
+	for _, g := range s.Goroutines {
+		w.addrs[g.ID] = g.Addr
+	}
+	w.ui = w.reader.UI(gs)
+	w.asm = newAssembler(w.out.Over, w.out.Period, t.Toolkit.Tick, w.frame)
+	w.asm.woken = w.woken
+	w.asm.asleep = func(l *loopState, from, to time.Duration) time.Duration {
+		if t := w.times[l.thread]; t != nil {
+			return t.asleep(from, to)
+		}
+		return 0
+	}
+	w.host = newHostWatch(t.Process.PID)
+	if err := w.attach(); err != nil {
+		w.noProbes(err)
+		w.out.Source = evidence.FromSamples
+		if !o.NoStop {
+			w.read.Stopper = w.tracer
+			if o.After != nil {
+				select {
+				case <-o.After:
+				case <-ctx.Done():
+				}
+			}
+		}
+	} else {
+		w.out.Source = evidence.FromProbes
+		defer func() { w.probes.Close() }()
+	}
+	if err := w.watch(ctx); err != nil {
+		return nil, err
+	}
+	return w.result(), nil
+}
+
+// loops are the functions that are the user's own loops.
+func (w *watcher) loops() []string {
+	var names []string
+	for _, u := range w.ui {
+		if u.Loop != "" && !slices.Contains(names, u.Loop) {
+			names = append(names, u.Loop)
+		}
+	}
+	return names
+}
+
+// watch looks until the time is up, or the context ends: that is no error.
+//
+// Where the target is starved of CPU, so would be the one who watches: its thread
+// asks for more than its share of what little it needs.
+func (w *watcher) watch(ctx context.Context) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if old, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil && unix.Setpriority(unix.PRIO_PROCESS, 0, -15) == nil {
+		defer func() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 20-old) }() // the system call gives 20 minus nice
+	}
+	for {
+		now := w.now()
+		if w.o.For > 0 && now >= w.o.For || ctx.Err() != nil {
+			break
+		}
+		if w.probes != nil {
+			if err := w.events(); err != nil {
+				return w.gone(err)
+			}
+		}
+		if !w.t.Process.Alive() {
+			if w.rates.frames == 0 {
+				return &proc.Error{Op: "watch frames", PID: w.t.Process.PID, Reason: proc.Exited}
+			}
+			w.limit("frames-exited", nil, nil)
+			break
+		}
+		w.followAll()
+		w.underWay()
+		if err := w.poll(); err != nil {
+			return err
+		}
+		w.asm.flush(w.now() - settle)
+		w.reasons(false)
+		w.forget()
+		pause := pollIdle
+		if len(w.asm.busy(w.now(), w.quiet())) > 0 || w.out.Source == evidence.FromSamples {
+			pause = pollBusy
+		}
+		nap(pause)
+	}
+	if w.probes != nil {
+		if err := w.events(); err != nil {
+			return w.gone(err)
+		}
+		w.out.Lost = w.probes.Lost()
+	}
+	w.reasons(true)
+	return nil
+}
+
+// nap sleeps on its own thread, and not by the scheduler's timers, which threads
+// without priority look after.
+func nap(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(d))
+	_ = unix.Nanosleep(&ts, nil)
+}
+
+// underWay says, a few times a second, that a frame which should have ended goes
+// on.
+func (w *watcher) underWay() {
+	const often = 100 * time.Millisecond
+	now := w.now()
+	if w.o.Each == nil || now-w.toldUnder < often {
+		return
+	}
+	var longest time.Duration
+	for _, l := range w.asm.busy(now, w.out.Over+w.out.Period) {
+		if l.makes {
+			longest = max(longest, now-l.start-l.bridged)
+		}
+	}
+	if longest == 0 && !w.under {
+		return
+	}
+	w.toldUnder, w.under = now, longest > 0
+	w.o.Each(Update{UnderWay: longest, SoFar: w.soFar})
+}
+
+// now is the time since the start of the watch.
+func (w *watcher) now() time.Duration { return time.Duration(monotonic() - w.base) }
+
+// quiet is how long a frame must have taken before it is looked into: most never
+// take so long, and cost nothing.
+func (w *watcher) quiet() time.Duration { return max(w.out.Over/4, 2*time.Millisecond) }
+
+func (w *watcher) gone(err error) error {
+	if !w.t.Process.Alive() {
+		return &proc.Error{Op: "watch frames", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
+	}
+	return err
+}
+
+// frame takes a frame that has ended, to be told in its turn.
+func (w *watcher) frame(f evidence.FrameTime, parts []segment) {
+	p := lateFrame{frame: f}
+	if f.Late {
+		p.parts = parts
+	}
+	w.pending = append(w.pending, p)
+}
+
+// forget drops what is too old to be asked for.
+func (w *watcher) forget() {
+	old := w.now() - keep
+	if old < 0 {
+		return
+	}
+	for _, l := range w.asm.loops { // a frame that is still being made
+		if l.known && !l.idle && l.start < old {
+			old = max(l.start, w.now()-12*keep)
+		}
+	}
+	n := 0
+	for n < len(w.recent) && w.recent[n].At < old {
+		n++
+	}
+	if n > 1000 {
+		w.recent = slices.Delete(w.recent, 0, n)
+	}
+	for _, t := range w.times {
+		t.forget(old)
+	}
+	n = 0
+	for n < len(w.world) && w.world[n].To < old {
+		n++
+	}
+	if n > 100 {
+		w.world = slices.Delete(w.world, 0, n)
+	}
+}
+
+// soFar is a copy of what was gathered until now.
+func (w *watcher) soFar() *evidence.Frames {
+	f := w.out
+	f.Took = w.now()
+	f.Rates = w.rates.figures(f.Times, f.Period, f.Took)
+	f.Times, f.Late, f.Stacks = slices.Clone(f.Times), slices.Clone(f.Late), slices.Clone(f.Stacks)
+	f.Samples, f.Spans = slices.Clone(f.Samples), slices.Clone(f.Spans)
+	f.Blocking, f.Foreign = nil, nil
+	for _, b := range w.blocked {
+		if b.Times > 0 && !w.keepsPace(b) {
+			f.Blocking = append(f.Blocking, *b)
+		}
+	}
+	for _, c := range w.foreign {
+		f.Foreign = append(f.Foreign, *c)
+	}
+	sortCalls(&f)
+	f.Swaps.Waits = waits(f.Times, f.Period)
+	if w.host != nil {
+		f.Sched = w.host.sched()
+		f.Sched.GOMAXPROCS = w.t.Program.GOMAXPROCS()
+	}
+	return &f
+}
+
+// keepsPace: a loop of the user's own that waits for a timer in most of its turns
+// keeps its pace by that, wherever in its code.
+func (w *watcher) keepsPace(b *evidence.BlockingCall) bool {
+	return b.Cause == evidence.CauseSleep && len(w.t.Toolkit.LoopCalls) > 0 &&
+		b.Times*2 >= w.rates.frames && b.Total/time.Duration(b.Times) <= w.out.Period*3/2
+}
+
+func (w *watcher) result() *Result {
+	r := &Result{Frames: *w.soFar(), Limits: w.limits}
+	compact(&r.Frames)
+	cost := w.tracer.Cost()
+	r.Probe = report.Probe{Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count, StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest)}
+	return r
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// intern keeps each stack once.
+func (w *watcher) intern(frames []evidence.Frame) int {
+	if len(frames) == 0 {
+		return -1
+	}
+	var h maphash.Hash
+	h.SetSeed(w.seed)
+	for i := range frames {
+		maphash.WriteComparable(&h, frames[i].PC)
+		maphash.WriteComparable(&h, frames[i].Inlined)
+		h.WriteString(frames[i].Function)
+	}
+	key := h.Sum64()
+	if i, ok := w.stackAt[key]; ok {
+		return i
+	}
+	if len(w.out.Stacks) >= maxStacks {
+		return -1
+	}
+	w.out.Stacks = append(w.out.Stacks, frames)
+	w.stackAt[key] = len(w.out.Stacks) - 1
+	return len(w.out.Stacks) - 1
+}
+
+// place is the user's frame of a stack, -1 for none.
+func (w *watcher) place(stack int) int {
+	if stack < 0 {
+		return -1
+	}
+	return toolkit.UserFrame(w.out.Stacks[stack])
+}
+
+func (w *watcher) cause(status, reason string, stack int) evidence.LateCause {
+	if w.o.Cause == nil {
+		return evidence.CauseUnknown
+	}
+	var frames []evidence.Frame
+	if stack >= 0 {
+		frames = w.out.Stacks[stack]
+	}
+	return w.o.Cause(status, reason, frames)
+}
+
+// monotonic is the clock of the Go runtime's nanotime, and of the kernel's events.
+func monotonic() int64 {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return 0
+	}
+	return ts.Nano()
+}
+
+// hostWatch says what the machine did meanwhile.
+type hostWatch struct {
+	pid               int
+	first             *host.Snapshot
+	last              machine
+	throttled, stolen bool
+}
+
+func newHostWatch(pid int) *hostWatch {
+	s, err := host.Sample(pid)
+	if err != nil {
+		return nil
+	}
+	return &hostWatch{pid: pid, first: s, last: machine{at: time.Now(), snap: s, steal: stealTicks()}}
+}
+
+func (h *hostWatch) sched() evidence.Sched {
+	last, err := host.Sample(h.pid)
+	if err != nil {
+		return evidence.Sched{}
+	}
+	load := host.Between(h.first, last)
+	return evidence.Sched{CPUs: last.CPUs, Quota: last.Quota, Throttled: load.Throttled,
+		OthersCPU: load.Others, TargetCPU: load.Target}
+}

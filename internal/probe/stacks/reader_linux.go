@@ -1,0 +1,64 @@
+package stacks
+
+import (
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+)
+
+// Reader turns goroutines and code addresses into evidence, for other probes.
+// It is for one goroutine at a time.
+type Reader struct {
+	t    Target
+	conv *converter
+}
+
+// NewReader returns a Reader for a target.
+func NewReader(t Target) *Reader {
+	return &Reader{t: t, conv: newConverter(t.Program, t.Evidence)}
+}
+
+// Goroutine converts one goroutine.
+func (r *Reader) Goroutine(g *gort.Goroutine) evidence.Goroutine {
+	r.conv.now = monotonic()
+	return r.conv.goroutine(g)
+}
+
+// Frames converts a stack, innermost first.
+func (r *Reader) Frames(frames []gort.Frame) []evidence.Frame {
+	out := make([]evidence.Frame, 0, len(frames)+4)
+	for i := range frames {
+		out = r.conv.frame(out, &frames[i], false)
+	}
+	return out
+}
+
+// UI finds the goroutines of the UI among all.
+func (r *Reader) UI(gs []evidence.Goroutine) []evidence.UIGoroutine {
+	return findUI(r.t, gs, r.t.Process.PID)
+}
+
+// Holders says who holds, or can serve, what one goroutine waits for.
+func (r *Reader) Holders(s *gort.Snapshot, gs []evidence.Goroutine, ui []evidence.UIGoroutine, id uint64) []evidence.Hold {
+	tr := &tracer{prog: r.t.Program, tk: r.t.Toolkit, gs: s.Goroutines, ev: gs, ui: ui,
+		at: make(map[uint64]int, len(gs)), waits: map[uint64][]gort.Wait{}, idle: map[uint64]bool{}}
+	r.t.Program.ForgetHeap()
+	for i, g := range s.Goroutines {
+		tr.at[g.ID] = i
+	}
+	return tr.trace([]uint64{id})
+}
+
+// Snapshot reads all goroutines while the program runs, stopping none.
+func (r *Reader) Snapshot(o gort.Options) (*gort.Snapshot, []evidence.Goroutine, error) {
+	s, err := r.t.Program.Goroutines(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	sortByID(s.Goroutines)
+	r.conv.now = monotonic()
+	gs := make([]evidence.Goroutine, len(s.Goroutines))
+	for i, g := range s.Goroutines {
+		gs[i] = r.conv.goroutine(g)
+	}
+	return s, gs, nil
+}

@@ -1,0 +1,72 @@
+package toolkit
+
+import "github.com/gomedic/gomedic/internal/evidence"
+
+// Mark is a function whose call and return say something about the frame that is
+// being made.
+type Mark struct {
+	Func
+	// In, if set, is the function whose calls of Func are meant; OwnLoop stands for
+	// the user's own loop.
+	In           Pattern
+	Enter, Leave Turn
+}
+
+// OwnLoop stands for the function that is the user's own loop.
+const OwnLoop Pattern = "(own loop)"
+
+// Turn is what the passing of a mark means. The zero Turn means nothing: no probe
+// is needed there.
+type Turn struct {
+	// Part begins; empty: the part goes on.
+	Part evidence.PartKind
+	// Idle: the goroutine waits for something to do. Busy: it has something to do.
+	Idle, Busy bool
+	// Frame: a frame has ended. Present: the driver has taken the picture.
+	Frame, Present bool
+	// Step: a step of the game begins.
+	Step bool
+}
+
+// Zero reports whether the turn means nothing.
+func (t Turn) Zero() bool { return t == Turn{} }
+
+// wait are the marks of the waits that a function makes for something to do.
+func wait(in Pattern, then evidence.PartKind, calls ...Pattern) []Mark {
+	var marks []Mark
+	for _, c := range calls {
+		marks = append(marks, Mark{Func: Func{Match: c}, In: in, Enter: Turn{Idle: true}, Leave: Turn{Busy: true, Part: then}})
+	}
+	return marks
+}
+
+// pace are the marks of the waits by which a function makes frames no faster than
+// it wants them.
+func pace(in Pattern, then evidence.PartKind, calls ...Pattern) []Mark {
+	var marks []Mark
+	for _, c := range calls {
+		marks = append(marks, Mark{Func: Func{Match: c}, In: in, Enter: Turn{Part: evidence.PartPace}, Leave: Turn{Part: then}})
+	}
+	return marks
+}
+
+// Functions of the runtime and the standard library in which a goroutine waits.
+const (
+	goSelect   Pattern = "runtime.selectgo"
+	goReceive  Pattern = "runtime.chanrecv1"
+	goReceive2 Pattern = "runtime.chanrecv2"
+	goSleep    Pattern = "time.Sleep"
+)
+
+// WorldMarks are functions of the runtime that stop and start the world, and that
+// begin and end the collector's marking (runtime/proc.go, runtime/mgcpacer.go, Go
+// 1.20 to 1.27).
+var WorldMarks = struct{ Stop, Start, MarkBegins, MarkEnds string }{
+	"runtime.stopTheWorldWithSema", "runtime.startTheWorldWithSema",
+	"runtime.(*gcControllerState).startCycle", "runtime.(*gcControllerState).endCycle",
+}
+
+// OnlyUI reports whether only the UI goroutine may call a function.
+func (tk *Toolkit) OnlyUI(function string) bool {
+	return matchAny(tk.UIOnly, function) >= 0 && matchAny(tk.UIFree, function) < 0
+}
