@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/gomedic/gomedic/internal/diagnose"
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/live"
 	"github.com/gomedic/gomedic/internal/probe/attach"
@@ -146,7 +147,8 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	}
 	defer t.Close()
 	a := x.a
-	on := frames.Options{For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes}
+	on := frames.Options{For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes,
+		Cause: diagnose.LateCauses(t.Toolkit)}
 	onTerminal := x.onTerminal()
 	if on.For == 0 && !onTerminal {
 		on.For = pipedFor
