@@ -86,7 +86,7 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 	ctx := cmd.Context()
 	x.asked = cmd.Flags().Changed("for")
 	if cmd.ArgsLenAtDash() == 0 {
-		pid, err := start(ctx, args)
+		pid, err := start(ctx, args, false)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -168,10 +168,12 @@ func (x *examine) core(path string) (*evidence.Evidence, *report.Report, error) 
 }
 
 // start starts a program and gives it a moment to come up. It runs on when gomedic
-// is done.
-func start(ctx context.Context, args []string) (pid int, err error) {
+// is done. It shares the terminal unless the whole screen is gomedic's.
+func start(ctx context.Context, args []string, screen bool) (pid int, err error) {
 	c := exec.Command(args[0], args[1:]...)
-	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
+	if !screen {
+		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
+	}
 	if err := c.Start(); err != nil {
 		return 0, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
 	}

@@ -40,7 +40,7 @@ func (f *feed) each(u frames.Update) {
 	if u.Late != nil {
 		f.unsettled = append(f.unsettled, *u.Late)
 	}
-	f.batch.UnderWay = u.UnderWay
+	f.batch.UnderWay, f.batch.Heard = u.UnderWay, true
 	rest := f.cost * askRest
 	if len(f.unsettled) == 0 {
 		rest = max(rest, askEvery)
@@ -88,7 +88,7 @@ func (f *feed) next() live.Batch {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := f.batch
-	f.batch = live.Batch{UnderWay: b.UnderWay}
+	f.batch = live.Batch{UnderWay: b.UnderWay, Heard: b.Heard}
 	b.At = time.Since(f.begun)
 	select {
 	case <-f.ended:

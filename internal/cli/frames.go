@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/gomedic/gomedic/internal/diagnose"
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/live"
 	"github.com/gomedic/gomedic/internal/probe/attach"
@@ -69,7 +70,7 @@ func (x *watchFrames) run(cmd *cobra.Command, args []string) error {
 	}
 	ctx := cmd.Context()
 	if cmd.ArgsLenAtDash() == 0 {
-		pid, err := start(ctx, args)
+		pid, err := start(ctx, args, x.onTerminal())
 		if err != nil {
 			return err
 		}
@@ -146,7 +147,8 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	}
 	defer t.Close()
 	a := x.a
-	on := frames.Options{For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes}
+	on := frames.Options{For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes,
+		Cause: diagnose.LateCauses(t.Toolkit)}
 	onTerminal := x.onTerminal()
 	if on.For == 0 && !onTerminal {
 		on.For = pipedFor
@@ -231,7 +233,7 @@ func toLog(l *report.FrameLog, b live.Batch, second *time.Duration) error {
 		l.Late(b.SoFar, &b.Late[i])
 	}
 	if b.At >= *second {
-		l.Second(b.At, b.UnderWay)
+		l.Second(b.At, b.UnderWay, b.Heard)
 		*second = b.At.Truncate(time.Second) + time.Second
 	}
 	return l.Err()

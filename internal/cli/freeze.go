@@ -61,7 +61,7 @@ func (x *examine) caught(cmd *cobra.Command, args []string, over, until time.Dur
 	var pid int
 	if cmd.ArgsLenAtDash() == 0 {
 		var err error
-		if pid, err = start(ctx, args); err != nil {
+		if pid, err = start(ctx, args, false); err != nil {
 			return nil, nil, err
 		}
 	} else {

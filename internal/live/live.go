@@ -27,6 +27,7 @@ type Batch struct {
 	SoFar    *evidence.Frames
 	At       time.Duration // since the start of the watch
 	UnderWay time.Duration // for how long a frame has been in the making; 0: none is
+	Heard    bool          // UnderWay is known: the watch has told something
 	Ended    bool          // the watch is over
 }
 

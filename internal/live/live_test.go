@@ -29,7 +29,7 @@ type player struct {
 // until returns what is seen up to a moment.
 func (p *player) until(at time.Duration) Batch {
 	f := p.ev.Frames
-	b := Batch{At: at}
+	b := Batch{At: at, Heard: true}
 	for ; p.frames < len(f.Times) && f.Times[p.frames].End <= at; p.frames++ {
 		b.Frames = append(b.Frames, f.Times[p.frames])
 	}
@@ -153,9 +153,18 @@ func TestIdleAndUnderWay(t *testing.T) {
 	}
 	// A frame of four seconds: nothing ends, but it is known to be in the making.
 	m, _ = stage(text.English, 100, 30, false)
-	m.Update(newsMsg(Batch{At: 4 * time.Second, UnderWay: 3 * time.Second}))
+	m.Update(newsMsg(Batch{At: 4 * time.Second, UnderWay: 3 * time.Second, Heard: true}))
 	if out := m.draw(); !strings.Contains(out, slow) || strings.Contains(out, idle) {
 		t.Errorf("a frame under way is shown as\n%s", out)
+	}
+}
+
+// As long as nothing was told, nothing is called idle.
+func TestNothingToldIsNotIdle(t *testing.T) {
+	m, _ := stage(text.English, 80, 24, false)
+	m.Update(newsMsg(Batch{At: 3 * time.Second}))
+	if out := m.draw(); strings.Contains(out, "idle") || !strings.Contains(out, "no frame yet") {
+		t.Error(out)
 	}
 }
 

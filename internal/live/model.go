@@ -43,6 +43,7 @@ type model struct {
 	period     time.Duration
 	over       time.Duration
 	underWay   time.Duration
+	heard      bool // underWay is known
 
 	paused   bool
 	waiting  []news // while paused
@@ -225,13 +226,14 @@ type news struct {
 	frames   []evidence.FrameTime
 	late     []lateFrame
 	at       time.Duration
+	heard    bool
 	underWay time.Duration
 	period   time.Duration // 0: not told
 	over     time.Duration // 0: not told
 }
 
 func (m *model) read(b Batch) news {
-	n := news{frames: b.Frames, at: b.At, underWay: b.UnderWay}
+	n := news{frames: b.Frames, at: b.At, underWay: b.UnderWay, heard: b.Heard}
 	if f := b.SoFar; f != nil {
 		n.period, n.over = f.Period, f.Over
 	}
@@ -250,7 +252,7 @@ func (m *model) read(b Batch) news {
 
 // take adds what is new.
 func (m *model) take(n news) {
-	m.at, m.underWay = n.at, n.underWay
+	m.at, m.underWay, m.heard = n.at, n.underWay, n.heard
 	for i := range n.frames {
 		m.know(n.frames[i].Goroutine)
 	}
@@ -318,8 +320,9 @@ func (m *model) figures(own []evidence.FrameTime) report.Figures {
 	return report.WindowFigures(own[from:], m.period)
 }
 
-// idle reports whether the program has had nothing to draw for a while.
+// idle reports whether the program has had nothing to draw for a while. Where
+// nothing was told yet it may as well hang in a frame.
 func (m *model) idle(own []evidence.FrameTime) bool {
 	const rest = 500 * time.Millisecond
-	return m.underWay == 0 && (len(own) == 0 || m.at-own[len(own)-1].End > rest)
+	return m.heard && m.underWay == 0 && (len(own) == 0 || m.at-own[len(own)-1].End > rest)
 }

@@ -104,12 +104,14 @@ func (m *model) figureLines(own []evidence.FrameTime, fig *report.Figures) [][]s
 		if len(own) > 0 {
 			first = append(first, span{dim, " · " + m.say("live.idle.since", text.Duration((m.at-own[len(own)-1].End).Truncate(100*time.Millisecond)))})
 		}
+	case len(own) == 0:
+		first = append(first, span{dim, m.say("live.no-frames")})
 	default:
 		first = append(first, m.rates(fig)...)
 	}
 	out := [][]span{first}
 	if fig.Frames == 0 {
-		return append(out, []span{{dim, m.say("live.no-frames")}})
+		return out
 	}
 	times := []span{{"", strings.Join(fig.Times(m.o.Lang), " · ")}}
 	if m.over > 0 && m.width >= 70 {

@@ -49,8 +49,9 @@ func (l *FrameLog) Late(f *evidence.Frames, late *evidence.LateFrame) {
 
 // Second writes the figures at the time given: of the frames of the last second,
 // or of the last 60 if those are fewer. underWay is for how long a frame has been
-// in the making; a program that hangs in one is not idle.
-func (l *FrameLog) Second(at, underWay time.Duration) {
+// in the making; a program that hangs in one is not idle, and where that is not
+// known, nothing is called idle.
+func (l *FrameLog) Second(at, underWay time.Duration, known bool) {
 	if underWay > 0 {
 		l.say(at, text.T("frames.underway", text.Duration(underWay)).In(l.lang))
 		return
@@ -73,8 +74,12 @@ func (l *FrameLog) Second(at, underWay time.Duration) {
 		l.say(at, line)
 		wrote = true
 	}
-	if !wrote {
+	switch {
+	case wrote:
+	case known:
 		l.say(at, text.T("frames.idle").In(l.lang))
+	default:
+		l.say(at, text.T("live.no-frames").In(l.lang))
 	}
 }
 

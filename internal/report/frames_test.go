@@ -52,8 +52,9 @@ func TestFramesVerdict(t *testing.T) {
 		limits []Limit
 		want   string
 	}{
-		{nil, nil, "frames.healthy.idle"},
-		{rates(0, 0), nil, "frames.healthy.idle"},
+		{nil, nil, "frames.healthy.none"},
+		{rates(0, 0), nil, "frames.healthy.none"},
+		{[]evidence.FrameRate{{Idle: 10 * time.Second}}, nil, "frames.healthy.idle"},
 		{rates(100, 0), nil, "frames.healthy"},
 		{rates(100, 2), nil, "frames.healthy.late"},
 		{rates(100, 0), []Limit{{Probe: "frames"}}, "report.healthy.blind"},
@@ -67,7 +68,7 @@ func TestFramesVerdict(t *testing.T) {
 
 // A program with nothing to draw looks calm.
 func TestIdleFrames(t *testing.T) {
-	ev := &evidence.Evidence{Target: evidence.Target{Name: "orders"}, Frames: &evidence.Frames{Took: 10 * time.Second, Period: 16 * time.Millisecond, Over: 24 * time.Millisecond}}
+	ev := &evidence.Evidence{Target: evidence.Target{Name: "orders"}, Frames: &evidence.Frames{Took: 10 * time.Second, Period: 16 * time.Millisecond, Over: 24 * time.Millisecond, Rates: []evidence.FrameRate{{Goroutine: 1, Idle: 10 * time.Second}}}}
 	var b bytes.Buffer
 	if err := WriteTerminal(&b, &Report{}, Options{Evidence: ev, Frames: true}); err != nil {
 		t.Fatal(err)
@@ -77,6 +78,28 @@ func TestIdleFrames(t *testing.T) {
 	}
 	if page := asHTML(t, &Report{}, ev, text.English); !strings.Contains(page, "idle, nothing to draw") {
 		t.Error("the page does not say that it is idle")
+	}
+	// But what hangs in one frame all the while has no frames, either.
+	ev.Frames.Rates = nil
+	b.Reset()
+	if err := WriteTerminal(&b, &Report{}, Options{Evidence: ev, Frames: true}); err != nil {
+		t.Fatal(err)
+	}
+	if out := b.String(); strings.Contains(out, "dle, nothing to draw") || !strings.Contains(out, "gomedic check") {
+		t.Error(out)
+	}
+}
+
+// A report on more than frames does not speak of them where there were none.
+func TestCheckOfAnIdleProgramSaysNothingOfFrames(t *testing.T) {
+	ev, r := sample(t, "healthy")
+	ev.Frames = &evidence.Frames{Took: time.Second}
+	var b bytes.Buffer
+	if err := WriteTerminal(&b, r, Options{Evidence: ev}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "Frames") || strings.Contains(asHTML(t, r, ev, text.English), `class="frames"`) {
+		t.Error(b.String())
 	}
 }
 
@@ -156,9 +179,11 @@ func TestFrameLog(t *testing.T) {
 		for ; j < len(f.Late) && f.Late[j].End <= at; j++ {
 			l.Late(f, &f.Late[j])
 		}
-		l.Second(at, 0)
+		l.Second(at, 0, true)
 	}
-	l.Second(6*time.Second, 800*time.Millisecond)
+	l.Second(6*time.Second, 800*time.Millisecond, true)
+	l.Second(7*time.Second, 0, true)
+	l.Second(8*time.Second, 0, false)
 	golden(t, "frames.log.txt", b.Bytes())
 }
 

@@ -70,6 +70,7 @@ type pageData struct {
 	Name     string
 	Facts    []string // about the target, in one line
 	Healthy  string   // the verdict if there is nothing wrong
+	Mark     string   // before it
 	Looked   []string
 	Findings []htmlFinding
 	Frames   *htmlFrames
@@ -128,7 +129,8 @@ func (h *htmlPage) data() *pageData {
 		d.Facts = append(d.Facts, clean(s))
 	}
 	if h.r.ExitCode() == ExitHealthy {
-		d.Healthy = h.say(verdictKey(h.r, h.ev))
+		key := verdictKey(h.r, h.ev)
+		d.Healthy, d.Mark = h.say(key), verdictMark(key)
 		for _, s := range lookedLines(h.freeze, h.lang) {
 			d.Looked = append(d.Looked, clean(s))
 		}

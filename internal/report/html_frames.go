@@ -76,7 +76,7 @@ const (
 // watched returns nil if no frames were watched.
 func (h *htmlPage) watched() *htmlFrames {
 	f := h.framesOf
-	if f == nil {
+	if f == nil || !drew(f) && h.freeze != nil {
 		return nil
 	}
 	out := &htmlFrames{}

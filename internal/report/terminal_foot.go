@@ -14,13 +14,21 @@ func (t *terminal) healthy() {
 	if key != "report.healthy" && key != "frames.healthy" {
 		st = styleBold
 	}
-	t.page.line(span{st, "✓ "}, plain("  "), span{st, t.say(key)})
+	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
 	for _, s := range lookedLines(t.freeze, t.o.Lang) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
 		t.page.blank()
 	}
+}
+
+// verdictMark is the sign before a verdict: that nothing was seen is nothing good.
+func verdictMark(key string) string {
+	if key == "frames.healthy.none" {
+		return "–"
+	}
+	return "✓"
 }
 
 // healthyKey chooses the verdict that the evidence allows: nothing is called

@@ -20,10 +20,10 @@ func (t *terminal) frames() {
 		return
 	}
 	f := t.o.Evidence.Frames
-	lines := frameLines(f, t.o.Lang)
-	if len(lines) == 0 {
-		return
+	if !drew(f) && !t.o.Frames && t.freeze != nil {
+		return // what the UI did instead has been said
 	}
+	lines := frameLines(f, t.o.Lang)
 	t.page.blank()
 	t.page.line(span{}, span{}, span{styleBold, t.say("frames.heading")})
 	if !t.o.Frames && len(lines) > 2 {
@@ -157,7 +157,10 @@ func frameLines(f *evidence.Frames, lang text.Lang) []string {
 	}
 	lines = append(lines, parts...)
 	if len(lines) == 0 {
-		return []string{say("frames.idle")}
+		if rested(f) {
+			return []string{say("frames.idle")}
+		}
+		return []string{say("frames.none")}
 	}
 	if f.Source == evidence.FromSamples {
 		lines = append(lines, say("frames.sampled"))
@@ -184,6 +187,27 @@ func limitWords(f *evidence.Frames, lang text.Lang) []string {
 	return out
 }
 
+// drew reports whether a frame was seen.
+func drew(f *evidence.Frames) bool {
+	for i := range f.Rates {
+		if f.Rates[i].Frames > 0 || f.Rates[i].Turns > 0 {
+			return true
+		}
+	}
+	return len(f.Times) > 0 || len(f.Late) > 0
+}
+
+// rested reports whether somebody who makes frames was seen to have nothing to do.
+// That no frame was seen says nothing: it may hang in one.
+func rested(f *evidence.Frames) bool {
+	for i := range f.Rates {
+		if f.Rates[i].Idle > f.Took/2 && f.Rates[i].Idle > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // framesHealthyKey chooses the verdict on frames in which no rule found anything
 // wrong.
 func framesHealthyKey(r *Report, f *evidence.Frames) string {
@@ -195,8 +219,10 @@ func framesHealthyKey(r *Report, f *evidence.Frames) string {
 	switch {
 	case len(r.Limits) > 0:
 		return "report.healthy.blind"
-	case frames == 0 && late == 0:
+	case frames == 0 && late == 0 && rested(f):
 		return "frames.healthy.idle"
+	case frames == 0 && late == 0:
+		return "frames.healthy.none"
 	case late > 0:
 		return "frames.healthy.late"
 	}

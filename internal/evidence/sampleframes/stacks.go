@@ -21,7 +21,7 @@ func stacks() [][]evidence.Frame {
 		return evidence.Frame{Function: function, File: "/usr/local/go/src/" + pkg + "/" + file, Line: line, Package: pkg, Origin: origin}
 	}
 	kit := func(function, file string, line int) evidence.Frame {
-		return evidence.Frame{Function: "fyne.io/fyne/v2" + function, File: "/root/go/pkg/mod/fyne.io/fyne/v2@v2.7.1/" + file, Line: line, Package: "fyne.io/fyne/v2", Origin: evidence.OriginToolkit}
+		return evidence.Frame{Function: "fyne.io/fyne/v2" + function, File: "/home/ann/go/pkg/mod/fyne.io/fyne/v2@v2.7.1/" + file, Line: line, Package: "fyne.io/fyne/v2", Origin: evidence.OriginToolkit}
 	}
 	main := user("main", "main.go", 41)
 	run := kit("/internal/driver/glfw.(*gLDriver).runGL", "internal/driver/glfw/loop.go", 117)

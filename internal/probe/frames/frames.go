@@ -46,7 +46,8 @@ type Update struct {
 	Frame *evidence.FrameTime
 	Late  *evidence.LateFrame
 	// UnderWay is for how long a frame has been in the making that should have
-	// ended by now; 0: there is none.
+	// ended by now, also one that began before the watch; 0: there is none, and
+	// who makes no frames rests.
 	UnderWay time.Duration
 	// SoFar returns a copy of all that was gathered until now, with figures. It may
 	// be called within Each only.

@@ -126,6 +126,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		}
 	}
 	w.recent = append(w.recent, s)
+	w.rested(&s)
 	if w.out.Source == evidence.FromSamples {
 		w.bySample(at, u, g, &e, activity)
 	}

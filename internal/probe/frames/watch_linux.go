@@ -55,7 +55,7 @@ type watcher struct {
 	host             *hostWatch
 	polled, followed time.Duration
 	toldUnder        time.Duration
-	under            bool                        // a frame was said to be under way
+	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
 	unwinder         *cstack.Unwinder
 }
@@ -196,23 +196,26 @@ func nap(d time.Duration) {
 }
 
 // underWay says, a few times a second, that a frame which should have ended goes
-// on.
+// on, or that none does: where nothing ends, nothing else tells.
 func (w *watcher) underWay() {
-	const often = 100 * time.Millisecond
+	const often, least = 250 * time.Millisecond, 250 * time.Millisecond
 	now := w.now()
 	if w.o.Each == nil || now-w.toldUnder < often {
 		return
 	}
-	var longest time.Duration
+	longest, looked := w.hangs(now)
+	if longest < least {
+		longest = 0
+	}
 	for _, l := range w.asm.busy(now, w.out.Over+w.out.Period) {
 		if l.makes {
-			longest = max(longest, now-l.start-l.bridged)
+			longest, looked = max(longest, now-l.start-l.bridged), true
 		}
 	}
-	if longest == 0 && !w.under {
+	if !looked {
 		return
 	}
-	w.toldUnder, w.under = now, longest > 0
+	w.toldUnder = now
 	w.o.Each(Update{UnderWay: longest, SoFar: w.soFar})
 }
 
@@ -303,6 +306,9 @@ func (w *watcher) keepsPace(b *evidence.BlockingCall) bool {
 
 func (w *watcher) result() *Result {
 	r := &Result{Frames: *w.soFar(), Limits: w.limits}
+	if len(r.Frames.Rates) == 0 {
+		r.Frames.Rates = w.resting()
+	}
 	compact(&r.Frames)
 	cost := w.tracer.Cost()
 	r.Probe = report.Probe{Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count, StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest)}

@@ -21,7 +21,7 @@ func main() {
 	begin := time.Now()
 	frames, late := 0, 0
 	next := func() live.Batch {
-		b := live.Batch{At: time.Since(begin), SoFar: ev.Frames}
+		b := live.Batch{At: time.Since(begin), SoFar: ev.Frames, Heard: true}
 		for ; frames < len(ev.Frames.Times) && ev.Frames.Times[frames].End <= b.At; frames++ {
 			b.Frames = append(b.Frames, ev.Frames.Times[frames])
 		}

@@ -1,0 +1,63 @@
+package frames
+
+import (
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
+
+// rest is what the looks at a UI goroutine say of it where its frames say nothing:
+// one that began a frame before the watch, and hangs in it, ends none.
+type rest struct {
+	at   time.Duration // of the last look
+	idle time.Duration // in all, from look to look
+	busy time.Duration
+	from time.Duration // since when no look found it idle
+	now  bool          // the last look found it idle
+}
+
+// rested takes a look into the account.
+func (w *watcher) rested(s *evidence.FrameSample) {
+	if w.rests == nil {
+		w.rests = map[uint64]*rest{}
+	}
+	r := w.rests[s.Goroutine]
+	if r == nil {
+		r = &rest{now: true} // before the first look nobody knows
+		w.rests[s.Goroutine] = r
+	}
+	idle := s.Cause == evidence.CausePace
+	if idle {
+		r.idle += s.At - r.at
+	} else {
+		r.busy += s.At - r.at
+		if r.now {
+			r.from = s.At
+		}
+	}
+	r.at, r.now = s.At, idle
+}
+
+// hangs is for how long a UI goroutine of which no turn is known has not been
+// idle, and whether any was looked at.
+func (w *watcher) hangs(now time.Duration) (longest time.Duration, looked bool) {
+	for id, r := range w.rests {
+		looked = true
+		if l := w.asm.loops[id]; (l == nil || !l.known) && !r.now {
+			longest = max(longest, now-r.from)
+		}
+	}
+	return longest, looked
+}
+
+// resting are the figures of those who made no frame because they had nothing to
+// draw, where nobody made any.
+func (w *watcher) resting() []evidence.FrameRate {
+	var out []evidence.FrameRate
+	for _, u := range w.ui {
+		if r := w.rests[u.Goroutine]; r != nil && r.now && r.idle > r.busy {
+			out = append(out, evidence.FrameRate{Goroutine: u.Goroutine, Idle: r.idle})
+		}
+	}
+	return out
+}
