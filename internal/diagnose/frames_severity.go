@@ -102,6 +102,9 @@ const slowFrame = time.Second / 20
 // just slow, as on a small machine or with a driver in software. The program could
 // do little about it, and still moves.
 func (c *frameCase) drawsSlowly(g *lateGroup) bool {
+	if c.fr.Source == evidence.FromSamples && g.function == "" && (g.id == driver || g.id == layouts) {
+		return true // several short frames may look like a long one
+	}
 	byItself := g.function == "" && (g.id == driver || g.id == layouts) ||
 		g.id == driver && g.by[evidence.CauseSwap] > g.by[evidence.CauseDriver]
 	return byItself && g.took/time.Duration(max(1, len(g.frames))) < slowFrame

@@ -78,7 +78,8 @@ var Fyne = Toolkit{
 		}),
 	// What Fyne does when a call comes from elsewhere: it says so on its log, and
 	// hands the call over (internal/async/goroutine.go).
-	UIOnly: []Func{{Match: "fyne.io/fyne/v2/internal/async.logStackTop", Since: "2.6"}},
+	UIOnly:     []Func{{Match: "fyne.io/fyne/v2/internal/async.logStackTop", Since: "2.6"}},
+	UIHandOver: []Func{{Match: "fyne.io/fyne/v2/internal/async.EnsureMain", Since: "2.6"}},
 	Crossings: []Crossing{
 		// fyne.DoAndWait, and every call of the window's methods from elsewhere.
 		{Func: Func{Match: fyneDriver + "runOnMainWithWait", Since: "2.6"}, Role: evidence.RoleUI},

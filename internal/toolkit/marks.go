@@ -70,3 +70,7 @@ var WorldMarks = struct{ Stop, Start, MarkBegins, MarkEnds string }{
 func (tk *Toolkit) OnlyUI(function string) bool {
 	return matchAny(tk.UIOnly, function) >= 0 && matchAny(tk.UIFree, function) < 0
 }
+
+// HandsOver reports whether a function hands a call over that only the UI
+// goroutine may make.
+func (tk *Toolkit) HandsOver(function string) bool { return matchAny(tk.UIHandOver, function) >= 0 }

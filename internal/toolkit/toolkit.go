@@ -71,6 +71,9 @@ type Toolkit struct {
 	UIOnly []Func
 	// UIFree are exceptions from UIOnly.
 	UIFree []Func
+	// UIHandOver are functions in which a goroutine that made a call only the UI
+	// goroutine may make waits until the toolkit has made it in its stead.
+	UIHandOver []Func
 	// Crossings are the functions in which a goroutine waits for another role;
 	// the first that matches counts.
 	Crossings []Crossing
@@ -119,7 +122,7 @@ type Crossing struct {
 
 // Functions returns every pattern of the tables.
 func (tk *Toolkit) Functions() []Func {
-	all := slices.Concat(tk.LoopCalls, tk.Pump, tk.Frames, tk.Alive, tk.Layout, tk.UIOnly)
+	all := slices.Concat(tk.LoopCalls, tk.Pump, tk.Frames, tk.Alive, tk.Layout, tk.UIOnly, tk.UIFree, tk.UIHandOver)
 	for _, l := range tk.Loops {
 		all = append(all, l.Func)
 	}

@@ -201,6 +201,17 @@ func (a *assembler) close(l *loopState) {
 	l.drawn = false
 }
 
+// unfinished tells what goes on for too long as a turn that has drawn nothing yet.
+func (a *assembler) unfinished(l *loopState, now time.Duration) {
+	f := a.make(l, now)
+	if f.Undrawn = true; f.End-f.Start-l.parts[evidence.PartPace] > a.over {
+		f.Late = true
+		a.n++
+		f.N = a.n
+		a.emit(f, l.segments)
+	}
+}
+
 // frame ends a frame.
 func (a *assembler) frame(l *loopState, at time.Duration) {
 	f := a.make(l, at)

@@ -277,24 +277,28 @@ func inSyscall(frames []evidence.Frame) bool {
 
 func (w *watcher) foreignCall(e *bpf.Event, pl *place) {
 	frames := w.reader.Frames(w.t.Program.ByFramePointers(gort.StackTop{PC: e.Stack[0], SP: e.SP, Words: e.Top}, e.Stack))
+	w.countForeign(e.GoID, frames, pl.foreign)
+}
+
+// countForeign counts a call that only the UI goroutine may make.
+func (w *watcher) countForeign(goid uint64, frames []evidence.Frame, called string) {
 	stack := w.intern(frames)
 	place := w.place(stack)
 	if place < 0 {
 		return
 	}
 	f := w.out.Stacks[stack]
-	key := codePlace{pc: f[place].PC, inner: f[place].Inlined, cause: pl.foreign}
+	key := codePlace{pc: f[place].PC, inner: f[place].Inlined, cause: called}
 	c := w.foreign[key]
 	if c == nil {
 		if len(w.foreign) >= 100 {
 			return
 		}
-		called := pl.foreign
 		// What the user's code called: the check may lie below it.
 		if place > 0 && f[place].Origin == evidence.OriginUser {
 			called = f[place-1].Function
 		}
-		c = &evidence.ForeignCall{Goroutine: e.GoID, Function: called, Stack: stack, Place: place}
+		c = &evidence.ForeignCall{Goroutine: goid, Function: called, Stack: stack, Place: place}
 		w.foreign[key] = c
 	}
 	c.Times++

@@ -85,10 +85,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		return nil
 	}
 	o := w.read
-	if w.out.Source == evidence.FromProbes {
+	at := w.now()
+	if w.out.Source == evidence.FromProbes || !w.mayStop(at) {
 		o.Stopper = nil
 	}
-	at := w.now()
 	g, err := w.t.Program.Sample(addr, o)
 	if err != nil {
 		if err := w.gone(err); proc.ReasonOf(err) != "" {
@@ -128,7 +128,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	w.recent = append(w.recent, s)
 	w.rested(&s)
 	if w.out.Source == evidence.FromSamples {
-		w.bySample(at, u, g, &e, activity)
+		if activity == evidence.Idle && crossed {
+			activity = evidence.Pump // others work for it
+		}
+		w.bySample(at, u, g, &e, activity, s.Cause)
 	}
 	w.waiting(&s, g)
 	return nil
@@ -189,6 +192,17 @@ func (w *watcher) crossed(e *evidence.Goroutine) (elsewhere, bool) {
 }
 
 func slept(g *evidence.Goroutine) bool { return g.WaitReason == "sleep" }
+
+// mayStop bounds what sampling without probes costs the target: a fiftieth of its
+// time, and some milliseconds between two stops.
+func (w *watcher) mayStop(now time.Duration) bool {
+	const between, burst = 3 * time.Millisecond, 20 * time.Millisecond
+	cost := w.tracer.Cost()
+	if cost.Count != w.stops {
+		w.stops, w.stoppedAt = cost.Count, now
+	}
+	return now-w.stoppedAt >= between && cost.Total <= burst+now/50
+}
 
 // pacing: the user's own loop waits in itself, and not in what it calls: that is
 // how it keeps its pace.
@@ -324,39 +338,6 @@ func (w *watcher) holderPlace(stack, frame int) int {
 		}
 	}
 	return toolkit.UserFrame(frames)
-}
-
-// bySample tells by a look what the probes would have told: which part of a frame
-// goes on, and that one has ended since the last look.
-func (w *watcher) bySample(at time.Duration, u *evidence.UIGoroutine, g *gort.Goroutine, e *evidence.Goroutine, activity evidence.Activity) {
-	if len(e.Frames) == 0 {
-		return
-	}
-	l := w.asm.loops[u.Goroutine]
-	was := l != nil && l.drawing
-	drawing := false
-	var turn toolkit.Turn
-	for _, f := range e.Frames {
-		for i := range w.t.Toolkit.Marks {
-			if m := &w.t.Toolkit.Marks[i]; turn.Part == "" && m.Enter.Part != "" && m.Match.Match(f.Function) {
-				turn.Part = m.Enter.Part
-			}
-		}
-		for i := range w.t.Toolkit.Frames {
-			drawing = drawing || w.t.Toolkit.Frames[i].Match.Match(f.Function)
-		}
-	}
-	var turns []toolkit.Turn
-	if was && !drawing {
-		turns = append(turns, toolkit.Turn{Frame: true})
-	}
-	if activity == evidence.Idle {
-		turn = toolkit.Turn{Idle: true}
-	} else {
-		turn.Busy = true
-	}
-	w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, append(turns, turn))
-	w.asm.loops[u.Goroutine].drawing = drawing
 }
 
 var (

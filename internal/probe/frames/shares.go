@@ -38,6 +38,7 @@ const (
 	maxSlices = 2000
 	// near is how far a look may be from a moment to speak for it.
 	near = 4 * time.Millisecond
+	far  = 30 * time.Millisecond
 )
 
 // shares says where a late frame's time went.
@@ -171,6 +172,15 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 			}
 			return s.byPart(at, false), -1
 		}
+	}
+	// A look that found it running may not have seen where: another that did stands
+	// for it.
+	if i := s.nearest(at, near, nil); i >= 0 && s.samples[i].Stack < 0 && s.samples[i].Status == evidence.StatusRunning {
+		j := s.nearest(at, far, func(p *evidence.FrameSample) bool { return p.Stack >= 0 && p.Status == evidence.StatusRunning })
+		if j < 0 || s.samples[j].At < s.frame.Start || s.samples[j].At > s.frame.End {
+			return s.byPart(at, false), -1
+		}
+		return s.cause(at, j), j
 	}
 	if i := s.nearest(at, near, func(p *evidence.FrameSample) bool { return p.Stack >= 0 || waiting(p.Status) }); i >= 0 {
 		// It waits for another thread of the toolkit's, which was ready itself.

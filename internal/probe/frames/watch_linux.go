@@ -55,6 +55,11 @@ type watcher struct {
 	host             *hostWatch
 	polled, followed time.Duration
 	toldUnder        time.Duration
+	timers           map[uint64]timerWait
+	calls            map[uint64][]inCall // of the last look, by goroutine
+	stops            int                 // seen
+	stoppedAt        time.Duration
+	searched         time.Duration // until when not to look for foreign calls
 	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
 	unwinder         *cstack.Unwinder
@@ -77,7 +82,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		addrs: map[uint64]uint64{}, places: map[uint64]*place{}, tids: map[int]int{}, goids: map[uint64]bool{},
 		seed: maphash.MakeSeed(), stackAt: map[uint64]int{}, times: map[int]*threadTime{}, stopped: -1, marking: -1,
 		waits: map[uint64]*waitRun{}, foreign: map[codePlace]*evidence.ForeignCall{}, rates: newRates(),
-		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}}
+		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}}
 	w.tracer = proc.NewTracer(t.Process)
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
@@ -165,6 +170,7 @@ func (w *watcher) watch(ctx context.Context) error {
 			break
 		}
 		w.followAll()
+		w.searchForeign()
 		w.underWay()
 		if err := w.poll(); err != nil {
 			return err
@@ -178,6 +184,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		}
 		nap(pause)
 	}
+	w.unfinished()
 	if w.probes != nil {
 		if err := w.events(); err != nil {
 			return w.gone(err)
@@ -193,6 +200,17 @@ func (w *watcher) watch(ctx context.Context) error {
 func nap(d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))
 	_ = unix.Nanosleep(&ts, nil)
+}
+
+// unfinished tells a frame that is late and has not ended when the watch does.
+func (w *watcher) unfinished() {
+	now := w.now()
+	for _, l := range w.asm.busy(now, w.out.Over+w.out.Period) {
+		if l.makes {
+			l.account(now)
+			w.asm.unfinished(l, now)
+		}
+	}
 }
 
 // underWay says, a few times a second, that a frame which should have ended goes
