@@ -7,3 +7,4 @@
 package bpf
 
 //go:generate go tool bpf2go -go-package bpf -target amd64 -cflags "-O2 -g -Wall -Werror" -no-strip=false Frames frames.bpf.c
+//go:generate go run ./stamp

@@ -1,0 +1,35 @@
+// Command stamp writes frames.stamp: the digests of the source and of the object
+// that was compiled from it, and the compiler's name, so that a test can say that
+// one of them was changed alone. go generate runs it after bpf2go.
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+func main() {
+	var b strings.Builder
+	for _, name := range []string{"frames.bpf.c", "frames_x86_bpfel.o"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "stamp:", err)
+			os.Exit(1)
+		}
+		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(data), name)
+	}
+	out, err := exec.Command("clang", "--version").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "stamp:", err)
+		os.Exit(1)
+	}
+	version, _, _ := strings.Cut(string(out), "\n")
+	fmt.Fprintln(&b, version)
+	if err := os.WriteFile("frames.stamp", []byte(b.String()), 0o644); err != nil {
+		fmt.Fprintln(os.Stderr, "stamp:", err)
+		os.Exit(1)
+	}
+}
