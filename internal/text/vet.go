@@ -34,6 +34,7 @@ var vet = Table{
 	"vet.why.sleep":     {"%[1]s sleeps", "%[1]s 会睡眠"},
 	"vet.why.channel":   {"%[1]s waits until another goroutine acts", "%[1]s 要等另一个 goroutine 行动"},
 	"vet.why.lock":      {"%[1]s waits as long as the lock is held", "锁被持有多久，%[1]s 就要等多久"},
+	"vet.why.ui-turn":   {"%[1]s waits for the UI goroutine", "%[1]s 要等界面 goroutine"},
 	"vet.why.dialog":    {"%[1]s waits until the person answers", "%[1]s 要等用户作答"},
 	"vet.why.holder":    {"%[1]s holds %[2]s while it waits: %[3]s (%[4]s)", "%[1]s 持有 %[2]s 时在等待：%[3]s（%[4]s）"},
 	"vet.why.reserved":  {"%[1]s may only be called by the UI goroutine", "%[1]s 只能由界面 goroutine 调用"},

@@ -55,7 +55,8 @@ type Source struct {
 	Offscreen []Pattern
 	// Shows are the methods that put such a thing into a window.
 	Shows []Pattern
-	// Blocking are functions of the toolkit that block, by the kind of wait.
+	// Blocking are functions of the toolkit that block, by the kind of wait; "ui"
+	// is the wait of another goroutine for the UI's.
 	Blocking map[string][]Pattern
 }
 
@@ -114,6 +115,7 @@ var sources = []*Source{
 				fyneRoot + ".URIReadCloser.Read", fyneRoot + ".URIWriteCloser.Write",
 			},
 			"network": {fyneRoot + ".LoadResourceFromURLString"},
+			"ui":      {fyneRoot + ".DoAndWait"},
 		},
 	},
 	{

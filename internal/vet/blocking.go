@@ -16,6 +16,7 @@ const (
 	sleep   kind = "sleep"
 	channel kind = "channel" // also WaitGroup and Cond: another goroutine has to act
 	lock    kind = "lock"
+	uiTurn  kind = "ui"     // waits for the UI goroutine: no wait on that one itself
 	person  kind = "dialog" // waits for the person at the window, in a native dialog
 )
 
@@ -127,7 +128,7 @@ func (b *blockers) of(symbol string) (k kind, ok bool) {
 	return k, ok
 }
 
-// sources are functions of the standard library that take functions and run them
+// later are functions of the standard library that take functions and run them
 // on another goroutine, or later. All others call what they get before they
 // return.
 var later = []toolkit.Pattern{
@@ -140,10 +141,4 @@ var later = []toolkit.Pattern{
 var keeps = []toolkit.Pattern{
 	"sync.OnceFunc", "sync.OnceValue", "sync.OnceValues", "iter.Pull", "iter.Pull2",
 	"flag.…", "text/template.…", "html/template.…", "reflect.…", "sync/atomic.…", "log/slog.…",
-}
-
-// bounds are the functions of the standard library that read or write through the
-// interface value they get: they wait when what is behind it does.
-var bounds = []toolkit.Pattern{
-	"io.Copy", "io.CopyBuffer", "io.CopyN", "io.ReadAll", "io.ReadFull", "io.ReadAtLeast", "io.WriteString", "fmt.Fprint…", "fmt.Fscan…",
 }

@@ -34,9 +34,11 @@ type engine struct {
 	symbols map[*types.Func]string                  // names, as toolkit.Pattern has them
 	broken  map[*types.Package]bool                 // packages that SSA could not take
 	ids     map[*ssa.Function]int                   // for keys
+	locking map[*types.Package]bool                 // packages of other modules whose init locks the thread
 	started map[*ssa.Function]bool                  // what main runs before, or without, the loop
 	ends    map[*ssa.Function]bool                  // functions that never return
 	blockOf map[*ssa.Function]*outcome              // mayBlock's memory
+	writers map[lockID]bool                         // locks that other goroutines take for writing
 	holders map[lockID][]*holder                    // who waits while it holds the lock; nil: not asked
 }
 
@@ -99,7 +101,7 @@ func newEngine(fset *token.FileSet) *engine {
 		callers: map[*ssa.Function][]ssa.CallInstruction{}, fields: map[fieldKey][]ssa.Value{},
 		globals: map[*ssa.Global][]ssa.Value{}, made: map[*ssa.Function][]*ssa.MakeClosure{},
 		symbols: map[*types.Func]string{}, broken: map[*types.Package]bool{}, ids: map[*ssa.Function]int{},
-		blockOf: map[*ssa.Function]*outcome{}, ends: map[*ssa.Function]bool{},
+		blockOf: map[*ssa.Function]*outcome{}, ends: map[*ssa.Function]bool{}, locking: map[*types.Package]bool{},
 	}
 }
 

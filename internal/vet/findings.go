@@ -219,7 +219,12 @@ func stepText(w *waiting) text.Text {
 	return text.T("vet.step.calls", w.call)
 }
 
-func waitText(k kind, call string) text.Text { return text.T("vet.why."+string(k), call) }
+func waitText(k kind, call string) text.Text {
+	if k == uiTurn {
+		return text.T("vet.why.ui-turn", call)
+	}
+	return text.T("vet.why."+string(k), call)
+}
 
 // remedyFor is the change that each kind of wait asks for.
 func remedyFor(k kind, call string) text.Text {

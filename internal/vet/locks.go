@@ -66,7 +66,9 @@ func (e *engine) lockWait(n *node, c ssa.CallInstruction, symbol string) *waitin
 		return nil
 	}
 	for _, h := range e.holders[id] {
-		if (write || h.write) && h.at != c {
+		// A reader waits behind a writer that waits for another reader
+		// (sync.RWMutex: a blocked Lock excludes new readers).
+		if write || h.write || e.writers[id] {
 			return &waiting{at: n, pos: siteOf(c), kind: lock, call: h.name + ".Lock", holds: h}
 		}
 	}
@@ -74,9 +76,20 @@ func (e *engine) lockWait(n *node, c ssa.CallInstruction, symbol string) *waitin
 }
 
 // findHolders looks, among the functions that other goroutines run, for those
-// that wait while they hold a lock.
+// that wait while they hold a lock. What a holder waits for may be a lock in turn:
+// the search is repeated until it finds no more.
 func (e *engine) findHolders(away map[*ssa.Function]bool) {
-	found := map[lockID][]*holder{}
+	type taken struct {
+		fn    *ssa.Function
+		b     *ssa.BasicBlock
+		i     int
+		at    ssa.Instruction
+		id    lockID
+		name  string
+		write bool
+	}
+	var all []taken
+	e.writers = map[lockID]bool{}
 	for _, fn := range e.funcs {
 		if !away[fn] {
 			continue
@@ -91,50 +104,139 @@ func (e *engine) findHolders(away map[*ssa.Function]bool) {
 				if !isLock {
 					continue
 				}
-				id, name, ok := e.lockOf(c.Call.Args[0])
-				if !ok {
-					continue
-				}
-				if w := e.waitsHolding(fn, b, i+1, id); w != nil {
-					found[id] = append(found[id], &holder{fn: fn, at: in, name: name, waits: w, write: write})
+				if id, name, ok := e.lockOf(c.Call.Args[0]); ok {
+					all = append(all, taken{fn, b, i, in, id, name, write})
+					e.writers[id] = e.writers[id] || write
 				}
 			}
 		}
 	}
-	e.holders = found
+	e.holders = nil
+	for before := -1; ; {
+		found, n := map[lockID][]*holder{}, 0
+		for _, t := range all {
+			if w := e.waitsHolding(t.fn, t.b, t.i+1, t.id, away); w != nil {
+				found[t.id] = append(found[t.id], &holder{fn: t.fn, at: t.at, name: t.name, waits: w, write: t.write})
+				n++
+			}
+		}
+		e.holders = found
+		e.blockOf = map[*ssa.Function]*outcome{}
+		if n <= before {
+			return
+		}
+		before = n
+	}
 }
 
 // waitsHolding follows the code from an instruction on, up to where the lock is
-// given back, and returns the first wait on the way.
-func (e *engine) waitsHolding(fn *ssa.Function, b *ssa.BasicBlock, from int, id lockID) *waiting {
-	seen := map[*ssa.BasicBlock]bool{}
-	var follow func(b *ssa.BasicBlock, from int) *waiting
-	follow = func(b *ssa.BasicBlock, from int) *waiting {
-		for _, in := range b.Instrs[from:] {
-			if c, ok := in.(*ssa.Call); ok && unlockSymbols[e.symbol(calleeOf(&c.Call))] {
-				if other, _, ok := e.lockOf(c.Call.Args[0]); ok && other == id {
-					return nil
+// given back, and returns the first wait on the way. A function that returns with
+// the lock leaves it to its callers.
+func (e *engine) waitsHolding(fn *ssa.Function, b *ssa.BasicBlock, from int, id lockID, away map[*ssa.Function]bool) *waiting {
+	deferred := false
+	for _, b := range fn.Blocks {
+		for _, in := range b.Instrs {
+			if d, ok := in.(*ssa.Defer); ok {
+				deferred = deferred || e.unlocks(d, id)
+			}
+		}
+	}
+	w, kept := e.follow(fn, b, from, id)
+	if w != nil || !kept || deferred {
+		return w
+	}
+	for _, site := range e.callers[fn] {
+		call, ok := site.(*ssa.Call)
+		if !ok || !away[call.Parent()] {
+			continue
+		}
+		for i, in := range call.Block().Instrs {
+			if in == site {
+				if w, _ := e.follow(call.Parent(), call.Block(), i+1, id); w != nil {
+					return w
 				}
 			}
-			if w := e.waitOf(fn, in); w != nil {
+		}
+	}
+	return nil
+}
+
+// follow is waitsHolding within one function; kept says that it may return with
+// the lock.
+func (e *engine) follow(fn *ssa.Function, b *ssa.BasicBlock, from int, id lockID) (w *waiting, kept bool) {
+	seen := map[*ssa.BasicBlock]bool{}
+	var walk func(b *ssa.BasicBlock, from int) *waiting
+	walk = func(b *ssa.BasicBlock, from int) *waiting {
+		for _, in := range b.Instrs[from:] {
+			if c, ok := in.(*ssa.Call); ok && e.unlocks(c, id) {
+				return nil
+			}
+			if w := e.waitOf(fn, in, id); w != nil {
 				return w
+			}
+			if _, ok := in.(*ssa.Return); ok {
+				kept = true
 			}
 		}
 		for _, next := range b.Succs {
 			if !seen[next] {
 				seen[next] = true
-				if w := follow(next, 0); w != nil {
+				if w := walk(next, 0); w != nil {
 					return w
 				}
 			}
 		}
 		return nil
 	}
-	return follow(b, from)
+	return walk(b, from), kept
+}
+
+// unlocks says whether a call gives the lock back, itself or at once in the
+// function that it calls.
+func (e *engine) unlocks(c ssa.CallInstruction, id lockID) bool {
+	is := func(c ssa.CallInstruction) bool {
+		if !unlockSymbols[e.symbol(calleeOf(c.Common()))] {
+			return false
+		}
+		other, _, ok := e.lockOf(c.Common().Args[0])
+		return ok && other == id
+	}
+	if is(c) {
+		return true
+	}
+	fn := c.Common().StaticCallee()
+	if fn == nil || e.originOf(fn) != userCode {
+		return false
+	}
+	for _, b := range fn.Blocks {
+		for _, in := range b.Instrs {
+			if inner, ok := in.(ssa.CallInstruction); ok && is(inner) {
+				return !e.takes(fn, id)
+			}
+		}
+	}
+	return false
+}
+
+// takes says whether a function takes the lock itself.
+func (e *engine) takes(fn *ssa.Function, id lockID) bool {
+	for _, b := range fn.Blocks {
+		for _, in := range b.Instrs {
+			if c, ok := in.(*ssa.Call); ok {
+				if _, isLock := lockSymbols[e.symbol(calleeOf(&c.Call))]; isLock {
+					if other, _, ok := e.lockOf(c.Call.Args[0]); ok && other == id {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // waitOf returns what a single instruction waits for, itself or in what it calls.
-func (e *engine) waitOf(fn *ssa.Function, in ssa.Instruction) *waiting {
+// The lock that is held is no wait.
+func (e *engine) waitOf(fn *ssa.Function, in ssa.Instruction, held lockID) *waiting {
 	n := &node{frame: &frame{fn: fn}}
 	if w := e.channelWait(n, in, false); w != nil {
 		return w
@@ -149,7 +251,16 @@ func (e *engine) waitOf(fn *ssa.Function, in ssa.Instruction) *waiting {
 			return nil // it gives the lock back while it waits
 		}
 		if k, ok := e.blocks.of(name); ok {
+			if k == sleep && blink(&c.Call) || k == channel && e.joinsComputing(n, c) {
+				return nil
+			}
 			return &waiting{at: n, pos: siteOf(c), kind: k, call: short(f)}
+		}
+		if _, isLock := lockSymbols[name]; isLock {
+			if id, _, ok := e.lockOf(c.Call.Args[0]); !ok || id == held {
+				return nil
+			}
+			return e.lockWait(n, c, name)
 		}
 	}
 	name := e.symbol(calleeOf(&c.Call))
@@ -172,12 +283,9 @@ func (e *engine) mayBlock(fn *ssa.Function) *waiting {
 	}
 	o := &outcome{}
 	e.blockOf[fn] = o
-	holders := e.holders
-	e.holders = nil // no lock counts here: it would lead round in circles
 	e.walkNodes([]*node{{frame: &frame{fn: fn}}}, visitor{wait: func(w *waiting) bool {
 		o.w = w
 		return false
 	}})
-	e.holders = holders
 	return o.w
 }

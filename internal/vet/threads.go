@@ -33,7 +33,7 @@ const (
 
 // findCrossings looks at the calls that other goroutines make, and at the thread
 // of the main one.
-func (e *engine) findCrossings(away []*root, libraryLocks bool) []*crossing {
+func (e *engine) findCrossings(away []*root) []*crossing {
 	var all []*crossing
 	looping := map[*root]bool{}
 	e.walk(away, visitor{id: idForeign, call: func(n *node, in ssa.CallInstruction, f *types.Func, name string) bool {
@@ -66,7 +66,7 @@ func (e *engine) findCrossings(away []*root, libraryLocks bool) []*crossing {
 		kept = append(kept, c)
 	}
 	all = append(kept, e.contexts(away, looping)...)
-	return append(all, e.mains(libraryLocks)...)
+	return append(all, e.mains()...)
 }
 
 // reserved says whether only the UI goroutine may call f.
@@ -258,21 +258,13 @@ func (e *engine) entries() (inits, mains []*root) {
 // the main thread, it must be locked before anything can move it. Package
 // initialisation runs there; main still does, until it waits or the scheduler
 // has other goroutines to run.
-func (e *engine) mains(libraryLocks bool) []*crossing {
+func (e *engine) mains() []*crossing {
 	inits, mains := e.entries()
-	if libraryLocks {
-		return nil
-	}
-	locks := false
-	e.walk(inits, visitor{call: func(_ *node, _ ssa.CallInstruction, _ *types.Func, name string) bool {
-		locks = locks || name == lockThread
-		return !locks
-	}})
-	if locks {
-		return nil
-	}
 	var all []*crossing
 	for _, m := range mains {
+		if e.lockedByInit(m.frame.fn.Pkg.Pkg, inits) {
+			continue
+		}
 		done := false
 		e.walk([]*root{m}, visitor{id: idUnlocked, call: func(n *node, in ssa.CallInstruction, f *types.Func, name string) bool {
 			s := e.kitOf(f)
@@ -288,6 +280,35 @@ func (e *engine) mains(libraryLocks bool) []*crossing {
 		}})
 	}
 	return all
+}
+
+// lockedByInit says whether the package, or one that it imports, locks the thread
+// when it is initialised.
+func (e *engine) lockedByInit(main *types.Package, inits []*root) bool {
+	in := map[*types.Package]bool{}
+	locks := false
+	var visit func(p *types.Package)
+	visit = func(p *types.Package) {
+		if !in[p] {
+			in[p] = true
+			locks = locks || e.locking[p]
+			for _, i := range p.Imports() {
+				visit(i)
+			}
+		}
+	}
+	visit(main)
+	var own []*root
+	for _, r := range inits {
+		if in[pkgOf(r.frame.fn)] {
+			own = append(own, r)
+		}
+	}
+	e.walk(own, visitor{call: func(_ *node, _ ssa.CallInstruction, _ *types.Func, name string) bool {
+		locks = locks || name == lockThread
+		return !locks
+	}})
+	return locks
 }
 
 // lockedBefore judges a call on the way from main: nil when the thread is locked
@@ -357,7 +378,7 @@ func (e *engine) movesBefore(fn *ssa.Function, in ssa.Instruction) bool {
 			if i == in || !before(i, in) {
 				continue
 			}
-			if _, isGo := i.(*ssa.Go); isGo || e.waitOf(fn, i) != nil {
+			if _, isGo := i.(*ssa.Go); isGo || e.waitOf(fn, i, lockID{}) != nil {
 				return true
 			}
 		}

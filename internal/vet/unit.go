@@ -112,7 +112,8 @@ func unit(p *analysis.Pass) error {
 	e.export(p, s.SrcFuncs)
 	dir, _ := os.Getwd()
 	f := &finder{e: e, dir: dir}
-	f.run(p.Pkg.Name() != "main" || !onlyOwnInits(p)) // another package's init may lock the thread
+	e.locking[p.Pkg] = !onlyOwnInits(p) // another package's init may lock the thread
+	f.run()
 	lang, err := text.Detect("")
 	if err != nil {
 		lang = text.English

@@ -74,12 +74,11 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 		return nil, report.Fail(nil, text.T("error.vet-types", worst.PkgPath, p.faultLine(worst)), text.T("hint.vet-types"))
 	}
 	step("vet.stage.walk", 0, 0)
-	libraryLocks := false
 	for _, g := range p.all {
-		libraryLocks = libraryLocks || g.origin == library && locksThread(g.files)
+		e.locking[g.types] = g.origin == library && locksThread(g.files)
 	}
 	f := &finder{e: e, dir: p.dir, kit: p.target.Toolkit}
-	f.run(libraryLocks)
+	f.run()
 	r := &report.Report{Schema: report.Schema, Target: *p.target, Findings: f.findings, Limits: p.limits()}
 	r.Target.Modules = nil
 	r.Probes = []report.Probe{{Name: "source", TookMS: float64(time.Since(began).Microseconds()) / 1000}}
@@ -99,7 +98,7 @@ type finder struct {
 }
 
 // run walks from every root.
-func (f *finder) run(libraryLocks bool) {
+func (f *finder) run() {
 	e := f.e
 	f.seen = map[string]bool{}
 	r := findRoots(e)
@@ -107,17 +106,16 @@ func (f *finder) run(libraryLocks bool) {
 	for _, x := range r.away {
 		away[x.frame.fn] = true
 	}
-	for fn := range e.reached(r.away) {
+	for fn := range e.reached(r.away, nil) {
 		away[fn] = true
 	}
 	e.findHolders(away)
-	inits, mains := e.entries()
-	e.started = e.reached(append(inits, mains...))
+	e.started = e.start(r)
 	e.walk(r.ui, visitor{id: idRisky, wait: func(w *waiting) bool {
 		f.risky(w)
 		return true
 	}})
-	for _, c := range e.findCrossings(r.away, libraryLocks) {
+	for _, c := range e.findCrossings(r.away) {
 		f.crossing(c)
 	}
 	for _, g := range e.ignores.faulty {
@@ -126,9 +124,9 @@ func (f *finder) run(libraryLocks bool) {
 }
 
 // reached are all functions that the roots lead to.
-func (e *engine) reached(from []*root) map[*ssa.Function]bool {
+func (e *engine) reached(from []*root, skip map[*ssa.Function]map[*ssa.BasicBlock]bool) map[*ssa.Function]bool {
 	all := map[*ssa.Function]bool{}
-	e.walk(from, visitor{wait: func(w *waiting) bool {
+	e.walk(from, visitor{skip: skip, userOnly: true, wait: func(w *waiting) bool {
 		all[w.at.fn] = true
 		return true
 	}, call: func(n *node, _ ssa.CallInstruction, _ *types.Func, _ string) bool {
@@ -136,6 +134,30 @@ func (e *engine) reached(from []*root) map[*ssa.Function]bool {
 		return true
 	}})
 	return all
+}
+
+// start is what the program runs before its loop: what main leads to, and what the
+// goroutine does that has the loop, outside of it.
+func (e *engine) start(r *roots) map[*ssa.Function]bool {
+	inits, mains := e.entries()
+	from := append(inits, mains...)
+	loops := map[*ssa.Function]map[*ssa.BasicBlock]bool{}
+	for _, x := range r.ui {
+		if x.blocks != nil {
+			loops[x.frame.fn] = x.blocks
+		}
+	}
+	if len(loops) > 0 {
+		for _, x := range r.away {
+			for fn := range e.reached([]*root{x}, loops) {
+				if loops[fn] != nil {
+					from = append(from, x)
+					break
+				}
+			}
+		}
+	}
+	return e.reached(from, loops)
 }
 
 // limits says what could not be read.

@@ -33,8 +33,8 @@ func (e *engine) channelWait(n *node, in ssa.Instruction, ownLoop bool) *waiting
 		}
 		return &waiting{at: n, pos: siteOf(in), kind: channel, call: "<-" + nameOf(in.X)}
 	case *ssa.Send:
-		if !e.rendezvous(in.Chan) {
-			return nil
+		if ownLoop && signal(in.X) || !e.rendezvous(in.Chan) || e.awaited(in) {
+			return nil // in its own loop: the turn goes back to who pumps the events
 		}
 		return &waiting{at: n, pos: siteOf(in), kind: channel, call: nameOf(in.Chan) + "<-"}
 	case *ssa.Select:
@@ -114,6 +114,37 @@ func after(ch ssa.Value) (time.Duration, bool) {
 		return 0, false
 	}
 	return duration(&c.Call)
+}
+
+// awaited says whether the function that made the channel, and around which this
+// callback stands, waits for the answer itself: the receiver is there first.
+func (e *engine) awaited(in *ssa.Send) bool {
+	makes, _ := e.makes(in.Chan, map[ssa.Value]bool{})
+	for _, m := range makes {
+		outer := m.Parent()
+		if outer == in.Parent() {
+			return false
+		}
+		waits := false
+		for _, b := range outer.Blocks {
+			for _, i := range b.Instrs {
+				if u, ok := i.(*ssa.UnOp); ok && u.Op == token.ARROW {
+					got, _ := e.makes(u.X, map[ssa.Value]bool{})
+					waits = waits || overlap(got, makes)
+				}
+			}
+		}
+		if !waits {
+			return false
+		}
+	}
+	return len(makes) > 0
+}
+
+// signal says whether a value says no more than that it was sent.
+func signal(v ssa.Value) bool {
+	s, ok := v.Type().Underlying().(*types.Struct)
+	return ok && s.NumFields() == 0
 }
 
 func (e *engine) loopEvent(s *toolkit.Source, t types.Type) bool {
@@ -316,67 +347,4 @@ func fieldName(t types.Type, i int) string {
 		return s.Field(i).Name()
 	}
 	return "field"
-}
-
-// boundTo says what is behind an interface value that a function of the standard
-// library reads or writes, where the same expression shows it: a file that was
-// opened, a connection. The standard streams are none of them.
-func boundTo(c *ssa.CallCommon) (kind, bool) {
-	for _, a := range c.Args {
-		mi, ok := a.(*ssa.MakeInterface)
-		if !ok {
-			if n := namedOf(a.Type()); n != nil && n.Pkg() != nil {
-				switch n.Pkg().Path() + "." + n.Name() {
-				case "net.Conn":
-					return network, true
-				case "fyne.io/fyne/v2.URIReadCloser", "fyne.io/fyne/v2.URIWriteCloser":
-					return file, true
-				}
-			}
-			if ci, ok := a.(*ssa.ChangeInterface); ok {
-				if n := namedOf(ci.X.Type()); n != nil && n.Pkg() != nil {
-					switch n.Pkg().Path() + "." + n.Name() {
-					case "net.Conn":
-						return network, true
-					case "fyne.io/fyne/v2.URIReadCloser", "fyne.io/fyne/v2.URIWriteCloser":
-						return file, true
-					}
-				}
-				if bodyOf(ci.X) {
-					return network, true
-				}
-			}
-			continue
-		}
-		n := namedOf(mi.X.Type())
-		if n == nil || n.Pkg() == nil {
-			continue
-		}
-		switch n.Pkg().Path() + "." + n.Name() {
-		case "os.File":
-			if u, ok := mi.X.(*ssa.UnOp); ok {
-				if _, isGlobal := u.X.(*ssa.Global); isGlobal {
-					continue // os.Stdout
-				}
-			}
-			return file, true
-		case "net.TCPConn", "net.UnixConn", "crypto/tls.Conn":
-			return network, true
-		}
-	}
-	return "", false
-}
-
-// bodyOf says whether v is the body of an HTTP response.
-func bodyOf(v ssa.Value) bool {
-	u, ok := v.(*ssa.UnOp)
-	if !ok {
-		return false
-	}
-	f, ok := u.X.(*ssa.FieldAddr)
-	if !ok {
-		return false
-	}
-	k := keyOfField(f.X.Type(), f.Field)
-	return k.owner != nil && k.owner.Pkg() != nil && k.owner.Pkg().Path() == "net/http" && k.owner.Name() == "Response" && fieldName(f.X.Type(), f.Field) == "Body"
 }

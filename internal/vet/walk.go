@@ -26,7 +26,7 @@ const (
 	deepest = 8
 	// widest is how many targets of one dynamic call are believed. A call that
 	// may lead to more says nothing of any of them.
-	widest = 12
+	widest = 64
 	// variants is how many frames of one function are told apart.
 	variants = 40
 )
@@ -49,6 +49,10 @@ type visitor struct {
 	call func(n *node, in ssa.CallInstruction, f *types.Func, symbol string) bool
 	// wait sees each wait; false ends the walk.
 	wait func(w *waiting) bool
+	// skip says which blocks of a function the walk leaves out.
+	skip map[*ssa.Function]map[*ssa.BasicBlock]bool
+	// userOnly: do not go into other modules.
+	userOnly bool
 }
 
 // walk goes breadth first from the roots, along calls that run before they
@@ -92,7 +96,7 @@ func (e *engine) walkNodes(queue []*node, v visitor) {
 		}
 		inLibrary := e.originOf(n.fn) == library
 		for _, b := range n.fn.Blocks {
-			if own != nil && !own[b] || e.doomed(b) {
+			if own != nil && !own[b] || v.skip[n.fn][b] || e.doomed(b) {
 				continue
 			}
 			for _, in := range b.Instrs {
@@ -129,7 +133,7 @@ func (e *engine) step(n *node, c ssa.CallInstruction, ownLoop, inLibrary bool, v
 			return true
 		}
 		if k, ok := e.blocks.of(name); ok {
-			if v.wait == nil || inLibrary && (k == channel || k == file && n.depth > 3) || ownLoop && pacing(c, k, n.root.kit) || k == sleep && blink(common) {
+			if v.wait == nil || k == uiTurn && v.id == idRisky || inLibrary && (k == channel || k == file && n.depth > 3) || ownLoop && pacing(c, k, n.root.kit) || k == sleep && blink(common) {
 				return true
 			}
 			if k == channel && e.joinsComputing(n, c) {
@@ -142,7 +146,7 @@ func (e *engine) step(n *node, c ssa.CallInstruction, ownLoop, inLibrary bool, v
 				return v.wait(w)
 			}
 			if toolkit.MatchAny(bounds, name) {
-				if k, ok := boundTo(common); ok {
+				if k, ok := e.boundTo(common); ok {
 					return v.wait(&waiting{at: n, pos: siteOf(c), kind: k, call: short(f)})
 				}
 			}
@@ -170,7 +174,7 @@ func (e *engine) step(n *node, c ssa.CallInstruction, ownLoop, inLibrary bool, v
 		}
 		if e.originOf(t.fn) == library {
 			next.depth = n.depth + 1
-			if next.depth > deepest {
+			if next.depth > deepest || v.userOnly {
 				continue
 			}
 		}
