@@ -79,8 +79,8 @@ var vet = Table{
 
 	"cli.vet.short": {"find calls in the source that will freeze the UI", "在源代码里找出会卡住界面的调用"},
 	"cli.vet.long": {
-		`Read the source of packages (./... without arguments means the one here) and
-find what will freeze the UI before it does: calls that wait for the network, a
+		`Read the source of packages (without arguments of the one here) and find what
+will freeze the UI before it does: calls that wait for the network, a
 file, a process, a channel, a sleep or a lock on the UI goroutine; UI calls from
 other goroutines; a UI loop that is not bound to its thread. Fyne, Gio, Ebitengine
 and GLFW are known. Each finding shows the way from the callback to the call.

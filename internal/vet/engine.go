@@ -23,7 +23,8 @@ type engine struct {
 	ignores *ignores
 	// fact says what a function of another package waits for, when packages are
 	// read one at a time; nil otherwise.
-	fact func(*types.Func) *Blocks
+	fact   func(*types.Func) *Blocks
+	direct map[string]bool // what that package imports itself
 
 	funcs   []*ssa.Function                         // of the user's code, in a fixed order
 	callees map[ssa.CallInstruction][]*ssa.Function // VTA's, of the user's code
@@ -184,13 +185,30 @@ func pkgOf(fn *ssa.Function) *types.Package {
 	return nil
 }
 
+// originOfPkg judges a package. Where packages are read one at a time, those that
+// are only imported by others are met by name.
+func (e *engine) originOfPkg(p *types.Package) origin {
+	if o, ok := e.origins[p]; ok || e.fact == nil {
+		return o
+	}
+	o := library
+	switch {
+	case standard(p.Path()):
+		o = std
+	case toolkit.SourceOf(p.Path()) != nil:
+		o = kit
+	}
+	e.origins[p] = o
+	return o
+}
+
 func (e *engine) originOf(fn *ssa.Function) origin {
 	p := pkgOf(fn)
 	if p == nil {
 		// A wrapper of a method that comes from an unnamed type.
 		return std
 	}
-	return e.origins[p]
+	return e.originOfPkg(p)
 }
 
 // objectOf returns the function as the type checker knows it, nil for closures.
@@ -336,7 +354,7 @@ func (e *engine) id(fn *ssa.Function) string {
 // kitOf returns the toolkit that declares f, nil if none, or if f is in one of its
 // packages that have nothing to do with the UI.
 func (e *engine) kitOf(f *types.Func) *toolkit.Source {
-	if f == nil || f.Pkg() == nil || e.origins[f.Pkg()] != kit {
+	if f == nil || f.Pkg() == nil || e.originOfPkg(f.Pkg()) != kit {
 		return nil
 	}
 	s := toolkit.SourceOf(f.Pkg().Path())

@@ -346,9 +346,10 @@ func (g *pkg) unknown(n ast.Node) bool {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if x, ok := n.(ast.Expr); ok && !found {
 			if tv, ok := g.info.Types[x]; ok {
-				found = invalid(tv.Type, 0)
+				found = !tv.IsBuiltin() && invalid(tv.Type, 0)
 			} else if id, ok := x.(*ast.Ident); ok {
-				if o := g.info.ObjectOf(id); o != nil {
+				switch o := g.info.ObjectOf(id).(type) {
+				case *types.Var, *types.Func, *types.TypeName, *types.Const: // others have no type
 					found = invalid(o.Type(), 0)
 				}
 			}

@@ -13,7 +13,7 @@ import (
 func (r *roots) frames(fn *ssa.Function) {
 	for _, p := range fn.Params {
 		n := namedOf(p.Type())
-		if n == nil || n.Pkg() == nil || r.e.origins[n.Pkg()] != kit {
+		if n == nil || n.Pkg() == nil || r.e.originOfPkg(n.Pkg()) != kit {
 			continue
 		}
 		s := r.e.sourceOfObject(n)

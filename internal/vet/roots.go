@@ -38,7 +38,7 @@ type flow struct {
 	away bool
 }
 
-// origins of the value: how the function got there.
+// sink is who gets a function: how, and where.
 type sink struct {
 	away bool
 	how  text.Text
@@ -87,7 +87,7 @@ func (r *roots) instruction(fn *ssa.Function, in ssa.Instruction, handed map[*ty
 		// A callback in a field of the toolkit's: entry.OnChanged = …
 		if a, ok := in.Addr.(*ssa.FieldAddr); ok && isFunc(in.Val.Type()) {
 			k := keyOfField(a.X.Type(), a.Field)
-			if k.owner == nil || k.owner.Pkg() == nil || e.origins[k.owner.Pkg()] != kit {
+			if k.owner == nil || k.owner.Pkg() == nil || e.originOfPkg(k.owner.Pkg()) != kit {
 				return
 			}
 			if s := e.sourceOfObject(k.owner); s != nil {
@@ -96,7 +96,7 @@ func (r *roots) instruction(fn *ssa.Function, in ssa.Instruction, handed map[*ty
 		}
 	case *ssa.MakeInterface:
 		if s := e.kitInterface(in.Type()); s != nil {
-			if n := namedOf(in.X.Type()); n != nil && n.Pkg() != nil && e.origins[n.Pkg()] == userCode {
+			if n := namedOf(in.X.Type()); n != nil && n.Pkg() != nil && e.originOfPkg(n.Pkg()) == userCode {
 				handed[n] = s
 			}
 		}
@@ -366,7 +366,7 @@ func (r *roots) methods(handed map[*types.TypeName]*toolkit.Source) {
 			for m := range i.Methods() {
 				obj, _, _ := types.LookupFieldOrMethod(ptr, true, m.Pkg(), m.Name())
 				f, ok := obj.(*types.Func)
-				if !ok || f.Pkg() == nil || e.origins[f.Pkg()] != userCode {
+				if !ok || f.Pkg() == nil || e.originOfPkg(f.Pkg()) != userCode {
 					continue
 				}
 				if sp := e.ssaPkgs[f.Pkg()]; sp != nil {
@@ -407,7 +407,7 @@ func (e *engine) embedsWidget(t types.Type, depth int) *toolkit.Source {
 		if _, isStruct := n.Type().Underlying().(*types.Struct); !isStruct {
 			continue
 		}
-		if e.origins[n.Pkg()] == kit {
+		if e.originOfPkg(n.Pkg()) == kit {
 			if types.NewMethodSet(types.NewPointer(n.Type())).Len() > 0 {
 				if s := e.sourceOfObject(n); s != nil {
 					return s
@@ -434,7 +434,7 @@ func namedOf(t types.Type) *types.TypeName {
 }
 
 func (e *engine) sourceOfObject(o types.Object) *toolkit.Source {
-	if o.Pkg() == nil || e.origins[o.Pkg()] != kit {
+	if o.Pkg() == nil || e.originOfPkg(o.Pkg()) != kit {
 		return nil
 	}
 	s := toolkit.SourceOf(o.Pkg().Path())

@@ -29,7 +29,7 @@ func WriteSARIF(w io.Writer, r *report.Report, version string) error {
 			WithMessage(sarif.NewTextMessage(message(f))).
 			AddLocation(locationOf(f.Where, ""))
 		// Lines move; the function and the title do not.
-		result.AddPartialFingerprint("gomedic/v1", fmt.Sprintf("%s %s %s", f.ID, f.Where.Function, f.Title.String()))
+		result.WithPartialFingerprints(map[string]string{"gomedic/v1": fmt.Sprintf("%s %s %s", f.ID, f.Where.Function, f.Title.String())})
 		if len(f.Chain) > 0 {
 			flow := sarif.NewThreadFlow()
 			for j := range f.Chain {

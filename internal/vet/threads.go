@@ -81,7 +81,12 @@ func (e *engine) reserved(s *toolkit.Source, f *types.Func, name string) bool {
 }
 
 // declared says whether the program's release of the toolkit has the function.
+// Where packages are read one at a time, a package that is only imported by others
+// shows just what those use; the release is then taken for a new one.
 func (e *engine) declared(symbol string) bool {
+	if pkg := symbol[:strings.LastIndexByte(symbol, '.')]; e.fact != nil && !e.direct[pkg] {
+		return true
+	}
 	for p, o := range e.origins {
 		if o != kit || len(symbol) <= len(p.Path()) || symbol[:len(p.Path())] != p.Path() {
 			continue

@@ -84,14 +84,22 @@ func unit(p *analysis.Pass) error {
 			continue
 		}
 		e.ssaPkgs[other.Pkg] = other
-		switch path := other.Pkg.Path(); {
-		case standard(path):
-			e.origins[other.Pkg] = std
-		case toolkit.SourceOf(path) != nil:
-			e.origins[other.Pkg] = kit
-		default:
-			e.origins[other.Pkg] = library
-			e.broken[other.Pkg] = true // its bodies are not here: facts stand for them
+		e.broken[other.Pkg] = true // its bodies are not here: facts stand for them
+	}
+	var visit func(*types.Package)
+	visit = func(p *types.Package) {
+		for _, i := range p.Imports() {
+			if _, ok := e.origins[i]; !ok {
+				e.originOfPkg(i)
+				visit(i)
+			}
+		}
+	}
+	visit(p.Pkg)
+	e.direct = map[string]bool{}
+	for _, f := range p.Files {
+		for _, i := range f.Imports {
+			e.direct[strings.Trim(i.Path.Value, `"`)] = true
 		}
 	}
 	all := map[*ssa.Function]bool{}
