@@ -40,6 +40,7 @@ type engine struct {
 	ends    map[*ssa.Function]bool                  // functions that never return
 	blockOf map[*ssa.Function]*outcome              // mayBlock's memory
 	writers map[lockID]bool                         // locks that other goroutines take for writing
+	soles   map[*types.TypeName]*types.TypeName     // the only type that implements an interface
 	holders map[lockID][]*holder                    // who waits while it holds the lock; nil: not asked
 }
 
@@ -102,7 +103,7 @@ func newEngine(fset *token.FileSet) *engine {
 		callers: map[*ssa.Function][]ssa.CallInstruction{}, fields: map[fieldKey][]ssa.Value{},
 		globals: map[*ssa.Global][]ssa.Value{}, made: map[*ssa.Function][]*ssa.MakeClosure{},
 		symbols: map[*types.Func]string{}, broken: map[*types.Package]bool{}, ids: map[*ssa.Function]int{},
-		blockOf: map[*ssa.Function]*outcome{}, ends: map[*ssa.Function]bool{}, locking: map[*types.Package]bool{},
+		blockOf: map[*ssa.Function]*outcome{}, soles: map[*types.TypeName]*types.TypeName{}, ends: map[*ssa.Function]bool{}, locking: map[*types.Package]bool{},
 	}
 }
 

@@ -347,6 +347,8 @@ func (g *pkg) unknown(n ast.Node) bool {
 		if x, ok := n.(ast.Expr); ok && !found {
 			if tv, ok := g.info.Types[x]; ok {
 				found = !tv.IsBuiltin() && invalid(tv.Type, 0)
+			} else if omitted(x) {
+				found = true
 			} else if id, ok := x.(*ast.Ident); ok {
 				switch o := g.info.ObjectOf(id).(type) {
 				case *types.Var, *types.Func, *types.TypeName, *types.Const: // others have no type
@@ -357,6 +359,16 @@ func (g *pkg) unknown(n ast.Node) bool {
 		return !found
 	})
 	return found
+}
+
+// omitted says whether the type checker would have noted the type of such an
+// expression, had it been able to tell (go/types, Info.Types).
+func omitted(x ast.Expr) bool {
+	switch x.(type) {
+	case *ast.SelectorExpr, *ast.CallExpr:
+		return true
+	}
+	return false
 }
 
 // invalid says whether a type is unknown, or made of one that is.

@@ -68,7 +68,7 @@ func (r *roots) instruction(fn *ssa.Function, in ssa.Instruction, handed map[*ty
 	case *ssa.Go:
 		s := sink{away: true, how: text.T("vet.via.go"), at: in.Pos()}
 		if c := in.Call.StaticCallee(); c != nil {
-			r.add(s, r.closureOf(fn, in.Call.Value, c))
+			r.addFrame(s, e.enter(r.closureOf(fn, in.Call.Value, c), &frame{fn: fn}, in.Call.Args))
 			return
 		}
 		if in.Call.IsInvoke() {
@@ -278,11 +278,14 @@ func (r *roots) closureOf(fn *ssa.Function, v ssa.Value, static *ssa.Function) *
 	return r.e.newClosure(static, nil)
 }
 
-func (r *roots) add(s sink, c *closure) {
-	if r.e.originOf(c.fn) != userCode || len(c.fn.Blocks) == 0 {
+func (r *roots) add(s sink, c *closure) { r.addFrame(s, &frame{fn: c.fn, free: c.free}) }
+
+// addFrame is add for a function whose arguments are known.
+func (r *roots) addFrame(s sink, f *frame) {
+	if r.e.originOf(f.fn) != userCode || len(f.fn.Blocks) == 0 {
 		return
 	}
-	key := c.key
+	key := r.e.keyOfFrame(f)
 	if s.away {
 		key = "go " + key
 	}
@@ -290,7 +293,7 @@ func (r *roots) add(s sink, c *closure) {
 		return
 	}
 	r.seen[key] = true
-	root := &root{frame: &frame{fn: c.fn, free: c.free}, how: s.how, at: s.at, kit: s.kit}
+	root := &root{frame: f, how: s.how, at: s.at, kit: s.kit}
 	if s.away {
 		r.away = append(r.away, root)
 	} else {

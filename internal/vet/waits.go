@@ -326,7 +326,7 @@ func nameOf(v ssa.Value) string {
 	case *ssa.ChangeType:
 		return nameOf(v.X)
 	case *ssa.MakeChan, *ssa.Phi:
-		if refs := v.(ssa.Value).Referrers(); refs != nil {
+		if refs := v.Referrers(); refs != nil {
 			for _, r := range *refs {
 				if d, ok := r.(*ssa.DebugRef); ok {
 					if o := d.Object(); o != nil {

@@ -224,10 +224,12 @@ func (e *engine) targets(n *node, c ssa.CallInstruction, f *types.Func, name str
 			all = append(all, e.newClosure(static, nil))
 		}
 	case common.IsInvoke():
-		if inLibrary {
-			return nil // who is behind it was decided elsewhere
+		if !inLibrary {
+			all = e.believed(c)
 		}
-		all = e.believed(c)
+		if fn := e.sole(common); fn != nil && len(all) == 0 {
+			all = append(all, e.newClosure(fn, nil))
+		}
 	default:
 		if got := e.resolve(n.frame, common.Value, 0); len(got) > 0 {
 			return got
