@@ -283,7 +283,11 @@ func (e *engine) mayBlock(fn *ssa.Function) *waiting {
 	}
 	o := &outcome{}
 	e.blockOf[fn] = o
-	e.walkNodes([]*node{{frame: &frame{fn: fn}}}, visitor{wait: func(w *waiting) bool {
+	start := &node{frame: &frame{fn: fn}}
+	if e.originOf(fn) == library {
+		start.depth = 1
+	}
+	e.walkNodes([]*node{start}, visitor{wait: func(w *waiting) bool {
 		o.w = w
 		return false
 	}})

@@ -178,9 +178,34 @@ func (e *engine) step(n *node, c ssa.CallInstruction, ownLoop, inLibrary bool, v
 				continue
 			}
 		}
+		if v.id == idRisky && !inLibrary && next.depth > 0 && next.params == nil && next.free == nil {
+			// One answer for each line of the user's that leads there, not one
+			// for all of them.
+			if w := e.mayBlock(t.fn); w != nil && w.kind != uiTurn && !v.wait(graft(w, next)) {
+				return false
+			}
+			continue
+		}
 		push(next)
 	}
 	return true
+}
+
+// graft puts the way that begins at a function to the end of the way that led to
+// it.
+func graft(w *waiting, at *node) *waiting {
+	var put func(n *node) *node
+	put = func(n *node) *node {
+		if n.prev == nil {
+			return at
+		}
+		c := *n
+		c.prev, c.root, c.guess = put(n.prev), at.root, n.guess+at.guess
+		return &c
+	}
+	g := *w
+	g.at = put(w.at)
+	return &g
 }
 
 // factOf is what is known of a function of a package that was read before.
