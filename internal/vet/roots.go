@@ -171,6 +171,12 @@ func (r *roots) flow(s sink, v ssa.Value) {
 	}
 	r.flowing[k] = true
 	e := r.e
+	if c := container(v); c != nil {
+		for _, x := range e.elements(c, map[ssa.Value]bool{}) {
+			r.flow(s, x)
+		}
+		return
+	}
 	switch v := v.(type) {
 	case *ssa.Function:
 		r.add(s, e.newClosure(v, nil))

@@ -16,6 +16,10 @@ var levels = map[report.Severity]string{report.P0: "error", report.P1: "error", 
 // one result a finding, the way to the call as its code flow. Sentences are
 // English. Files are given relative to the folder that was read (%SRCROOT%).
 func WriteSARIF(w io.Writer, r *report.Report, version string) error {
+	return asSARIF(r, version).PrettyWrite(w)
+}
+
+func asSARIF(r *report.Report, version string) *sarif.Report {
 	out := sarif.NewReport()
 	run := sarif.NewRunWithInformationURI("gomedic", "https://github.com/gomedic/gomedic")
 	run.Tool.Driver.WithVersion(version)
@@ -39,8 +43,7 @@ func WriteSARIF(w io.Writer, r *report.Report, version string) error {
 			result.AddCodeFlow(sarif.NewCodeFlow().AddThreadFlow(flow))
 		}
 	}
-	out.AddRun(run)
-	return out.PrettyWrite(w)
+	return out.AddRun(run)
 }
 
 // ruleText says what a rule finds, for the list of rules.
