@@ -90,7 +90,9 @@ needed. A comment at a line of the way, or alone above it, suppresses a finding:
 //gomedic:ignore ui-thread/risky-call and the reason.
 
 gomedic is also a tool for go vet: go vet -vettool=$(which gomedic) ./... It then
-sees one package at a time, and follows interface calls within a package only.
+sees one package at a time, and follows interface calls within a package only; and
+go vet itself compiles what is imported, with a C compiler where the toolkit needs
+one.
 
 Exit code: 0 nothing found, 1 findings, 2 the command could not do its work.`,
 		`阅读包的源代码（不带参数表示当前目录的包），在界面卡死之前找出原因：在界面
@@ -103,7 +105,8 @@ goroutine 上等待网络、文件、进程、channel、睡眠或锁的调用；
 //gomedic:ignore ui-thread/risky-call 加上理由。
 
 gomedic 也可作为 go vet 的工具：go vet -vettool=$(which gomedic) ./... 此时它一次
-只看一个包，接口调用只在包内跟踪。
+只看一个包，接口调用只在包内跟踪；而 go vet 本身会编译所导入的包，界面库若需要
+C 编译器，就得有 C 编译器。
 
 退出码：0 没有发现，1 有结论，2 命令无法完成。`,
 	},
