@@ -17,6 +17,7 @@ type progressLine struct {
 	on    bool
 	last  time.Time
 	drawn bool
+	key   string // of the stage that is shown, for work in stages
 }
 
 func (a *app) progress(name string) *progressLine {
@@ -28,11 +29,16 @@ func (p *progressLine) update(done float64, goroutines int) {
 	if !p.on || time.Since(p.last) < 50*time.Millisecond {
 		return
 	}
+	p.bar(done, p.a.say("cli.progress", p.name, goroutines))
+}
+
+// bar draws the line anew.
+func (p *progressLine) bar(done float64, what string) {
 	p.last, p.drawn = time.Now(), true
 	const width = 20
 	n := int(done * width)
 	bar := strings.Repeat("━", n) + strings.Repeat("╌", width-n)
-	fmt.Fprintf(p.a.err, "\r%s %s\x1b[K", bar, p.a.say("cli.progress", p.name, goroutines))
+	fmt.Fprintf(p.a.err, "\r%s %s\x1b[K", bar, what)
 }
 
 func (p *progressLine) done() {

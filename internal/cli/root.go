@@ -18,6 +18,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
+	"github.com/gomedic/gomedic/internal/vet"
 )
 
 // Version is gomedic's own version.
@@ -41,6 +42,9 @@ type app struct {
 
 // Main runs gomedic and returns its exit code.
 func Main(args []string, out, errw io.Writer) int {
+	if vet.IsUnit(args) {
+		return vet.Unit() // go vet -vettool calls
+	}
 	a := &app{out: out, err: errw, lang: languageOf(args)}
 	ctx, stop := a.interruptible()
 	defer stop()
@@ -152,7 +156,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.framesCommand(), a.freezeCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.checkCommand(), a.framesCommand(), a.freezeCommand(), a.vetCommand(), a.explainCommand(), a.manCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

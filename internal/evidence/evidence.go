@@ -20,7 +20,8 @@ type Evidence struct {
 const (
 	KindProcess = "process"
 	KindCore    = "core"
-	KindDump    = "dump" // SIGQUIT output or a debug=2 goroutine dump
+	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
+	KindSource  = "source" // Go packages, not a running program
 )
 
 // Target identifies what was examined.

@@ -23,7 +23,8 @@ var rooms = map[string][]string{
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
 	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
-	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "docs"},
+	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "docs"},
+	"internal/vet":      {"internal/toolkit"},
 	"internal/lab":      {}, // runs gomedic as users do: as a command
 	"internal/live":     {},
 	"internal/diagnose": {"internal/toolkit"},

@@ -75,6 +75,7 @@ type Finding struct {
 type Link struct {
 	Place
 	WaitsFor   text.Text `json:"waits_for,omitzero"`   // "sync.Mutex 0xc000012345", "channel", "network"
+	Via        text.Text `json:"via,omitzero"`         // how it leads to the next link, where it does not wait for it: "calls os.Open"
 	Confidence float64   `json:"confidence,omitempty"` // that the next link is what it waits for
 	Cycle      bool      `json:"cycle,omitempty"`
 }

@@ -36,6 +36,10 @@ func (t *terminal) chain(f *Finding, indent string) {
 			first, rest = "╶ ", "    "
 		}
 		t.page.line(span{bar, indent + first}, span{bar, indent + rest}, t.link(l)...)
+		if !l.Via.IsZero() {
+			t.page.line(span{bar, indent + rest + "↓ "}, span{bar, indent + rest + "  "}, span{styleDim, l.Via.In(t.o.Lang)})
+			continue
+		}
 		if l.WaitsFor.IsZero() {
 			continue
 		}

@@ -1,0 +1,5 @@
+package app
+
+import "fyne.io/fyne/v2"
+
+func New() fyne.App { return nil }

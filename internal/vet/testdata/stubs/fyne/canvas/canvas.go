@@ -1,0 +1,5 @@
+package canvas
+
+import "fyne.io/fyne/v2"
+
+func Refresh(fyne.CanvasObject) {}
