@@ -130,15 +130,17 @@ func (t *terminal) costs() {
 
 // tookOf is how long the target was watched.
 func tookOf(ev *evidence.Evidence) time.Duration {
-	switch {
-	case ev == nil:
+	if ev == nil {
 		return 0
-	case ev.Freeze != nil:
-		return ev.Freeze.Took
-	case ev.Frames != nil:
-		return ev.Frames.Took
 	}
-	return 0
+	var took time.Duration // the probes look side by side
+	if ev.Freeze != nil {
+		took = ev.Freeze.Took
+	}
+	if ev.Frames != nil {
+		took = max(took, ev.Frames.Took)
+	}
+	return took
 }
 
 // costLine says how often and how long the target stood still for the probes.

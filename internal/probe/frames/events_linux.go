@@ -56,6 +56,7 @@ func (w *watcher) attach() error {
 	if !frame {
 		return errNoFrames
 	}
+	w.base = monotonic() // what came before was no watching
 	probes, err := bpf.Load(w.t.Process.ExePath(), w.t.Process.PID, l, sites)
 	if err != nil {
 		return err
