@@ -60,20 +60,16 @@ func (p *Program) code(f Func) []byte {
 	return p.constant(f.Entry, f.End-f.Entry)
 }
 
-// instructions decodes the function until visit returns false. Bytes that are
-// no instruction are stepped over one by one.
+// instructions decodes the function until visit returns false. Instructions that
+// the decoder does not know are stepped over, bytes that are none one by one.
 func (p *Program) instructions(f Func, visit func(pc uint64, in x86asm.Inst) bool) {
 	b := p.code(f)
 	for at := 0; at < len(b); {
-		in, err := x86asm.Decode(b[at:], 64)
-		if err != nil || in.Len == 0 {
-			at++
-			continue
-		}
-		if !visit(f.Entry+uint64(at), in) {
+		size, in, known := instruction(b[at:])
+		if known && !visit(f.Entry+uint64(at), in) {
 			return
 		}
-		at += in.Len
+		at += max(1, size)
 	}
 }
 

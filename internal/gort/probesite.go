@@ -126,63 +126,140 @@ func (p *Program) isInstruction(f Func, addr uint64) bool {
 }
 
 // ReturnSite returns where to note that a call has returned: the first emulated
-// instruction that its return leads to in straight line. ok is false where the
-// code does not show one near; returns says that the caller itself returns first.
+// instruction that its return leads to in straight line, and to which nothing else
+// leads; for want of one, the instruction behind the call. ok is false where the
+// program also comes to that one without the call. returns says that the caller
+// does nothing else before it returns itself, on whatever way: its own callers
+// may be asked instead.
 func (p *Program) ReturnSite(c CallSite) (site ProbeSite, returns, ok bool) {
+	w := p.waysOf(c.In)
 	if c.Tail {
-		return ProbeSite{}, true, false
+		return ProbeSite{}, w.rets == 0 && w.tails == 1, false
+	}
+	if w.joins[c.Next] {
+		return ProbeSite{}, false, false
 	}
 	b := p.code(c.In)
-	for at, n := int(c.Next-c.In.Entry), 0; at >= 0 && at < len(b) && n < 24; n++ {
+	first := int(c.Next - c.In.Entry)
+	if first < 0 || first >= len(b) {
+		return ProbeSite{}, false, false
+	}
+	for at, n := first, 0; at < len(b) && n < 24; n++ {
+		if w.joins[c.In.Entry+uint64(at)] {
+			break
+		}
 		if emulated(b[at:]) {
 			return ProbeSite{Addr: c.In.Entry + uint64(at)}, false, true
 		}
-		in, err := x86asm.Decode(b[at:], 64)
-		if err != nil || in.Len == 0 {
+		size, in, known := instruction(b[at:])
+		if size == 0 {
 			break
 		}
-		if in.Op == x86asm.RET {
-			return ProbeSite{Addr: c.In.Entry + uint64(at), Stepped: true}, true, true
+		if known && in.Op == x86asm.RET {
+			return ProbeSite{Addr: c.In.Entry + uint64(at), Stepped: true}, w.rets == 1 && w.tails == 0, true
 		}
-		if in.Op == x86asm.CALL || in.Op == x86asm.JMP { // indirect
-			return ProbeSite{Addr: c.In.Entry + uint64(at), Stepped: true}, false, true
+		if known && (in.Op == x86asm.CALL || in.Op == x86asm.JMP) { // indirect
+			break
 		}
-		at += in.Len
+		at += size
 	}
-	return ProbeSite{}, false, false
+	return ProbeSite{Addr: c.Next, Stepped: true}, false, true
+}
+
+// AfterSite is ReturnSite for those who do not mind that the program may also come
+// to the place without the call: it is more often an emulated instruction.
+func (p *Program) AfterSite(c CallSite) (ProbeSite, bool) {
+	b := p.code(c.In)
+	first := int(c.Next - c.In.Entry)
+	if c.Tail || first < 0 || first >= len(b) {
+		return ProbeSite{}, false
+	}
+	for at, n := first, 0; at < len(b) && n < 24; n++ {
+		if emulated(b[at:]) {
+			return ProbeSite{Addr: c.In.Entry + uint64(at)}, true
+		}
+		size, in, known := instruction(b[at:])
+		if size == 0 || known && (in.Op == x86asm.RET || in.Op == x86asm.CALL || in.Op == x86asm.JMP) {
+			break
+		}
+		at += size
+	}
+	return ProbeSite{Addr: c.Next, Stepped: true}, true
+}
+
+// ways are how the control flows within a function.
+type ways struct {
+	joins       map[uint64]bool // addresses that a jump of the function leads to
+	rets, tails int             // RETs, and jumps that leave the function
+}
+
+func (p *Program) waysOf(f Func) ways {
+	w := ways{joins: map[uint64]bool{}}
+	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
+		rel, direct := in.Args[0].(x86asm.Rel)
+		to := pc + uint64(in.Len) + uint64(int64(rel))
+		switch {
+		case in.Op == x86asm.RET:
+			w.rets++
+		case !direct || in.Op == x86asm.CALL:
+		case to < f.Entry || to >= f.End:
+			w.tails++
+		default:
+			w.joins[to] = true
+		}
+		return true
+	})
+	return w
 }
 
 // ReturnSites returns where to note that a function has returned, for all the
 // direct calls of it. Where a caller returns at once, the callers of that one are
-// asked, and so on. Without direct calls, as of a function that is only called
-// through an interface, its own RET instructions are returned.
-func (p *Program) ReturnSites(f Func) []ProbeSite { return p.returnSites(f, 0) }
+// asked, and so on. Where the code does not show every such place, as of a
+// function that is only called through an interface, the function's own RET
+// instructions are returned.
+func (p *Program) ReturnSites(f Func) []ProbeSite {
+	if sites, ok := p.returnSites(f, 0); ok {
+		return sites
+	}
+	return p.Returns(f)
+}
 
 const maxReturns = 3 // callers of callers asked
 
-func (p *Program) returnSites(f Func, depth int) []ProbeSite {
+func (p *Program) returnSites(f Func, depth int) ([]ProbeSite, bool) {
 	if p.Arch() != "amd64" {
-		return nil
+		return nil, false
 	}
 	var sites []ProbeSite
-	calls := p.CallSites([]Func{f})[f.Entry]
-	for _, c := range calls {
+	for _, c := range p.CallSites([]Func{f})[f.Entry] {
 		s, returns, ok := p.ReturnSite(c)
 		if returns && depth < maxReturns {
-			if outer := p.returnSites(c.In, depth+1); len(outer) > 0 {
+			if outer, all := p.returnSites(c.In, depth+1); all {
 				sites = append(sites, outer...)
 				continue
 			}
 		}
-		if ok {
-			sites = append(sites, s)
+		if !ok {
+			return nil, false
 		}
+		sites = append(sites, s)
 	}
-	if len(sites) > 0 {
-		return sites
+	return sites, len(sites) > 0
+}
+
+// Returns are the RET instructions of a function. The kernel must single-step
+// each.
+func (p *Program) Returns(f Func) []ProbeSite {
+	var sites []ProbeSite
+	if p.Arch() != "amd64" {
+		return nil
 	}
 	p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
-		if in.Op == x86asm.RET {
+		if in.Op != x86asm.RET {
+			return true
+		}
+		// Bytes that only look like one have the frame still on the stack.
+		if delta, ok := p.spDelta(pc); !ok || delta == 0 {
 			sites = append(sites, ProbeSite{Addr: pc, Stepped: true})
 		}
 		return true

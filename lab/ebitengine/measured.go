@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/gomedic/gomedic/lab/harness"
@@ -16,18 +14,13 @@ func init() {
 	}, measured)
 }
 
-func work(budget time.Duration) {
-	for end := time.Now().Add(budget); time.Now().Before(end); {
-	}
-}
-
 func measured(*stage) part {
 	n := 0
 	return part{
 		update: func(tick int) { ill(tick) },
 		draw: func(*ebiten.Image) {
 			n++
-			work(time.Duration(n%8) * time.Millisecond)
+			harness.Work(harness.WorkOf(n))
 		},
 	}
 }

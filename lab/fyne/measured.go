@@ -18,17 +18,12 @@ func init() {
 	}, measured)
 }
 
-func work(budget time.Duration) {
-	for end := time.Now().Add(budget); time.Now().Before(end); {
-	}
-}
-
 func measured(s *stage) fyne.CanvasObject {
 	sky, n := canvas.NewRectangle(color.Black), 0
 	s.Do(func() {
 		fyne.NewAnimation(time.Hour, func(float32) {
 			n++
-			work(time.Duration(n%8) * time.Millisecond)
+			harness.Work(harness.WorkOf(n))
 			sky.FillColor = color.Gray{uint8(n)}
 			sky.Refresh()
 		}).Start()

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
-
 	"gioui.org/layout"
 	"gioui.org/op"
 	"gioui.org/widget/material"
@@ -19,17 +17,12 @@ func init() {
 	}, measured)
 }
 
-func work(budget time.Duration) {
-	for end := time.Now().Add(budget); time.Now().Before(end); {
-	}
-}
-
 func measured(s *stage) func(layout.Context) layout.Dimensions {
 	n := 0
 	s.Later(harness.Armed)
 	return func(gtx layout.Context) layout.Dimensions {
 		n++
-		work(time.Duration(n%8) * time.Millisecond)
+		harness.Work(harness.WorkOf(n))
 		gtx.Execute(op.InvalidateCmd{})
 		return material.H4(s.theme, fmt.Sprint("frame ", n)).Layout(gtx)
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"time"
+	"github.com/go-gl/glfw/v3.3/glfw"
 
 	"github.com/gomedic/gomedic/lab/harness"
 )
@@ -12,18 +12,22 @@ func init() {
 		Illness: "none: frames with a work of 0 to 7 ms in turn; with LAB_FRAMES=FILE it logs the times of each",
 		Healthy: true,
 	}, program{build: measured})
-}
-
-func work(budget time.Duration) {
-	for end := time.Now().Add(budget); time.Now().Before(end); {
-	}
+	faults.Add(harness.Fault{
+		Name:    "glfw-measured-polled",
+		Illness: "none: the same without a wait between two frames, as programs do that leave the pace to the display",
+		Healthy: true,
+	}, program{build: func(s *stage) func() {
+		glfw.SwapInterval(1)
+		s.wait = glfw.PollEvents
+		return measured(s)
+	}})
 }
 
 func measured(s *stage) func() {
 	n := 0
 	s.Later(harness.Armed)
 	return func() {
-		work(time.Duration(n%8) * time.Millisecond)
+		harness.Work(harness.WorkOf(n))
 		spinner()
 		n++
 	}

@@ -41,7 +41,8 @@ type frame struct {
 }
 
 // Frames starts the log where LAB_FRAMES asks for one; else it returns nil.
-// what says in one line what the program takes for a frame.
+// what says in one line what the program takes for a frame. Two signals then let
+// the program look at itself; see observe.
 func Frames(what string) *FrameLog {
 	path := os.Getenv(FramesFile)
 	if path == "" {
@@ -58,6 +59,7 @@ func Frames(what string) *FrameLog {
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
 	l.start, l.mono = time.Now(), now.Nano()
 	go l.write(bufio.NewWriter(f))
+	observe()
 	return l
 }
 

@@ -91,12 +91,8 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 					enter(gort.ProbeSite{Addr: c.Addr}, m.Enter)
 				}
 				if !m.Leave.Zero() {
-					if s, returns, ok := p.ReturnSite(c); ok && !returns {
+					for _, s := range returned(p, f, c, m.Leave.Frame) {
 						leave(s, m.Leave)
-					} else {
-						for _, s := range p.ReturnSites(c.In) {
-							leave(s, m.Leave)
-						}
 					}
 				}
 			}
@@ -135,6 +131,26 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		add(s).world = map[string]world{w.Stop: worldStops, w.Start: worldStarts, w.MarkBegins: markBegins, w.MarkEnds: markEnds}[name]
 	}
 	return found, missing
+}
+
+// returned is where to note that one call of f has returned. Of a frame's end it
+// must be known that the call was made: where the code behind the call does not
+// show it, all returns of f are marked. Elsewhere the cheaper place will do. If
+// the caller returns at once, its own callers are asked.
+func returned(p *gort.Program, f gort.Func, c gort.CallSite, frame bool) []gort.ProbeSite {
+	s, returns, ok := p.ReturnSite(c)
+	switch {
+	case returns:
+		return p.ReturnSites(c.In)
+	case frame && ok:
+		return []gort.ProbeSite{s}
+	case frame:
+		return p.Returns(f)
+	}
+	if s, ok = p.AfterSite(c); ok {
+		return []gort.ProbeSite{s}
+	}
+	return nil
 }
 
 // exists reports whether the program has a function that the pattern matches.
