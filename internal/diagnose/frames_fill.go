@@ -77,10 +77,11 @@ func (c *frameCase) loopPlace(id uint64) *report.Place {
 	for i := range c.fr.Samples {
 		s := &c.fr.Samples[i]
 		frames := c.stack(s.Stack)
-		if s.Goroutine != id || len(frames) == 0 {
+		loop := toolkit.LoopFrame(c.tk, frames)
+		if s.Goroutine != id || loop < 0 {
 			continue
 		}
-		for at := max(0, toolkit.LoopFrame(c.tk, frames)); at < len(frames); at++ {
+		for at := loop; at < len(frames); at++ {
 			if frames[at].Origin != evidence.OriginUser || toolkit.IsGenerated(frames[at]) {
 				continue
 			}

@@ -27,7 +27,7 @@ const (
 type pace struct {
 	rate      *evidence.FrameRate
 	intervals []time.Duration // between frames without idling
-	work      time.Duration   // of a frame without waiting, mean
+	work      time.Duration   // of a frame without waiting, median; -1: unknown
 	swap      time.Duration   // of the late frames
 	wait      time.Duration   // on purpose, of the late frames
 }
@@ -64,33 +64,46 @@ func (c *frameCase) paceOf(r *evidence.FrameRate) pace {
 			p.intervals = append(p.intervals, sane(t.Interval))
 		}
 	}
-	var work, n time.Duration
+	waits := map[int]time.Duration{} // of the late frames, whose waits were looked at
 	for i := range c.fr.Late {
 		l := &c.fr.Late[i]
 		if l.Goroutine != r.Goroutine || l.Undrawn || len(l.Shares) == 0 {
 			continue
 		}
-		n++
-		work += took(&l.FrameTime)
 		for _, s := range l.Shares {
 			switch s.Cause {
 			case evidence.CauseSwap:
 				p.swap += sane(s.Took)
 			case evidence.CausePace:
 				p.wait += sane(s.Took)
+			default:
+				continue
 			}
+			waits[l.N] += sane(s.Took)
+		}
+		if _, ok := waits[l.N]; !ok {
+			waits[l.N] = 0
 		}
 	}
-	switch {
-	case n > 0:
-		p.work = max(0, work-p.swap-p.wait) / n
-	case len(r.Parts) > 0:
-		p.work = 0
-		for _, part := range r.Parts {
-			if part.Kind != evidence.PartSwap {
-				p.work += sane(part.Took)
+	var work []time.Duration
+	for i := range c.times[r.Goroutine] {
+		t := &c.times[r.Goroutine][i]
+		if t.Undrawn {
+			continue
+		}
+		wait, known := waits[t.N]
+		for _, part := range t.Parts {
+			if !known && (part.Kind == evidence.PartSwap || part.Kind == evidence.PartPace) {
+				wait += sane(part.Took)
 			}
 		}
+		if known || len(t.Parts) > 0 {
+			work = append(work, max(0, took(t)-wait))
+		}
+	}
+	if len(work) > 0 {
+		slices.Sort(work)
+		p.work = work[len(work)/2]
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"runtime"
@@ -324,6 +325,7 @@ func (w *watcher) keepsPace(b *evidence.BlockingCall) bool {
 
 func (w *watcher) result() *Result {
 	r := &Result{Frames: *w.soFar(), Limits: w.limits}
+	w.someSamples(&r.Frames)
 	if len(r.Frames.Rates) == 0 {
 		r.Frames.Rates = w.resting()
 	}
@@ -331,6 +333,23 @@ func (w *watcher) result() *Result {
 	cost := w.tracer.Cost()
 	r.Probe = report.Probe{Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count, StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest)}
 	return r
+}
+
+// someSamples adds a few looks at goroutines that made no late frame: they show
+// which function runs the loop.
+func (w *watcher) someSamples(f *evidence.Frames) {
+	const some = 20
+	count := map[uint64]int{}
+	for _, s := range f.Samples {
+		count[s.Goroutine]++
+	}
+	for i := len(w.recent) - 1; i >= 0; i-- {
+		if s := w.recent[i]; s.Stack >= 0 && count[s.Goroutine] < some {
+			count[s.Goroutine]++
+			f.Samples = append(f.Samples, s)
+		}
+	}
+	slices.SortStableFunc(f.Samples, func(a, b evidence.FrameSample) int { return cmp.Compare(a.At, b.At) })
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
