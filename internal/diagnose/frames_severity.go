@@ -39,8 +39,9 @@ func (c *frameCase) count(g *lateGroup) count {
 // severity says whether a person notices. It is empty where it is no finding.
 func (c *frameCase) severity(g *lateGroup) report.Severity {
 	n, sum := c.count(g), c.figures(g.goroutines...)
-	share := n.noticed / float64(max(sum.frames, 1))
 	active := max(sum.active, time.Millisecond)
+	// More frames than the display has refreshes are not seen.
+	share := n.noticed / max(1, min(float64(sum.frames), float64(active)/float64(c.period)))
 	seen := n.noticed >= lateNoticed && float64(n.lost)/float64(active) >= hitchRatio &&
 		(share >= lateShare || n.large/active.Seconds() >= lateRate)
 	if least := c.persistence(g); least > 0 { // it comes and goes

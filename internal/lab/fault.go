@@ -30,6 +30,7 @@ type Fault struct {
 	NoBlocker bool     `json:"no_blocker,omitempty"` // nobody may be blamed
 	Chain     []string `json:"chain,omitempty"`      // functions that the chain must pass, in this order
 	Short     bool     `json:"short,omitempty"`      // part of the short score
+	Probes    bool     `json:"probes,omitempty"`     // can only be told where BPF probes may be set
 
 	// Program is the folder of the program that has the fault, such as "fyne".
 	Program string `json:"-"`
@@ -148,7 +149,7 @@ func isHarness(t ast.Expr, name string) bool {
 // set fills f from the literal harness.Fault{…}.
 func (f *Fault) set(literal *ast.CompositeLit) error {
 	texts := map[string]*string{"Name": &f.Name, "Illness": &f.Illness}
-	flags := map[string]*bool{"Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short}
+	flags := map[string]*bool{"Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
 	lists := map[string]*[]string{"ID": &f.ID, "Where": &f.Where, "Blocker": &f.Blocker, "Chain": &f.Chain}
 	for _, element := range literal.Elts {
 		pair, ok := element.(*ast.KeyValueExpr)

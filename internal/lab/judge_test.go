@@ -85,6 +85,20 @@ func TestJudgeSumsPauses(t *testing.T) {
 	}
 }
 
+func TestPlanOfWhatNeedsProbes(t *testing.T) {
+	faults := []Fault{{Name: "a"}, {Name: "b", Probes: true}, {Name: "c"}}
+	for _, r := range Plan(faults, false, true) {
+		if r.Fault.Probes && r.User != Root {
+			t.Errorf("%s as %s", r.Fault.Name, r.User)
+		}
+	}
+	for _, r := range Plan(faults, false, false) {
+		if r.Fault.Probes {
+			t.Errorf("%s, without root", r.Fault.Name)
+		}
+	}
+}
+
 func TestPlan(t *testing.T) {
 	var faults []Fault
 	for i := range 8 {

@@ -28,7 +28,8 @@ type Run struct {
 // Plan returns the runs of a score. The full score runs every fault plain and
 // every other one stripped as well; half of the faults run as an ordinary user.
 // The short score runs the faults marked so, once each, in turn in the four
-// ways. Without root, every run is an ordinary user's.
+// ways. Without root, every run is an ordinary user's. What only probes can tell is
+// run by root alone, or not at all.
 func Plan(faults []Fault, short, root bool) []Run {
 	user := func(ordinary bool) User {
 		if root && !ordinary {
@@ -39,6 +40,13 @@ func Plan(faults []Fault, short, root bool) []Run {
 	var runs []Run
 	n := 0
 	for _, f := range faults {
+		if f.Probes && !root {
+			continue
+		}
+		user := user
+		if f.Probes {
+			user = func(bool) User { return Root }
+		}
 		switch {
 		case short && f.Short:
 			build := Plain

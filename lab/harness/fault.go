@@ -42,6 +42,9 @@ type Fault struct {
 	Chain []string `json:"chain,omitempty"`
 	// Short says that the fault belongs to the short score.
 	Short bool `json:"short,omitempty"`
+	// Probes says that only probes in the kernel can tell it: it shows in what a
+	// frame of a millisecond does, and no look from outside is as quick.
+	Probes bool `json:"probes,omitempty"`
 }
 
 // Table holds the faults of one program. T is what starts a fault with the

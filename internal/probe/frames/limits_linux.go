@@ -41,7 +41,7 @@ func (w *watcher) noProbes(err error) {
 			w.limit("frames-lockdown", nil, nil)
 			return
 		}
-		w.limit("frames-privilege", []any{err.Error()}, []any{self})
+		w.limit("frames-privilege", []any{unix.EPERM.Error()}, []any{self})
 	default:
 		w.limit("frames-kernel", []any{err.Error()}, nil)
 	}
