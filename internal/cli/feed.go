@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -89,7 +90,7 @@ func (f *feed) next() live.Batch {
 	defer f.mu.Unlock()
 	b := f.batch
 	f.batch = live.Batch{UnderWay: b.UnderWay, Heard: b.Heard}
-	b.At = time.Since(f.begun)
+	b.At, b.Causes = time.Since(f.begun), slices.Clone(f.unsettled)
 	select {
 	case <-f.ended:
 		b.Ended = true

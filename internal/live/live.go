@@ -22,6 +22,8 @@ import (
 type Batch struct {
 	Frames []evidence.FrameTime
 	Late   []evidence.LateFrame
+	// Causes are those of late frames that will be among Late in a later batch.
+	Causes []evidence.LateFrame
 	// SoFar is all that was gathered until now; nil: nothing new to say. The
 	// stacks of Late are in it.
 	SoFar    *evidence.Frames

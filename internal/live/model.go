@@ -225,6 +225,7 @@ func (m *model) move(by int) {
 type news struct {
 	frames   []evidence.FrameTime
 	late     []lateFrame
+	causes   []evidence.LateFrame // of frames that will be among late
 	at       time.Duration
 	heard    bool
 	underWay time.Duration
@@ -233,7 +234,7 @@ type news struct {
 }
 
 func (m *model) read(b Batch) news {
-	n := news{frames: b.Frames, at: b.At, underWay: b.UnderWay, heard: b.Heard}
+	n := news{frames: b.Frames, causes: b.Causes, at: b.At, underWay: b.UnderWay, heard: b.Heard}
 	if f := b.SoFar; f != nil {
 		n.period, n.over = f.Period, f.Over
 	}
@@ -265,6 +266,11 @@ func (m *model) take(n news) {
 	}
 	if n.over > 0 {
 		m.over = n.over
+	}
+	for i := range n.causes {
+		if main := report.MainCause(&n.causes[i]); main != nil {
+			m.causes[keyOf(&n.causes[i].FrameTime)] = main.Cause
+		}
 	}
 	for i := range n.late {
 		l := &n.late[i].LateFrame

@@ -116,6 +116,12 @@ func (l look) after(parameters string) look {
 		switch {
 		case p == "" || p == "0":
 			l = look{}
+		case p == "22":
+			l.bold, l.dim = false, false
+		case p == "39":
+			l.fg = ""
+		case p == "49":
+			l.bg = ""
 		case p == "1":
 			l.bold = true
 		case p == "2":
