@@ -27,6 +27,8 @@ const (
 	// So many times what SoFar costs must pass until it is called again: it copies
 	// all that was gathered, and the probe stands still meanwhile.
 	askRest = 10
+	// … but no longer than this: what is shown must not be old.
+	askAtLeast = 400 * time.Millisecond
 )
 
 func newFeed() *feed { return &feed{begun: time.Now(), ended: make(chan struct{})} }
@@ -42,7 +44,7 @@ func (f *feed) each(u frames.Update) {
 		f.unsettled = append(f.unsettled, *u.Late)
 	}
 	f.batch.UnderWay, f.batch.Heard = u.UnderWay, true
-	rest := f.cost * askRest
+	rest := min(f.cost*askRest, askAtLeast)
 	if len(f.unsettled) == 0 {
 		rest = max(rest, askEvery)
 	}
