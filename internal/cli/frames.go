@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -200,8 +201,16 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	if failed != nil {
 		return failed
 	}
+	if t.Toolkit != nil && !drew(&got.Frames) {
+		got.Limits = append(got.Limits, report.Limit{Probe: frames.Name, Why: text.T("limit.frames-still.why"), Help: text.T("limit.frames-still.help")})
+	}
 	ev := &evidence.Evidence{Target: t.ID, Frames: &got.Frames}
 	return x.show(ev, judge(ev, []report.Probe{got.Probe}, got.Limits), stream)
+}
+
+// drew reports whether a frame was seen.
+func drew(f *evidence.Frames) bool {
+	return slices.ContainsFunc(f.Rates, func(r evidence.FrameRate) bool { return r.Frames+r.Turns > 0 })
 }
 
 // onTerminal reports whether the live view can be shown.

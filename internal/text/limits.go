@@ -39,4 +39,6 @@ var limits = Table{
 	"limit.frames-clock.help":     {"sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON", "sysctl kernel.perf_event_paranoid=1，或赋予 CAP_PERFMON"},
 	"limit.frames-exited.why":     {"the program ended while its frames were watched", "程序在观察过程中退出了"},
 	"limit.frames-exited.help":    {"what was seen until then is told", "以下是到那时为止看到的情况"},
+	"limit.frames-still.why":      {"no frame was drawn while gomedic watched: nothing changed, or the window is hidden, minimised or gone", "观察期间没有画任何一帧：没有变化，或者窗口被遮住、最小化或已消失"},
+	"limit.frames-still.help":     {"use the window while gomedic watches: scroll, type, move it", "在 gomedic 观察时操作一下窗口：滚动、输入、移动"},
 }
