@@ -40,7 +40,7 @@ func (x *examine) watchFrames(ctx context.Context, t stacks.Target) *framesWatch
 	}
 	go func() {
 		defer close(w.ended)
-		w.found, w.failed = frames.Run(inner, t, frames.Options{For: w.lasts, NoStop: x.noStop, After: w.freed, Cause: diagnose.LateCauses(t.Toolkit)})
+		w.found, w.failed = frames.Run(inner, t, frames.Options{Leave: true, For: w.lasts, NoStop: x.noStop, After: w.freed, Cause: diagnose.LateCauses(t.Toolkit)})
 	}()
 	return w
 }

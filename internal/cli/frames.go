@@ -148,7 +148,7 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	}
 	defer t.Close()
 	a := x.a
-	on := frames.Options{For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes,
+	on := frames.Options{Leave: true, For: x.lasts, Over: x.over, Period: x.period, NoStop: x.noStop, NoProbes: x.noProbes,
 		Cause: diagnose.LateCauses(t.Toolkit)}
 	onTerminal := x.onTerminal()
 	if on.For == 0 && !onTerminal {

@@ -134,7 +134,7 @@ func (a *app) look(ctx context.Context, p *proc.Process, version string, openErr
 	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
 	drawn := make(chan *frames.Result, 1)
 	go func() {
-		fr, err := frames.Run(ctx, target, frames.Options{For: listFor, Quick: true, NoStop: true})
+		fr, err := frames.Run(ctx, target, frames.Options{For: listFor, Quick: true, NoStop: true, Leave: true})
 		if err != nil {
 			fr = nil // the list says of the process what the other probe says
 		}

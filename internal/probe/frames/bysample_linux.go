@@ -2,6 +2,7 @@ package frames
 
 import (
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -31,7 +32,7 @@ func (w *watcher) bySample(at time.Duration, u *evidence.UIGoroutine, g *gort.Go
 		}
 	}
 	var turns []toolkit.Turn
-	now := suspended(g)
+	now := suspended(g, w.t.Toolkit.Frames)
 	if was && (!drawing || w.wentRound(u.Goroutine, now)) {
 		turns = append(turns, toolkit.Turn{Frame: true})
 	}
@@ -54,11 +55,16 @@ type inCall struct {
 	words uint64
 }
 
-// suspended are the calls that wait for another to return, outermost first.
-func suspended(g *gort.Goroutine) []inCall {
+// suspended are the calls that wait for another to return, outermost first, as
+// far as the one that makes the frame: within it, a loop may reach the same call
+// again.
+func suspended(g *gort.Goroutine, frame []toolkit.Func) []inCall {
 	var calls []inCall
 	for i := len(g.Frames) - 1; i > 0; i-- {
 		f := &g.Frames[i]
+		if slices.ContainsFunc(frame, func(d toolkit.Func) bool { return d.Match.Match(f.Func.Name()) }) {
+			break
+		}
 		c := inCall{pc: f.PC, depth: g.Stack.Hi - f.SP}
 		var h maphash.Hash
 		h.SetSeed(frameSeed)

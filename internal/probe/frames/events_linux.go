@@ -38,6 +38,11 @@ func (w *watcher) attach() error {
 		}
 		*f.dst = uint32(off)
 	}
+	if sp, ok := p.Offset("runtime.m", "vdsoSP"); ok {
+		if pc, ok := p.Offset("runtime.m", "vdsoPC"); ok {
+			l.VdsoSP, l.VdsoPC = uint32(sp), uint32(pc)
+		}
+	}
 	found, missing := places(p, w.t.Toolkit, w.loops(), w.o.Quick)
 	if len(missing) > 0 {
 		w.limit("frames-absent", []any{missing[0], len(missing)}, nil)

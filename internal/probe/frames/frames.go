@@ -31,6 +31,10 @@ type Options struct {
 	// After, if given, is when another probe ceases to stop threads: only one may at
 	// a time. Without probes of its own the watch begins then.
 	After <-chan struct{}
+	// Leave leaves the probes in place at the end, without effect, until this process
+	// ends. To take them away before has a moment in which the kernel forgets some
+	// of them in the target if this process is killed; its end has none.
+	Leave bool
 	// Cause says what a goroutine's time goes to, by its state and its stack: the
 	// rules' own view, in diagnose. nil: not asked.
 	Cause func(status, reason string, frames []evidence.Frame) evidence.LateCause

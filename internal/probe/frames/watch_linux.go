@@ -124,12 +124,21 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		}
 	} else {
 		w.out.Source = evidence.FromProbes
-		defer func() { w.probes.Close() }()
+		defer w.leave()
 	}
 	if err := w.watch(ctx); err != nil {
 		return nil, err
 	}
 	return w.result(), nil
+}
+
+// leave takes the probes away, or leaves them to the end of the process.
+func (w *watcher) leave() {
+	if w.o.Leave {
+		w.probes.Leave()
+		return
+	}
+	w.probes.Close()
 }
 
 // loops are the functions that are the user's own loops.

@@ -8,6 +8,7 @@ type Layout struct {
 	TextLo, TextHi                        uint64
 	GoID, M                               uint32 // of runtime.g
 	SyscallPC, SyscallSP, SyscallBP, CurG uint32 // of runtime.g, and of runtime.m
+	VdsoSP, VdsoPC                        uint32 // of runtime.m; 0: not known
 	// Quiet is how long a frame must have taken before it is looked into.
 	Quiet time.Duration
 }

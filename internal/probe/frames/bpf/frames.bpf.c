@@ -52,6 +52,7 @@ struct task_struct {
 // How the target is laid out; set before loading.
 const volatile u64 text_lo = 0, text_hi = 0; // of the Go code
 const volatile u32 g_goid = 0, g_m = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0, m_curg = 0;
+const volatile u32 m_vdsosp = 0, m_vdsopc = 0; // 0: not known
 const volatile u64 quiet = 0; // nanoseconds that a frame must have taken before it is looked into
 
 u32 target = 0; // the process as the kernel counts, learnt from its first hit
@@ -159,11 +160,21 @@ INLINE void walk(u32 kind, u64 at, u64 place, u32 tid, u64 goid, u64 g, u64 ip, 
 	s->event.kind = kind;
 	s->leaf = 0;
 	s->in_kernel = in_kernel;
-	if (ip < text_lo || ip >= text_hi) { // in C: the goroutine noted where it went there
-		s->leaf = ip;
-		ip = word(g + g_syscallpc);
-		sp = word(g + g_syscallsp);
-		bp = word(g + g_syscallbp);
+	if (ip < text_lo || ip >= text_hi) {
+		u64 m = word(g + g_m), vdso = m_vdsosp ? word(m + m_vdsosp) : 0;
+		if (vdso) {
+			// In the kernel's own library, as time.Now is: the runtime notes the
+			// call, and below the return address lies the caller's frame pointer
+			// (runtime/time_linux_amd64.s).
+			ip = word(m + m_vdsopc) - 1;
+			sp = vdso;
+			bp = word(vdso - 16);
+		} else { // in C: the goroutine noted where it went there
+			s->leaf = ip;
+			ip = word(g + g_syscallpc);
+			sp = word(g + g_syscallsp);
+			bp = word(g + g_syscallbp);
+		}
 	}
 	s->sp = sp;
 	s->top[0] = word(sp);

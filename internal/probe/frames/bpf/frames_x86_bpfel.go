@@ -40,6 +40,8 @@ const (
 	FramesVarG_syscallsp = "g_syscallsp"
 	FramesVarLost        = "lost"
 	FramesVarM_curg      = "m_curg"
+	FramesVarM_vdsopc    = "m_vdsopc"
+	FramesVarM_vdsosp    = "m_vdsosp"
 	FramesVarQuiet       = "quiet"
 	FramesVarTarget      = "target"
 	FramesVarTextHi      = "text_hi"
@@ -116,6 +118,8 @@ type FramesVariableSpecs struct {
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
+	M_vdsopc    *ebpf.VariableSpec `ebpf:"m_vdsopc"`
+	M_vdsosp    *ebpf.VariableSpec `ebpf:"m_vdsosp"`
 	Quiet       *ebpf.VariableSpec `ebpf:"quiet"`
 	Target      *ebpf.VariableSpec `ebpf:"target"`
 	TextHi      *ebpf.VariableSpec `ebpf:"text_hi"`
@@ -168,6 +172,8 @@ type FramesVariables struct {
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
+	M_vdsopc    *ebpf.Variable `ebpf:"m_vdsopc"`
+	M_vdsosp    *ebpf.Variable `ebpf:"m_vdsosp"`
 	Quiet       *ebpf.Variable `ebpf:"quiet"`
 	Target      *ebpf.Variable `ebpf:"target"`
 	TextHi      *ebpf.Variable `ebpf:"text_hi"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -19,7 +20,9 @@ import (
 // them with the descriptors.
 type Probes struct {
 	objs    FramesObjects
-	links   []link.Link
+	uprobes []link.Link
+	going   sync.WaitGroup // links that are being closed
+	links   []link.Link    // others
 	clocks  map[int]*clock
 	reader  *ringbuf.Reader
 	record  ringbuf.Record
@@ -95,7 +98,7 @@ func (p *Probes) load(l Layout, multi, sched bool) error {
 	for name, v := range map[string]any{
 		FramesVarTextLo: l.TextLo, FramesVarTextHi: l.TextHi, FramesVarG_goid: l.GoID, FramesVarG_m: l.M,
 		FramesVarG_syscallpc: l.SyscallPC, FramesVarG_syscallsp: l.SyscallSP, FramesVarG_syscallbp: l.SyscallBP,
-		FramesVarM_curg: l.CurG, FramesVarQuiet: uint64(l.Quiet),
+		FramesVarM_curg: l.CurG, FramesVarM_vdsosp: l.VdsoSP, FramesVarM_vdsopc: l.VdsoPC, FramesVarQuiet: uint64(l.Quiet),
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {
 			return fmt.Errorf("set %s: %w", name, err)
@@ -127,20 +130,51 @@ func (p *Probes) attach(exe string, pid int, offsets []uint64, multi bool) error
 		return fmt.Errorf("open the program: %w", err)
 	}
 	if multi {
-		ln, err := ex.UprobeMulti(nil, p.objs.OnSites, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(pid)})
-		if err != nil {
-			return fmt.Errorf("set %d probes: %w", len(offsets), err)
-		}
-		p.links = append(p.links, ln)
-		return nil
+		return p.attachMulti(ex, pid, offsets)
 	}
 	for _, off := range offsets {
 		ln, err := ex.Uprobe("", p.objs.OnSite, &link.UprobeOptions{Address: off, PID: pid})
 		if err != nil {
 			return fmt.Errorf("set a probe: %w", err)
 		}
-		p.links = append(p.links, ln)
+		p.uprobes = append(p.uprobes, ln)
 	}
+	return nil
+}
+
+// attachMulti sets all probes by one link, so that they go by one, too.
+//
+// If this process is killed while the kernel sets the probes of a link, the
+// kernel takes back those that it has set, which fails in a process that is being
+// killed: their breakpoints stay in the target ("failed to unregister, leaking
+// uprobe", Linux 6.18; __get_user_pages ends on a fatal signal). So each is set
+// first by a link of its own, which has nothing to take back; when they are all
+// in place, the one link finds the breakpoints there, and the others may go.
+func (p *Probes) attachMulti(ex *link.Executable, pid int, offsets []uint64) error {
+	first, err := ebpf.NewProgram(&ebpf.ProgramSpec{Name: "on_nothing", Type: ebpf.Kprobe, AttachType: ebpf.AttachTraceUprobeMulti,
+		License: "GPL", Instructions: nothing()})
+	if err != nil {
+		return fmt.Errorf("load a BPF program: %w", err)
+	}
+	singles := make([]link.Link, 0, len(offsets))
+	defer func() {
+		p.going.Go(func() { first.Close() })
+		for _, ln := range singles { // each waits for the kernel's grace period: they may share it
+			p.going.Go(func() { ln.Close() })
+		}
+	}()
+	for _, off := range offsets {
+		ln, err := ex.UprobeMulti(nil, first, &link.UprobeMultiOptions{Addresses: []uint64{off}, PID: uint32(pid)})
+		if err != nil {
+			return fmt.Errorf("set a probe: %w", err)
+		}
+		singles = append(singles, ln)
+	}
+	ln, err := ex.UprobeMulti(nil, p.objs.OnSites, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(pid)})
+	if err != nil {
+		return fmt.Errorf("set %d probes: %w", len(offsets), err)
+	}
+	p.uprobes = append(p.uprobes, ln)
 	return nil
 }
 
@@ -241,8 +275,42 @@ func (p *Probes) Lost() uint64 {
 	return n
 }
 
-// Close takes the probes away.
+// Close takes the probes away. There is a moment in it at which the kernel leaves
+// breakpoints behind in the target if this process is killed; see attachMulti. The
+// target runs on over them, a microsecond slower each time. Whoever is about to
+// end anyway should [Probes.Leave] them instead.
 func (p *Probes) Close() error {
+	errs := []error{p.stop()}
+	p.going.Wait()
+	for _, l := range p.uprobes {
+		errs = append(errs, l.Close())
+	}
+	p.uprobes = nil
+	errs = append(errs, p.objs.Close())
+	return errors.Join(errs...)
+}
+
+// left are the probes that stay until the end of this process, so that nothing
+// closes them before.
+var left struct {
+	sync.Mutex
+	all []*Probes
+}
+
+// Leave makes the probes do nothing, and leaves it to the end of this process to
+// take them away. However that comes, the kernel then leaves nothing behind.
+func (p *Probes) Leave() {
+	_ = p.stop()
+	var addr uint64
+	for p.objs.Sites != nil && p.objs.Sites.NextKey(nil, &addr) == nil && p.objs.Sites.Delete(addr) == nil {
+	}
+	left.Lock()
+	defer left.Unlock()
+	left.all = append(left.all, p)
+}
+
+// stop ends all that is not in the target's text.
+func (p *Probes) stop() error {
 	var errs []error
 	for _, c := range p.clocks {
 		if c.link != nil {
@@ -257,6 +325,5 @@ func (p *Probes) Close() error {
 		errs = append(errs, p.reader.Close())
 	}
 	p.clocks, p.links, p.reader = nil, nil, nil
-	errs = append(errs, p.objs.Close())
 	return errors.Join(errs...)
 }
