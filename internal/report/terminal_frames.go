@@ -216,10 +216,13 @@ func framesHealthyKey(r *Report, f *evidence.Frames) string {
 		frames += f.Rates[i].Frames
 		late += f.Rates[i].Late + f.Rates[i].Turns
 	}
+	still := frames == 0 && late == 0 && rested(f)
 	switch {
+	case still && len(r.Limits) <= 1: // one of them says what to do about it
+		return "frames.healthy.idle"
 	case len(r.Limits) > 0:
 		return "report.healthy.blind"
-	case frames == 0 && late == 0 && rested(f):
+	case still:
 		return "frames.healthy.idle"
 	case frames == 0 && late == 0:
 		return "frames.healthy.none"
