@@ -12,7 +12,7 @@ type Frames struct {
 	// "assumed" (60 Hz) or "flag".
 	Period     time.Duration `json:"period"`
 	PeriodFrom string        `json:"period_from"`
-	Over       time.Duration `json:"over"` // a frame that takes longer is late
+	Over       time.Duration `json:"over"` // a frame is late whose work takes longer, or which takes half a period more in all
 
 	// Rates are the figures of each goroutine that makes frames, over the whole
 	// watch.

@@ -21,7 +21,7 @@ const Name = "frames"
 // Options say how long and how.
 type Options struct {
 	For    time.Duration // how long to watch; 0: until the context ends
-	Over   time.Duration // a frame that takes longer is late; 0: one period and a half
+	Over   time.Duration // a frame is late whose work takes longer, or which takes half a period more in all; 0: one period
 	Period time.Duration // of the display; 0: ask the display
 	NoStop bool          // never stop a thread
 	// NoProbes watches by sampling only, as where the kernel allows no probes.
