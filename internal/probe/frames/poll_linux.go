@@ -43,11 +43,32 @@ func (w *watcher) poll() error {
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
 			continue
 		}
+		if w.runs(u) {
+			w.rested(&evidence.FrameSample{At: now, Goroutine: u.Goroutine, Cause: evidence.CauseUser})
+			w.ended(w.waits[u.Goroutine], now)
+			delete(w.waits, u.Goroutine)
+			continue
+		}
 		if err := w.look(u); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// runs: the kernel says that the goroutine's own thread is running, and the clock
+// looks where. To look from here would show no more, and takes time from it where
+// processors share a core.
+func (w *watcher) runs(u *evidence.UIGoroutine) bool {
+	if w.out.Source != evidence.FromProbes || !u.Locked {
+		return false
+	}
+	l := w.asm.loops[u.Goroutine]
+	if l == nil {
+		return false
+	}
+	t := w.times[l.thread]
+	return t != nil && t.clock && t.kind == evidence.SpanRunning
 }
 
 // newLoops: a goroutine makes frames that was not there at the start.

@@ -55,6 +55,7 @@ type watcher struct {
 	lastAsk          time.Duration // for the holders of a lock
 	host             *hostWatch
 	polled, followed time.Duration
+	aliveAt          time.Duration // when it was last seen
 	toldUnder        time.Duration
 	timers           map[uint64]timerWait
 	calls            map[uint64][]inCall // of the last look, by goroutine
@@ -172,7 +173,7 @@ func (w *watcher) watch(ctx context.Context) error {
 				return w.gone(err)
 			}
 		}
-		if !w.t.Process.Alive() {
+		if !w.alive() {
 			if w.rates.frames == 0 {
 				return &proc.Error{Op: "watch frames", PID: w.t.Process.PID, Reason: proc.Exited}
 			}
@@ -203,6 +204,19 @@ func (w *watcher) watch(ctx context.Context) error {
 	}
 	w.reasons(true)
 	return nil
+}
+
+// alive asks now and then whether the process is still there: to ask in each
+// round was most of what the watch took of the machine.
+func (w *watcher) alive() bool {
+	const every = 50 * time.Millisecond
+	if now := w.now(); now-w.aliveAt >= every {
+		if !w.t.Process.Alive() {
+			return false
+		}
+		w.aliveAt = now
+	}
+	return true
 }
 
 // nap sleeps on its own thread, and not by the scheduler's timers, which threads
