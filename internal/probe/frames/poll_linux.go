@@ -32,7 +32,7 @@ func (w *watcher) poll() error {
 	if w.o.Quick && w.out.Source == evidence.FromProbes {
 		return nil
 	}
-	if len(w.ui) == 0 || now-w.polled > 2*time.Second && now > 2*time.Second && w.newLoops() {
+	if len(w.ui) == 0 || now-w.polled > 2*time.Second && now > 2*time.Second && w.newLoops() || w.blind(now) {
 		if err := w.findUI(); err != nil {
 			return err
 		}
@@ -69,6 +69,12 @@ func (w *watcher) runs(u *evidence.UIGoroutine) bool {
 	}
 	t := w.times[l.thread]
 	return t != nil && t.clock && t.kind == evidence.SpanRunning
+}
+
+// blind: by looks alone, no frame has been seen yet. Of a loop of the user's own, a
+// snapshot may have missed which goroutine runs it.
+func (w *watcher) blind(now time.Duration) bool {
+	return w.out.Source == evidence.FromSamples && w.rates.frames == 0 && now-w.polled > time.Second/2
 }
 
 // newLoops: a goroutine makes frames that was not there at the start.

@@ -189,10 +189,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		w.asm.flush(w.now() - settle)
 		w.reasons(false)
 		w.forget()
-		pause := pollIdle
-		if len(w.asm.busy(w.now(), w.quiet())) > 0 || w.out.Source == evidence.FromSamples {
-			pause = pollBusy
-		}
+		pause := w.aim()
 		nap(pause)
 	}
 	w.unfinished()
@@ -204,6 +201,28 @@ func (w *watcher) watch(ctx context.Context) error {
 	}
 	w.reasons(true)
 	return nil
+}
+
+// aim lets the clocks look at the threads whose frames take long, and says when to
+// look again.
+func (w *watcher) aim() time.Duration {
+	now, quiet := w.now(), w.quiet()
+	long := w.asm.busy(now, quiet)
+	if w.probes != nil && !w.o.Quick {
+		for tid, t := range w.times {
+			if t.clock {
+				_ = w.probes.Look(tid, slices.ContainsFunc(long, func(l *loopState) bool { return l.thread == tid }))
+			}
+		}
+	}
+	if len(long) > 0 || w.out.Source == evidence.FromSamples {
+		return pollBusy
+	}
+	pause := pollIdle
+	for _, l := range w.asm.busy(now, 0) { // when it will have taken long
+		pause = min(pause, max(pollBusy, l.start+l.bridged+quiet-now))
+	}
+	return pause
 }
 
 // alive asks now and then whether the process is still there: to ask in each
@@ -266,7 +285,7 @@ func (w *watcher) now() time.Duration { return time.Duration(monotonic() - w.bas
 
 // quiet is how long a frame must have taken before it is looked into: most never
 // take so long, and cost nothing.
-func (w *watcher) quiet() time.Duration { return max(w.out.Over/4, 2*time.Millisecond) }
+func (w *watcher) quiet() time.Duration { return max(w.out.Over/2, 2*time.Millisecond) }
 
 func (w *watcher) gone(err error) error {
 	if !w.t.Process.Alive() {

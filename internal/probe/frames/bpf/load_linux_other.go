@@ -19,6 +19,9 @@ func (p *Probes) SetUI(uint64) error { return errProcessor }
 // Sample is never reached.
 func (p *Probes) Sample(int, int) error { return errProcessor }
 
+// Look is never reached.
+func (p *Probes) Look(int, bool) error { return errProcessor }
+
 // Watch is never reached.
 func (p *Probes) Watch(int, uint64, uint64) error { return errProcessor }
 
