@@ -42,7 +42,7 @@ lab-short: deps build ## score gomedic against a selection of the lab
 	@scripts/lab-short
 
 .PHONY: bench
-bench: deps build ## measure gomedic beside delve and SIGQUIT
+bench: deps build ## measure gomedic beside what people use today
 	@bench/run
 
 .PHONY: test

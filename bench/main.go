@@ -4,12 +4,14 @@
 // the stack of a frozen program's UI goroutine, and the pause that each of them
 // causes, on the same program in one run.
 //
-//	bench/run                  build what is needed, measure, print the table
+//	bench/run                  build what is needed, measure, print the tables
 //	bench/run -out bench/RESULTS.md -json build/bench.json
+//	bench/run -only frames     only what watching the frames of a program costs it
 //
 // The pause is measured inside the target, by a thread that beats every 100 µs
 // (heartbeat/heartbeat.c, loaded by LD_PRELOAD), the same way for every tool. It
-// knows nothing of rules and findings. Start at [bench.all], then tools.go.
+// knows nothing of rules and findings. Start at [bench.all], then tools.go;
+// for the frames at [bench.watchFrames].
 package main
 
 import (
@@ -19,6 +21,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -37,6 +40,8 @@ type bench struct {
 	gomedic, delve, lab string // binaries
 	fault               string
 	rounds, samples     int
+	only                string // empty: all
+	pairs               int    // of windows with and without a watch
 	display             string
 	dir                 string // for this run's files
 	delveInit           string
@@ -53,6 +58,8 @@ func main() {
 	flag.StringVar(&b.fault, "fault", "fyne-lock-chain", "`fault` of lab/fyne that freezes the window")
 	flag.IntVar(&b.rounds, "rounds", 7, "`times` that each tool is tried on each program")
 	flag.IntVar(&b.samples, "samples", 30, "`times` that all goroutines are sampled with everything stopped")
+	flag.StringVar(&b.only, "only", "", "measure `freeze` or frames alone; the file of -out keeps the other's table")
+	flag.IntVar(&b.pairs, "pairs", 10, "`times` that each program draws with and without a watch")
 	flag.StringVar(&b.display, "display", os.Getenv("DISPLAY"), "X `display`; empty: an Xvfb is started")
 	flag.StringVar(&out, "json", "", "`file` for the figures as JSON")
 	flag.StringVar(&results, "out", "", "`file` for the table, beside standard output")
@@ -83,21 +90,36 @@ func (b *bench) main(jsonFile, tableFile string) error {
 		}
 		defer end()
 	}
-	r, err := b.all(ctx)
-	if err != nil {
-		return err
+	var tables []string
+	figures := map[string]any{}
+	if b.only != "frames" {
+		r, err := b.all(ctx)
+		if err != nil {
+			return err
+		}
+		tables, figures["freeze"] = append(tables, r.markdown()), r
 	}
-	table := r.markdown()
-	fmt.Print(table)
+	if b.only != "freeze" {
+		r, err := b.watchFrames(ctx)
+		if err != nil {
+			return err
+		}
+		tables, figures["frames"] = append(tables, r.markdown()), r
+	}
+	fmt.Print(strings.Join(tables, "\n"))
 	if tableFile != "" {
-		if err := os.WriteFile(tableFile, []byte(table), 0o644); err != nil {
+		old, err := os.ReadFile(tableFile)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.WriteFile(tableFile, []byte(replaceTables(string(old), tables)), 0o644); err != nil {
 			return err
 		}
 	}
 	if jsonFile == "" {
 		return nil
 	}
-	j, err := json.MarshalIndent(r, "", "  ")
+	j, err := json.MarshalIndent(figures, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -110,6 +132,11 @@ func (b *bench) prepare(ctx context.Context) error {
 	if b.gomedic, err = filepath.Abs(b.gomedic); err != nil {
 		return err
 	}
+	if b.only != "freeze" {
+		if err := b.buildPainted(b.builder(ctx)); err != nil || b.only == "frames" {
+			return err
+		}
+	}
 	if b.heartbeat, err = buildHeartbeat(b.dir); err != nil {
 		return err
 	}
@@ -117,12 +144,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := os.WriteFile(b.delveInit, []byte("goroutines -t\nexit\n"), 0o600); err != nil {
 		return err
 	}
-	build := func(folder string, env []string, args ...string) error {
-		c := exec.CommandContext(ctx, "go", args...)
-		c.Dir, c.Env, c.Stdout, c.Stderr = folder, append(os.Environ(), env...), b.log, b.log
-		fmt.Fprintln(b.log, "go", strings.Join(args, " "))
-		return c.Run()
-	}
+	build := b.builder(ctx)
 	if err := build(".", []string{"CGO_ENABLED=1"}, "build", "-o", filepath.Join(b.dir, "crowd"), "./bench/crowd"); err != nil {
 		return err
 	}
@@ -137,6 +159,16 @@ func (b *bench) prepare(ctx context.Context) error {
 		return build(b.dir, []string{"GOBIN=" + b.dir, "GOWORK=off"}, "install", "github.com/go-delve/delve/cmd/dlv@"+delveVersion)
 	}
 	return nil
+}
+
+// builder runs go in a folder of the repository.
+func (b *bench) builder(ctx context.Context) func(folder string, env []string, args ...string) error {
+	return func(folder string, env []string, args ...string) error {
+		c := exec.CommandContext(ctx, "go", args...)
+		c.Dir, c.Env, c.Stdout, c.Stderr = folder, append(os.Environ(), env...), b.log, b.log
+		fmt.Fprintln(b.log, "go", strings.Join(args, " "))
+		return c.Run()
+	}
 }
 
 // xvfb starts a virtual display.

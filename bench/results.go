@@ -21,14 +21,19 @@ type figures struct {
 	N      int     `json:"n"`
 }
 
+// conditions are where and when something was measured.
+type conditions struct {
+	Date   string   `json:"date"`
+	Kernel string   `json:"kernel"`
+	Go     string   `json:"go"`
+	CPUs   int      `json:"cpus"`
+	Load   []string `json:"load"` // before and after
+}
+
 // results are one run's figures.
 type results struct {
-	Date     string     `json:"date"`
-	Kernel   string     `json:"kernel"`
-	Go       string     `json:"go"`
+	conditions
 	Delve    string     `json:"delve"`
-	CPUs     int        `json:"cpus"`
-	Load     []string   `json:"load"` // before and after
 	Fault    string     `json:"fault"`
 	Compared []compared `json:"compared"`
 	Stops    []stopped  `json:"stops"`
@@ -61,14 +66,17 @@ type verdict struct {
 }
 
 func newResults(b *bench) *results {
-	r := &results{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), Delve: delveVersion, CPUs: runtime.NumCPU(),
-		Load: []string{load()}, Fault: b.fault}
+	return &results{conditions: newConditions(), Delve: delveVersion, Fault: b.fault}
+}
+
+func newConditions() conditions {
+	c := conditions{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Load: []string{load()}}
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
 		// What follows the number names a distribution, or a machine.
-		r.Kernel, _, _ = strings.Cut(unix.ByteSliceToString(u.Release[:]), "-")
+		c.Kernel, _, _ = strings.Cut(unix.ByteSliceToString(u.Release[:]), "-")
 	}
-	return r
+	return c
 }
 
 func load() string {
