@@ -66,6 +66,9 @@ type theCase struct {
 	ui     map[uint64]*evidence.UIGoroutine
 	holds  map[uint64][]evidence.Hold // by waiter, best first
 	thread map[int]*evidence.Thread
+	// hung are the goroutines that were in one frame, seen by probes, from before a
+	// second ago to the end.
+	hung map[uint64]bool
 }
 
 func newCase(ev *evidence.Evidence) *theCase {
@@ -88,6 +91,14 @@ func newCase(ev *evidence.Evidence) *theCase {
 	}
 	for i := range c.f.Threads {
 		c.thread[c.f.Threads[i].TID] = &c.f.Threads[i]
+	}
+	c.hung = map[uint64]bool{}
+	if ev.Frames != nil && ev.Frames.Source == evidence.FromProbes {
+		for i := range ev.Frames.Late {
+			if l := &ev.Frames.Late[i]; l.Unfinished && l.End-l.Start >= pumpNoticed {
+				c.hung[l.Goroutine] = true
+			}
+		}
 	}
 	return c
 }
@@ -196,12 +207,15 @@ func (c *theCase) engaged(p evidence.Point) bool {
 	if u := c.ui[p.Goroutine]; u != nil && u.Role == evidence.RoleRender && p.Status == evidence.StatusWaiting {
 		return false
 	}
-	return p.Activity == evidence.User || p.Activity == evidence.Pump && p.Instance != 0
+	return p.Activity == evidence.User || p.Activity == evidence.Pump && (p.Instance != 0 || c.hung[p.Goroutine])
 }
 
 // wentRound reports whether the loop moved on between two samples that both are
 // engaged.
 func (c *theCase) wentRound(a, b evidence.Point) bool {
+	if c.hung[a.Goroutine] && a.Activity == b.Activity {
+		return false
+	}
 	if a.Activity == evidence.Pump || b.Activity == evidence.Pump {
 		// Without user code only one and the same call means that it hangs.
 		return a.Activity != b.Activity || a.Instance != b.Instance || a.Stack != b.Stack

@@ -123,8 +123,10 @@ type FrameTime struct {
 	Waited   time.Duration `json:"waited,omitempty"`  // idle between the frame before and this one
 	Updates  int           `json:"updates,omitempty"` // steps of the game in it
 	Undrawn  bool          `json:"undrawn,omitempty"` // a turn of the loop without a frame; kept only where late
-	Late     bool          `json:"late,omitempty"`
-	Parts    []FramePart   `json:"parts,omitempty"`
+	// Unfinished: it had not ended when the watch did.
+	Unfinished bool        `json:"unfinished,omitempty"`
+	Late       bool        `json:"late,omitempty"`
+	Parts      []FramePart `json:"parts,omitempty"`
 }
 
 // LateFrame is a late frame and where its time went.

@@ -74,3 +74,9 @@ func (tk *Toolkit) OnlyUI(function string) bool {
 // HandsOver reports whether a function hands a call over that only the UI
 // goroutine may make.
 func (tk *Toolkit) HandsOver(function string) bool { return matchAny(tk.UIHandOver, function) >= 0 }
+
+// LoopWork reports whether a function is one that the user's own loop calls: to
+// wait for events, to draw, to present.
+func (tk *Toolkit) LoopWork(function string) bool {
+	return matchAny(tk.LoopCalls, function) >= 0 || matchAny(tk.Pump, function) >= 0
+}

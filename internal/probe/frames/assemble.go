@@ -204,6 +204,7 @@ func (a *assembler) close(l *loopState) {
 // unfinished tells what goes on for too long as a turn that has drawn nothing yet.
 func (a *assembler) unfinished(l *loopState, now time.Duration) {
 	f := a.make(l, now)
+	f.Unfinished = true
 	if f.Undrawn = true; f.End-f.Start-l.parts[evidence.PartPace] > a.over {
 		f.Late = true
 		a.n++

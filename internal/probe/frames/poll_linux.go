@@ -38,6 +38,14 @@ func (w *watcher) poll() error {
 		}
 		w.polled = now
 	}
+	if !w.saw && w.free() && !w.o.NoStop {
+		w.saw = true
+		if !slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Role != evidence.RoleMain && u.Loop != "" }) {
+			if err := w.findUI(); err != nil {
+				return err
+			}
+		}
+	}
 	for i := range w.ui {
 		u := &w.ui[i]
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
@@ -88,7 +96,11 @@ func (w *watcher) newLoops() bool {
 }
 
 func (w *watcher) findUI() error {
-	s, gs, err := w.reader.Snapshot(w.read)
+	o := w.read
+	if w.saw {
+		o.Stopper = w.tracer
+	}
+	s, gs, err := w.reader.Snapshot(o)
 	if err != nil {
 		return w.gone(err)
 	}
@@ -113,7 +125,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	}
 	o := w.read
 	at := w.now()
-	if w.out.Source == evidence.FromProbes || !w.mayStop(at) {
+	switch {
+	case w.out.Source == evidence.FromProbes && w.hanging(u.Goroutine, at) && !w.o.NoStop && w.free() && w.mayStop(at):
+		o.Stopper = w.tracer // no probe is passed, so the kernel's clock does not look
+	case w.out.Source == evidence.FromProbes, !w.mayStop(at):
 		o.Stopper = nil
 	}
 	g, err := w.t.Program.Sample(addr, o)
@@ -231,6 +246,13 @@ func (w *watcher) mayStop(now time.Duration) bool {
 	return now-w.stoppedAt >= between && cost.Total <= burst+now/50
 }
 
+// hanging: the goroutine has been seen in no turn, and for long not idle.
+func (w *watcher) hanging(goid uint64, now time.Duration) bool {
+	r := w.rests[goid]
+	l := w.asm.loops[goid]
+	return r != nil && (l == nil || !l.known) && !r.now && now-r.from >= hangsFor
+}
+
 // pacing: the user's own loop waits in itself, and not in what it calls: that is
 // how it keeps its pace.
 func (w *watcher) pacing(u *evidence.UIGoroutine, frames []evidence.Frame) bool {
@@ -250,7 +272,7 @@ func (w *watcher) pacing(u *evidence.UIGoroutine, frames []evidence.Frame) bool 
 func (w *watcher) waiting(s *evidence.FrameSample, g *gort.Goroutine) {
 	run := w.waits[s.Goroutine]
 	blocked := s.Status == evidence.StatusWaiting || s.Status == evidence.StatusSyscall
-	if !blocked || !blockingCause(s.Cause) || s.Place < 0 || w.out.Stacks[s.Stack][s.Place].Origin != evidence.OriginUser {
+	if !blocked || !blockingCause(s.Cause) || s.Place < 0 || w.inLoopCall(s) || w.out.Stacks[s.Stack][s.Place].Origin != evidence.OriginUser {
 		w.ended(run, s.At)
 		delete(w.waits, s.Goroutine)
 		return
@@ -268,6 +290,13 @@ func (w *watcher) waiting(s *evidence.FrameSample, g *gort.Goroutine) {
 		run.asked = true
 		w.askHolder(s, key)
 	}
+}
+
+// inLoopCall: the goroutine stands in what the toolkit gives the user's loop to
+// call: it waits for events there, or works, and that is no call to do elsewhere.
+func (w *watcher) inLoopCall(s *evidence.FrameSample) bool {
+	tk := w.t.Toolkit
+	return s.Stack >= 0 && slices.ContainsFunc(w.out.Stacks[s.Stack][:max(s.Place, 0)], func(f evidence.Frame) bool { return tk.LoopWork(f.Function) })
 }
 
 // ended counts a wait that is over.
@@ -308,6 +337,19 @@ func blockingCause(c evidence.LateCause) bool {
 	return false
 }
 
+// free: no other probe stops threads.
+func (w *watcher) free() bool {
+	if w.o.After == nil {
+		return true
+	}
+	select {
+	case <-w.o.After:
+		return true
+	default:
+		return false
+	}
+}
+
 // askHolder finds out who keeps the UI waiting. All goroutines are read for that,
 // so it is done once for each place, and not too often.
 func (w *watcher) askHolder(s *evidence.FrameSample, key codePlace) {
@@ -320,7 +362,12 @@ func (w *watcher) askHolder(s *evidence.FrameSample, key codePlace) {
 	if w.holders[key] || w.now()-w.lastAsk < pause && w.lastAsk > 0 {
 		return
 	}
-	snap, gs, err := w.reader.Snapshot(w.read)
+	// A holder that computes is seen only with its thread stopped for a moment.
+	o := w.read
+	if o.Stopper == nil && !w.o.NoStop && w.free() {
+		o.Stopper = w.tracer
+	}
+	snap, gs, err := w.reader.Snapshot(o)
 	if err != nil {
 		return
 	}

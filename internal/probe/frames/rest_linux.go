@@ -61,3 +61,29 @@ func (w *watcher) resting() []evidence.FrameRate {
 	}
 	return out
 }
+
+// hangsFor is from when on a goroutine that never came round is told as hanging.
+const hangsFor = time.Second
+
+// hung are the goroutines that were in one frame all the while: no turn of theirs
+// was seen, and no look found them idle. The value is since when.
+func (w *watcher) hung(now time.Duration) map[uint64]time.Duration {
+	out := map[uint64]time.Duration{}
+	for id, r := range w.rests {
+		if l := w.asm.loops[id]; w.out.Source == evidence.FromProbes && (l == nil || !l.known) && !r.now && now-r.from >= hangsFor && w.drawsItself(id) {
+			out[id] = r.from
+		}
+	}
+	return out
+}
+
+// drawsItself: the goroutine is one that makes frames, where one is known by its
+// loop: the UI's, or a window's.
+func (w *watcher) drawsItself(id uint64) bool {
+	for _, u := range w.ui {
+		if u.Goroutine == id {
+			return u.Loop != "" && (u.Role == evidence.RoleUI || u.Role == evidence.RoleWindow)
+		}
+	}
+	return false
+}

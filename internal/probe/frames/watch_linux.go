@@ -61,6 +61,7 @@ type watcher struct {
 	calls            map[uint64][]inCall // of the last look, by goroutine
 	stops            int                 // seen
 	stoppedAt        time.Duration
+	saw              bool          // all goroutines were read, running ones too
 	searched         time.Duration // until when not to look for foreign calls
 	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
@@ -94,7 +95,11 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		w.limit("frames-toolkit", nil, nil)
 		return w.result(), nil
 	}
-	s, gs, err := w.reader.Snapshot(w.read)
+	first := w.read
+	if w.free() && !o.NoStop { // a loop that computes shows its stack only so
+		first.Stopper, w.saw = w.tracer, true
+	}
+	s, gs, err := w.reader.Snapshot(first)
 	if err != nil {
 		return nil, w.gone(err)
 	}
@@ -114,6 +119,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	if err := w.attach(); err != nil {
 		w.noProbes(err)
 		w.out.Source = evidence.FromSamples
+		w.asm.tick = 0 // turns that draw nothing are too short to be seen
 		if !o.NoStop {
 			w.read.Stopper = w.tracer
 			if o.After != nil {
@@ -254,6 +260,20 @@ func (w *watcher) unfinished() {
 			w.asm.unfinished(l, now)
 		}
 	}
+	for id, since := range w.hung(now) {
+		w.asm.n++
+		w.frame(evidence.FrameTime{N: w.asm.n, Goroutine: id, Thread: w.threadOf(id), Start: since, End: now, Undrawn: true, Unfinished: true, Late: true}, nil)
+	}
+}
+
+// threadOf is the thread on which a goroutine was last seen, 0 if none.
+func (w *watcher) threadOf(goid uint64) int {
+	for i := len(w.recent) - 1; i >= 0; i-- {
+		if s := &w.recent[i]; s.Goroutine == goid && s.Thread != 0 {
+			return s.Thread
+		}
+	}
+	return 0
 }
 
 // underWay says, a few times a second, that a frame which should have ended goes
