@@ -270,7 +270,7 @@ func TestStopAll(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if len(threads)+late != len(all) || len(threads) < workers {
+			if len(threads)+late != len(all) || len(threads)+late < workers {
 				t.Errorf("%d threads stand and %d are late, of %d", len(threads), late, len(all))
 			}
 			for _, s := range threads {
@@ -278,8 +278,9 @@ func TestStopAll(t *testing.T) {
 					t.Errorf("thread %d without registers", s.TID)
 				}
 			}
-			if held := traced(t, p.PID); len(held) != len(threads) {
-				t.Errorf("%d threads stand: %v", len(threads), held)
+			// On a busy machine some are late: they are held, and do not stand yet.
+			if held := traced(t, p.PID); len(held) != len(threads)+late {
+				t.Errorf("%d threads stand and %d are late: %v", len(threads), late, held)
 			}
 		})
 		if err != nil {
