@@ -40,6 +40,11 @@ func (c *frameCase) count(g *lateGroup) count {
 func (c *frameCase) severity(g *lateGroup) report.Severity {
 	n, sum := c.count(g), c.figures(g.goroutines...)
 	active := max(sum.active, time.Millisecond)
+	for i := range g.frames {
+		if l := &g.frames[i]; l.Unfinished && l.excess >= frozenFrame {
+			return report.P1 // it goes on: a freeze, of which the other probe saw too little
+		}
+	}
 	// More frames than the display has refreshes are not seen.
 	share := n.noticed / max(1, min(float64(sum.frames), float64(active)/float64(c.period)))
 	seen := n.noticed >= lateNoticed && float64(n.lost)/float64(active) >= hitchRatio &&
