@@ -60,13 +60,20 @@ func (r *watched) markdown() string {
 	return b.String()
 }
 
-// ratios of what each adds, gomedic being 1.
+// ratios of what each adds, gomedic being 1. What cannot be told from nothing, its
+// lower quartile being below, is 0.
 func ratios(added map[string]spread) string {
-	g := added[gomedic].Median
-	if g <= 0.05 {
-		return fmt.Sprintf("– : %.1f : %.1f", added[traced].Median, added[profile].Median)
+	g := added[gomedic]
+	if g.Low <= 0 || g.Median <= 0 {
+		return "not told from nothing"
 	}
-	return fmt.Sprintf("1 : %.1f : %.1f", added[traced].Median/g, added[profile].Median/g)
+	of := func(what string) float64 {
+		if s := added[what]; s.Low > 0 {
+			return s.Median / g.Median
+		}
+		return 0
+	}
+	return fmt.Sprintf("1 : %.1f : %.1f", of(traced), of(profile))
 }
 
 // replaceTables puts tables into a file in the place of those with the same
