@@ -30,7 +30,7 @@ func (r *watched) markdown() string {
 	}
 	p("\n## What is added to a frame, beside what the program can do itself\n\n")
 	p("One process each, in turns of %v with nothing, `gomedic frames`, nothing, `runtime/trace`, nothing, a CPU profile at 1 kHz;\n", windowFor)
-	p("each turn is compared with the two around it. CPU is the time of all threads of the process, for each frame. Bar: 50, goal: 10.\n\n")
+	p("each turn is compared with the two around it. CPU is the time of all threads of the process, for each frame. Bar: 50, goal: 10.\nA dash is what cannot be told from nothing: its lower quartile is below.\n\n")
 	p("| program | frames/s | CPU a frame | gomedic | trace | profile | gomedic : trace : profile |\n|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, c := range r.Costs {
 		p("| %s | %d | %s | %s | %s | %s | %s |\n", c.Program, c.Frames, c.Base, c.CPU[gomedic], c.CPU[traced], c.CPU[profile], ratios(c.CPU))
@@ -41,7 +41,7 @@ func (r *watched) markdown() string {
 		p("| %s | %s | %s | %s |\n", c.Program, c.Time[gomedic], c.Time[traced], c.Time[profile])
 	}
 	p("\n## In the probes, by the kernel's statistics\n\n")
-	p("Without the trap that leads there: about 0.7 µs a hit where the kernel emulates the instruction, 10 where it steps it.\n\n")
+	p("Without the trap that leads there: measured apart, about 0.7 µs a hit where the kernel emulates the instruction, 10 where it steps it.\nSwitches are those of the whole machine.\n\n")
 	p("| program | hits a frame | looks a frame | switches a frame | µs a frame in all |\n|---|---:|---:|---:|---:|\n")
 	for _, c := range r.Costs {
 		p("| %s | %.1f | %.1f | %.1f | %.1f |\n", c.Program, c.Hits, c.Looks, c.Switch, c.InProbe)
@@ -60,13 +60,20 @@ func (r *watched) markdown() string {
 	return b.String()
 }
 
-// ratios of what each adds, gomedic being 1.
+// ratios of what each adds, gomedic being 1; a dash for what cannot be told from
+// nothing, its lower quartile being below.
 func ratios(added map[string]spread) string {
-	g := added[gomedic].Median
-	if g <= 0.05 {
-		return fmt.Sprintf("– : %.1f : %.1f", added[traced].Median, added[profile].Median)
+	g := added[gomedic]
+	if g.Low <= 0 {
+		return "–"
 	}
-	return fmt.Sprintf("1 : %.1f : %.1f", added[traced].Median/g, added[profile].Median/g)
+	of := func(what string) string {
+		if s := added[what]; s.Low > 0 {
+			return fmt.Sprintf("%.1f", s.Median/g.Median)
+		}
+		return "–"
+	}
+	return "1 : " + of(traced) + " : " + of(profile)
 }
 
 // replaceTables puts tables into a file in the place of those with the same

@@ -51,7 +51,7 @@ func (w *watcher) poll() error {
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
 			continue
 		}
-		if w.runs(u) {
+		if w.runs(u) || w.early(u, now) {
 			w.rested(&evidence.FrameSample{At: now, Goroutine: u.Goroutine, Cause: evidence.CauseUser})
 			w.ended(w.waits[u.Goroutine], now)
 			delete(w.waits, u.Goroutine)
@@ -77,6 +77,22 @@ func (w *watcher) runs(u *evidence.UIGoroutine) bool {
 	}
 	t := w.times[l.thread]
 	return t != nil && t.clock && t.kind == evidence.SpanRunning
+}
+
+// early: the frame has just begun, or nobody has been making one for long; no wait
+// in it can yet be worth telling.
+func (w *watcher) early(u *evidence.UIGoroutine, now time.Duration) bool {
+	if w.out.Source != evidence.FromProbes {
+		return false
+	}
+	if l := w.asm.loops[u.Goroutine]; l != nil && l.makes {
+		return l.known && !l.idle && now-l.start-l.bridged < blocks/2
+	}
+	makes := false
+	for _, l := range w.asm.loops {
+		makes = makes || l.makes
+	}
+	return makes && len(w.asm.busy(now, blocks/2)) == 0
 }
 
 // blind: by looks alone, no frame has been seen yet. Of a loop of the user's own, a
