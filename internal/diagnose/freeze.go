@@ -69,6 +69,9 @@ type theCase struct {
 	// hung are the goroutines that were in one frame, seen by probes, from before a
 	// second ago to the end.
 	hung map[uint64]bool
+	// draws are the goroutines whose frames have come all the while, with no gap
+	// that a person would call a freeze.
+	draws map[uint64]bool
 }
 
 func newCase(ev *evidence.Evidence) *theCase {
@@ -92,6 +95,7 @@ func newCase(ev *evidence.Evidence) *theCase {
 	for i := range c.f.Threads {
 		c.thread[c.f.Threads[i].TID] = &c.f.Threads[i]
 	}
+	c.draws = drawing(ev.Frames)
 	c.hung = map[uint64]bool{}
 	if ev.Frames != nil && ev.Frames.Source == evidence.FromProbes {
 		for i := range ev.Frames.Late {
@@ -101,6 +105,29 @@ func newCase(ev *evidence.Evidence) *theCase {
 		}
 	}
 	return c
+}
+
+// drawing finds the goroutines whose frames have come all the while.
+func drawing(f *evidence.Frames) map[uint64]bool {
+	out := map[uint64]bool{}
+	if f == nil {
+		return out
+	}
+	const few = 5
+	last, gap, count := map[uint64]time.Duration{}, map[uint64]time.Duration{}, map[uint64]int{}
+	for i := range f.Times {
+		t := &f.Times[i]
+		if t.Undrawn {
+			continue
+		}
+		gap[t.Goroutine] = max(gap[t.Goroutine], t.End-last[t.Goroutine])
+		last[t.Goroutine] = t.End
+		count[t.Goroutine]++
+	}
+	for g, n := range count {
+		out[g] = n >= few && max(gap[g], f.Took-last[g]) < noticed
+	}
+	return out
 }
 
 // byImportance puts the goroutines that run the user's callbacks first: what is
@@ -177,6 +204,9 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 		return best, false
 	}
 	best.oneWait = sameInstance(best.points)
+	if c.draws[u.Goroutine] && !best.oneWait {
+		return best, false // it computes, and its loop goes round
+	}
 	least := noticed
 	switch {
 	case best.whole:

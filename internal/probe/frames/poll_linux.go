@@ -88,6 +88,9 @@ func (w *watcher) early(u *evidence.UIGoroutine, now time.Duration) bool {
 	if l := w.asm.loops[u.Goroutine]; l != nil && l.makes {
 		return l.known && !l.idle && now-l.start-l.bridged < blocks/2
 	}
+	if u.Role == evidence.RoleUI || u.Role == evidence.RoleWindow {
+		return false // it runs callbacks, and another draws
+	}
 	makes := false
 	for _, l := range w.asm.loops {
 		makes = makes || l.makes
