@@ -264,8 +264,12 @@ func TestStopAll(t *testing.T) {
 	}
 	tr := NewTracer(p)
 	defer tr.Close()
+	whole := 0 // rounds in which all stood
 	for range 50 {
 		err := tr.StopAll(func(threads []Stopped, late int) {
+			if late == 0 && len(threads) >= workers {
+				whole++
+			}
 			all, err := p.Threads()
 			if err != nil {
 				t.Error(err)
@@ -286,6 +290,9 @@ func TestStopAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if whole < 25 {
+		t.Errorf("all threads stood in %d of 50 rounds only", whole)
 	}
 	if c := tr.Cost(); c.Count != 50 || c.Total <= 0 || c.Longest > c.Total {
 		t.Errorf("the cost: %+v", c)
