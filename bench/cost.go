@@ -103,7 +103,7 @@ func (b *bench) cost(ctx context.Context, p painted) (*cost, error) {
 	before, rss := mappings(c.pid()), residentKiB(c.pid())
 	var ws []window
 	for range b.pairs {
-		for _, what := range []string{gomedic, traced, profile} {
+		for _, what := range append([]string{gomedic}, b.others()...) {
 			for _, on := range []string{off, what} {
 				w, err := b.measure(ctx, c, on)
 				if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -187,10 +188,22 @@ func (b *bench) buildPainted(build func(folder string, env []string, args ...str
 	return nil
 }
 
+// others are what the cost of a watch is measured beside.
+func (b *bench) others() []string {
+	return strings.FieldsFunc(b.beside, func(r rune) bool { return r == ',' })
+}
+
 // watchFrames makes every measurement of the frames' watch.
 func (b *bench) watchFrames(ctx context.Context) (*watched, error) {
 	r := &watched{conditions: newConditions()}
+	only, err := regexp.Compile(b.program)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range accurate {
+		if b.program != "" {
+			break // the cost alone
+		}
 		a, err := b.accuracy(ctx, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.title, err)
@@ -199,6 +212,9 @@ func (b *bench) watchFrames(ctx context.Context) (*watched, error) {
 		r.Accuracy = append(r.Accuracy, *a)
 	}
 	for _, p := range costly {
+		if !only.MatchString(p.title) {
+			continue
+		}
 		c, err := b.cost(ctx, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.title, err)

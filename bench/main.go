@@ -43,6 +43,7 @@ type bench struct {
 	only                string // empty: all
 	pairs               int    // of windows with and without a watch
 	display             string
+	program, beside     string
 	dir                 string // for this run's files
 	delveInit           string
 	heartbeat           string // library
@@ -60,6 +61,8 @@ func main() {
 	flag.IntVar(&b.samples, "samples", 30, "`times` that all goroutines are sampled with everything stopped")
 	flag.StringVar(&b.only, "only", "", "measure `freeze` or frames alone; the file of -out keeps the other's table")
 	flag.IntVar(&b.pairs, "pairs", 10, "`times` that each program draws with and without a watch")
+	flag.StringVar(&b.program, "program", "", "measure the frames of those programs alone whose title matches this `regexp`")
+	flag.StringVar(&b.beside, "beside", "trace,profile", "what the cost of a watch is measured `beside`; empty: nothing")
 	flag.StringVar(&b.display, "display", os.Getenv("DISPLAY"), "X `display`; empty: an Xvfb is started")
 	flag.StringVar(&out, "json", "", "`file` for the figures as JSON")
 	flag.StringVar(&results, "out", "", "`file` for the table, beside standard output")

@@ -61,11 +61,12 @@ type watcher struct {
 	calls            map[uint64][]inCall // of the last look, by goroutine
 	stops            int                 // seen
 	stoppedAt        time.Duration
-	saw              bool          // all goroutines were read, running ones too
-	searched         time.Duration // until when not to look for foreign calls
+	saw              bool // all goroutines were read, running ones too
+	strangers        strangersSeen
 	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
 	unwinder         *cstack.Unwinder
+	nap              nap
 }
 
 // How often the UI is looked at, and how long what was seen is kept.
@@ -160,15 +161,10 @@ func (w *watcher) loops() []string {
 }
 
 // watch looks until the time is up, or the context ends: that is no error.
-//
-// Where the target is starved of CPU, so would be the one who watches: its thread
-// asks for more than its share of what little it needs.
 func (w *watcher) watch(ctx context.Context) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if old, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil && unix.Setpriority(unix.PRIO_PROCESS, 0, -15) == nil {
-		defer func() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 20-old) }() // the system call gives 20 minus nice
-	}
+	defer w.nap.restore()
 	for {
 		now := w.now()
 		if w.o.For > 0 && now >= w.o.For || ctx.Err() != nil {
@@ -196,7 +192,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		w.reasons(false)
 		w.forget()
 		pause := w.aim()
-		nap(pause)
+		w.nap.sleep(pause)
 	}
 	w.unfinished()
 	if w.probes != nil {
@@ -242,13 +238,6 @@ func (w *watcher) alive() bool {
 		w.aliveAt = now
 	}
 	return true
-}
-
-// nap sleeps on its own thread, and not by the scheduler's timers, which threads
-// without priority look after.
-func nap(d time.Duration) {
-	ts := unix.NsecToTimespec(int64(d))
-	_ = unix.Nanosleep(&ts, nil)
 }
 
 // unfinished tells a frame that is late and has not ended when the watch does.
