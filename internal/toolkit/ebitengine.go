@@ -63,12 +63,12 @@ var Ebitengine = Toolkit{
 	Alive:  []Func{{Match: ebitenUI + "(*UserInterface).updateGame"}},
 	Tick:   time.Second / 60,
 	Marks: slices.Concat(
-		// The window is in the background: 60 turns a second.
-		wait(ebitenUI+"(*UserInterface).updateGame", evidence.PartEvents, goSleep),
-		pace(ebitenUI+"(*context).swapBuffersOrWait", evidence.PartSwap, goSleep),
 		[]Mark{
+			// The window is in the background: 60 turns a second. Both sleeps are the last
+			// thing that their callers do: what comes next is marked anyway.
+			{Func: Func{Match: goSleep}, In: ebitenUI + "(*UserInterface).updateGame", Enter: Turn{Idle: true}},
+			{Func: Func{Match: goSleep}, In: ebitenUI + "(*context).swapBuffersOrWait", Enter: Turn{Part: evidence.PartPace}},
 			{Func: Func{Match: ebitenUI + "(*UserInterface).updateGame"}, Enter: Turn{Part: evidence.PartEvents, Busy: true}},
-			{Func: Func{Match: ebitenUI + "(*context).updateFrameImpl"}, Enter: Turn{Part: evidence.PartDraw}},
 			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Layout"}, Enter: Turn{Part: evidence.PartLayout}},
 			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Update"}, Enter: Turn{Part: evidence.PartUser, Step: true}},
 			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawOffscreen"}, Enter: Turn{Part: evidence.PartUser}},

@@ -64,7 +64,8 @@ var Gio = Toolkit{
 			{Func: Func{Match: "gioui.org/app.(*Window).Event"},
 				Enter: Turn{Part: evidence.PartEvents, Busy: true}, Leave: Turn{Part: evidence.PartUser}},
 			{Func: Func{Match: "gioui.org/app.(*Window).processFrame"},
-				Enter: Turn{Part: evidence.PartDraw}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartUser}},
+				Enter: Turn{Part: evidence.PartDraw}, Leave: Turn{Frame: true, Present: true, Part: evidence.PartUser},
+				Last: "gioui.org/app.(*Window).updateCursor"},
 			{Func: Func{Match: "gioui.org/internal/egl.(*Context).Present"}, Enter: Turn{Part: evidence.PartSwap}},
 		}),
 	Crossings: []Crossing{

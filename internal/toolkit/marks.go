@@ -10,6 +10,9 @@ type Mark struct {
 	// the user's own loop.
 	In           Pattern
 	Enter, Leave Turn
+	// Last, if set, is a function that Func calls last of all: that call stands for
+	// Func's return, which the kernel would have to step.
+	Last Pattern
 }
 
 // OwnLoop stands for the function that is the user's own loop.

@@ -174,7 +174,7 @@ func (w *watcher) event(e *bpf.Event) {
 		if pl.flags()&(bpf.Idle|bpf.Busy|bpf.Frame) != 0 {
 			if w.thread(tid).goroutine = e.GoID; !w.o.Quick {
 				w.isUI(e.GoID)
-				w.clock(tid)
+				w.thread(tid).clock = true
 			}
 		}
 	case bpf.Call:
@@ -189,18 +189,6 @@ func (w *watcher) event(e *bpf.Event) {
 		w.thread(tid).in(at)
 	case bpf.Wake:
 		w.thread(tid).wake(at)
-	}
-}
-
-// clock begins to look where a thread is, once.
-func (w *watcher) clock(tid int) {
-	t := w.thread(tid)
-	if t.clock {
-		return
-	}
-	t.clock = true
-	if err := w.probes.Sample(tid, rateHz); err != nil {
-		w.limitOnce("frames-clock", []any{err.Error()}, nil)
 	}
 }
 

@@ -60,6 +60,14 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 			pl.turns = append(pl.turns, t)
 		}
 	}
+	lastCalls := func(last toolkit.Pattern, f gort.Func) (sites []gort.ProbeSite) {
+		for _, c := range calls[funcs.last[last].Entry] {
+			if c.In.Entry == f.Entry && !c.Tail {
+				sites = append(sites, gort.ProbeSite{Addr: c.Addr})
+			}
+		}
+		return sites
+	}
 	for i := range marks {
 		m := &marks[i]
 		if quick && !m.Enter.Idle && !m.Enter.Busy && !m.Leave.Frame {
@@ -75,7 +83,11 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 					}
 				}
 				if !m.Leave.Zero() {
-					for _, s := range p.ReturnSites(f) {
+					sites := lastCalls(m.Last, f)
+					if len(sites) == 0 {
+						sites = p.ReturnSites(f)
+					}
+					for _, s := range sites {
 						leave(s, m.Leave)
 						some = true
 					}
@@ -175,18 +187,22 @@ func inFunction(in toolkit.Pattern, name string, loops []string) bool {
 type matched struct {
 	of   [][]gort.Func // by mark
 	only []gort.Func   // that only the UI goroutine may call
+	last map[toolkit.Pattern]gort.Func
 }
 
 // maxOnly bounds the probes on functions that only the UI goroutine may call.
 const maxOnly = 128
 
 func matching(p *gort.Program, marks []toolkit.Mark, tk *toolkit.Toolkit) matched {
-	m := matched{of: make([][]gort.Func, len(marks))}
+	m := matched{of: make([][]gort.Func, len(marks)), last: map[toolkit.Pattern]gort.Func{}}
 	p.Functions(func(f gort.Func) bool {
 		name := f.Name()
 		for i := range marks {
 			if marks[i].Match.Match(name) {
 				m.of[i] = append(m.of[i], f)
+			}
+			if last := marks[i].Last; last != "" && last.Match(name) {
+				m.last[last] = f
 			}
 		}
 		if tk.OnlyUI(name) && len(m.only) < maxOnly && !strings.Contains(name, ".func") {
@@ -204,6 +220,9 @@ func (m *matched) callees(marks []toolkit.Mark) []gort.Func {
 		if marks[i].In != "" {
 			fs = append(fs, m.of[i]...)
 		}
+	}
+	for _, f := range m.last {
+		fs = append(fs, f)
 	}
 	return fs
 }

@@ -11,7 +11,7 @@ import (
 type threadTime struct {
 	tid       int
 	goroutine uint64 // that it last ran of the UI's
-	clock     bool
+	clock     bool   // the kernel's clock looks at it when its frames take long
 	spans     []evidence.SchedSpan
 	kind      evidence.SpanKind // of the span that goes on; empty: unknown
 	since     time.Duration

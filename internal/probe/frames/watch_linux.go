@@ -76,6 +76,7 @@ const (
 	pollIdle  = 4 * time.Millisecond
 	keep      = 5 * time.Second
 	settle    = 8 * time.Millisecond // until all that belongs to a late frame has come
+	clockless = 2 * time.Second      // after which a thread has no clock
 	maxStacks = 20_000
 )
 
@@ -213,9 +214,13 @@ func (w *watcher) aim() time.Duration {
 	if w.probes != nil && !w.o.Quick {
 		for tid, t := range w.times {
 			if t.clock {
-				_ = w.probes.Look(tid, slices.ContainsFunc(long, func(l *loopState) bool { return l.thread == tid }))
+				on := slices.ContainsFunc(long, func(l *loopState) bool { return l.thread == tid })
+				if err := w.probes.Look(tid, rateHz, on); err != nil && on {
+					w.limitOnce("frames-clock", []any{err.Error()}, nil)
+				}
 			}
 		}
+		w.probes.Forget(clockless)
 	}
 	if len(long) > 0 || w.out.Source == evidence.FromSamples {
 		return pollBusy

@@ -34,6 +34,7 @@ type clock struct {
 	fd   int
 	link link.Link
 	on   bool
+	off  time.Time // since when it is off
 }
 
 // Load puts the probes into one process. exe is a path to its program, as this
@@ -182,36 +183,19 @@ func (p *Probes) attachMulti(ex *link.Executable, pid int, offsets []uint64) err
 // SetUI says that a goroutine is of the UI: its calls are not foreign.
 func (p *Probes) SetUI(goid uint64) error { return p.objs.Ui.Put(goid, uint8(1)) }
 
-// Sample prepares to look where a thread is, rate times a second while it runs:
-// from [Probes.Look] on.
-func (p *Probes) Sample(tid, rate int) error {
-	if p.clocks[tid] != nil {
-		return nil
-	}
-	fd, err := unix.PerfEventOpen(&unix.PerfEventAttr{
-		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
-		Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})), Sample: uint64(rate), Bits: unix.PerfBitFreq | unix.PerfBitDisabled,
-	}, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
-	if err != nil {
-		return fmt.Errorf("open the clock of thread %d: %w", tid, err)
-	}
-	c := &clock{fd: fd}
-	if c.link, err = link.AttachRawLink(link.RawLinkOptions{Target: fd, Program: p.objs.OnClock, Attach: ebpf.AttachPerfEvent}); err != nil {
-		// Before 5.15 a program was bound to the event itself.
-		if err2 := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, p.objs.OnClock.FD()); err2 != nil {
-			unix.Close(fd)
-			return fmt.Errorf("attach to the clock of thread %d: %w", tid, err)
-		}
-	}
-	p.clocks[tid] = c
-	return nil
-}
-
-// Look begins or ceases to look where a thread is. The timer that this takes has to
-// be set at each switch to the thread, which is dear in a virtual machine: 70 µs in
-// each millisecond were seen.
-func (p *Probes) Look(tid int, on bool) error {
+// Look begins or ceases to look where a thread is, rate times a second while it
+// runs. The timer that this takes has to be set at each switch to the thread, which
+// is dear in a virtual machine: 70 µs in each millisecond were seen. Even while it
+// is off, each switch takes longer; [Probes.Forget] ends that.
+func (p *Probes) Look(tid, rate int, on bool) error {
 	c := p.clocks[tid]
+	if c == nil && on {
+		var err error
+		if c, err = p.clock(tid, rate); err != nil {
+			return err
+		}
+		p.clocks[tid] = c
+	}
 	if c == nil || c.on == on {
 		return nil
 	}
@@ -219,8 +203,48 @@ func (p *Probes) Look(tid int, on bool) error {
 	request := unix.PERF_EVENT_IOC_DISABLE
 	if on {
 		request = unix.PERF_EVENT_IOC_ENABLE
+	} else {
+		c.off = time.Now()
 	}
 	return unix.IoctlSetInt(c.fd, uint(request), 0)
+}
+
+// Forget does away with the clocks that have been off for so long.
+func (p *Probes) Forget(off time.Duration) {
+	for tid, c := range p.clocks {
+		if !c.on && time.Since(c.off) > off {
+			_ = c.close()
+			delete(p.clocks, tid)
+		}
+	}
+}
+
+func (p *Probes) clock(tid, rate int) (*clock, error) {
+	fd, err := unix.PerfEventOpen(&unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK,
+		Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})), Sample: uint64(rate), Bits: unix.PerfBitFreq | unix.PerfBitDisabled,
+	}, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("open the clock of thread %d: %w", tid, err)
+	}
+	c := &clock{fd: fd}
+	if c.link, err = link.AttachRawLink(link.RawLinkOptions{Target: fd, Program: p.objs.OnClock, Attach: ebpf.AttachPerfEvent}); err != nil {
+		// Before 5.15 a program was bound to the event itself.
+		if err2 := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, p.objs.OnClock.FD()); err2 != nil {
+			unix.Close(fd)
+			return nil, fmt.Errorf("attach to the clock of thread %d: %w", tid, err)
+		}
+		c.link = nil
+	}
+	return c, nil
+}
+
+func (c *clock) close() error {
+	var err error
+	if c.link != nil {
+		err = c.link.Close()
+	}
+	return errors.Join(err, unix.Close(c.fd))
 }
 
 // Watch follows how a thread is scheduled, though it passes no site of its own.
@@ -331,10 +355,7 @@ func (p *Probes) Leave() {
 func (p *Probes) stop() error {
 	var errs []error
 	for _, c := range p.clocks {
-		if c.link != nil {
-			errs = append(errs, c.link.Close())
-		}
-		errs = append(errs, unix.Close(c.fd))
+		errs = append(errs, c.close())
 	}
 	for _, l := range p.links {
 		errs = append(errs, l.Close())

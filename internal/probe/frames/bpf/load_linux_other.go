@@ -2,7 +2,10 @@
 
 package bpf
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Probes are not there on this processor: nobody has tried which instructions its
 // kernel emulates.
@@ -13,14 +16,14 @@ var errProcessor = errors.New("gomedic's probes are made for amd64 only")
 // Load answers that there are no probes for this processor.
 func Load(string, int, Layout, []Site) (*Probes, error) { return nil, errProcessor }
 
-// SetUI, Sample, Wait, Read, Lost and Close are never reached.
+// SetUI, Look, Read, Lost and Close are never reached.
 func (p *Probes) SetUI(uint64) error { return errProcessor }
 
-// Sample is never reached.
-func (p *Probes) Sample(int, int) error { return errProcessor }
-
 // Look is never reached.
-func (p *Probes) Look(int, bool) error { return errProcessor }
+func (p *Probes) Look(int, int, bool) error { return errProcessor }
+
+// Forget is never reached.
+func (p *Probes) Forget(time.Duration) {}
 
 // Watch is never reached.
 func (p *Probes) Watch(int, uint64, uint64) error { return errProcessor }
