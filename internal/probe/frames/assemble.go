@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -39,6 +40,7 @@ type loopState struct {
 	bridged   time.Duration // short waits within it
 	waited    time.Duration // idle since the last frame
 	lastEnd   time.Duration
+	usual     time.Duration // what most of its frames that are not late take at most
 	part      evidence.PartKind
 	partSince time.Duration
 	parts     map[evidence.PartKind]time.Duration
@@ -223,6 +225,7 @@ func (a *assembler) frame(l *loopState, at time.Duration) {
 		f.Present = l.present
 	}
 	f.Late = a.late(l, &f)
+	l.learn(&f)
 	a.n++
 	f.N = a.n
 	a.emit(f, l.segments)
@@ -266,6 +269,34 @@ func (a *assembler) late(l *loopState, f *evidence.FrameTime) bool {
 		}
 	}
 	return work > a.over
+}
+
+// learn takes a frame into what is usual. It rises fast and falls slowly, which
+// makes it an upper quantile of the last hundred or so; late frames lower it, so
+// that one of many is looked into early.
+func (l *loopState) learn(f *evidence.FrameTime) {
+	switch took := f.End - f.Start; {
+	case f.Late:
+		l.usual -= l.usual / 8
+	case took > l.usual:
+		l.usual += (took - l.usual) / 4
+	default:
+		l.usual -= (l.usual - took) / 64
+	}
+}
+
+// quiet is how long the goroutine's frame must have taken before it is looked into:
+// most never take so long, and cost nothing.
+func (a *assembler) quiet(l *loopState) time.Duration {
+	return min(max(l.usual*9/8, a.least()), max(a.over*7/8, a.least()))
+}
+
+// least is the shortest time after which a frame is looked into.
+func (a *assembler) least() time.Duration { return max(a.over/2, 2*time.Millisecond) }
+
+// long returns the goroutines that are to be looked into.
+func (a *assembler) long(now time.Duration) []*loopState {
+	return slices.DeleteFunc(a.busy(now, 0), func(l *loopState) bool { return now-l.start-l.bridged <= a.quiet(l) })
 }
 
 // busy returns the goroutines that have been making a frame for longer than d.

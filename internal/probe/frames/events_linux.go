@@ -19,7 +19,7 @@ func (w *watcher) attach() error {
 		return errNotAsked
 	}
 	p := w.t.Program
-	l := bpf.Layout{Quiet: w.quiet()}
+	l := bpf.Layout{Quiet: w.asm.least()}
 	if w.o.Quick {
 		l.Quiet = time.Hour
 	}
@@ -89,7 +89,8 @@ func (w *watcher) followThreads() {
 		}
 		tid := max(g.TID, g.LockedTID)
 		if tid != 0 && w.probes.Watch(tid, g.ID, g.Addr) == nil {
-			w.thread(tid).goroutine = g.ID
+			t := w.thread(tid)
+			t.goroutine, t.kernel = g.ID, tid
 		}
 	}
 }
@@ -108,7 +109,7 @@ func (w *watcher) followAll() {
 	}
 	for _, tid := range tids {
 		if w.times[tid] == nil && w.probes.Watch(tid, 0, 0) == nil {
-			w.thread(tid)
+			w.thread(tid).kernel = tid
 		}
 	}
 }
@@ -147,11 +148,11 @@ func (pl *place) flags() bpf.Flags {
 
 // events takes what the probes have seen since the last time.
 func (w *watcher) events() error {
-	var batch []bpf.Event
-	err := w.probes.Read(func(e *bpf.Event) { batch = append(batch, *e) })
-	slices.SortStableFunc(batch, func(a, b bpf.Event) int { return cmp.Compare(a.At, b.At) })
-	for i := range batch {
-		w.event(&batch[i])
+	w.batch = w.batch[:0]
+	err := w.probes.Read(func(e *bpf.Event) { w.batch = append(w.batch, *e) })
+	slices.SortStableFunc(w.batch, func(a, b bpf.Event) int { return cmp.Compare(a.At, b.At) })
+	for i := range w.batch {
+		w.event(&w.batch[i])
 	}
 	return err
 }
@@ -172,9 +173,10 @@ func (w *watcher) event(e *bpf.Event) {
 		w.asm.pass(at, e.GoID, e.G, tid, pl.turns)
 		w.addrs[e.GoID] = e.G
 		if pl.flags()&(bpf.Idle|bpf.Busy|bpf.Frame) != 0 {
-			if w.thread(tid).goroutine = e.GoID; !w.o.Quick {
+			t := w.thread(tid)
+			if t.goroutine, t.kernel = e.GoID, e.TID; !w.o.Quick {
 				w.isUI(e.GoID)
-				w.thread(tid).clock = true
+				t.clock = true
 			}
 		}
 	case bpf.Call:
@@ -183,12 +185,34 @@ func (w *watcher) event(e *bpf.Event) {
 		}
 	case bpf.Sample:
 		w.sampled(at, tid, e)
-	case bpf.Out:
-		w.thread(tid).out(at, uint32(e.IP) == 0, e.IP>>32 != 0)
-	case bpf.In:
-		w.thread(tid).in(at)
-	case bpf.Wake:
-		w.thread(tid).wake(at)
+	case bpf.Away:
+		if t := w.thread(tid); at >= t.left { // else a later absence is known already
+			w.away(t, e.Away)
+			t.in(at)
+		}
+	}
+}
+
+// away takes a thread's absence from the CPU into account, which may be known in
+// part.
+func (w *watcher) away(t *threadTime, a bpf.Absence) {
+	if out := time.Duration(a.Out - w.base); a.Out != 0 && out > t.left {
+		t.left = out
+		t.out(out, a.Ready, a.Own)
+	}
+	if woken := time.Duration(a.Woken - w.base); a.Woken != 0 && woken > t.woken {
+		t.wake(woken)
+	}
+}
+
+// absent asks which of the UI's threads are away from the CPU at this moment: the
+// kernel tells of it only when they are back.
+func (w *watcher) absent(t *threadTime) {
+	if w.probes == nil {
+		return
+	}
+	if a, ok := w.probes.Absent(t.kernel); t.kernel != 0 && ok {
+		w.away(t, a)
 	}
 }
 

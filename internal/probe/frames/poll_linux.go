@@ -51,7 +51,7 @@ func (w *watcher) poll() error {
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
 			continue
 		}
-		if w.runs(u) || w.early(u, now) {
+		if w.early(u, now) || w.runs(u) {
 			w.rested(&evidence.FrameSample{At: now, Goroutine: u.Goroutine, Cause: evidence.CauseUser})
 			w.ended(w.waits[u.Goroutine], now)
 			delete(w.waits, u.Goroutine)
@@ -76,7 +76,11 @@ func (w *watcher) runs(u *evidence.UIGoroutine) bool {
 		return false
 	}
 	t := w.times[l.thread]
-	return t != nil && t.clock && t.kind == evidence.SpanRunning
+	if t == nil || !t.clock || t.kind != evidence.SpanRunning {
+		return false
+	}
+	w.absent(t)
+	return t.kind == evidence.SpanRunning
 }
 
 // early: the frame has just begun, or nobody has been making one for long; no wait

@@ -78,6 +78,9 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	f := p.frame
 	const margin = 2 * time.Millisecond
 	samples := w.samples(f.Goroutine, f.Start-margin, f.End+margin)
+	for _, t := range w.times {
+		w.absent(t)
+	}
 	thread := w.times[f.Thread]
 	s := seen{frame: f, parts: p.parts, samples: samples, stacks: w.out.Stacks, bound: w.bound(f.Goroutine),
 		thread:  func(tid int, at time.Duration) (schedSpan, bool) { return w.times[tid].at(at, now) },

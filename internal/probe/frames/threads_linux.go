@@ -10,8 +10,10 @@ import (
 // threadTime is what the kernel's scheduler did with one thread, as it came.
 type threadTime struct {
 	tid       int
-	goroutine uint64 // that it last ran of the UI's
-	clock     bool   // the kernel's clock looks at it when its frames take long
+	kernel    int           // its id as the kernel counts; 0: unknown
+	left      time.Duration // when it last left the CPU, as far as is known
+	goroutine uint64        // that it last ran of the UI's
+	clock     bool          // the kernel's clock looks at it when its frames take long
 	spans     []evidence.SchedSpan
 	kind      evidence.SpanKind // of the span that goes on; empty: unknown
 	since     time.Duration

@@ -34,6 +34,7 @@ type watcher struct {
 	probes           *bpf.Probes
 	places           map[uint64]*place
 	asm              *assembler
+	batch            []bpf.Event
 	tids             map[int]int // the kernel's thread ids → this namespace's
 	read             gort.Options
 	tracer           *proc.Tracer
@@ -209,8 +210,8 @@ func (w *watcher) watch(ctx context.Context) error {
 // aim lets the clocks look at the threads whose frames take long, and says when to
 // look again.
 func (w *watcher) aim() time.Duration {
-	now, quiet := w.now(), w.quiet()
-	long := w.asm.busy(now, quiet)
+	now := w.now()
+	long := w.asm.long(now)
 	if w.probes != nil && !w.o.Quick {
 		for tid, t := range w.times {
 			if t.clock {
@@ -227,7 +228,7 @@ func (w *watcher) aim() time.Duration {
 	}
 	pause := pollIdle
 	for _, l := range w.asm.busy(now, 0) { // when it will have taken long
-		pause = min(pause, max(pollBusy, l.start+l.bridged+quiet-now))
+		pause = min(pause, max(pollBusy, l.start+l.bridged+w.asm.quiet(l)-now))
 	}
 	return pause
 }
@@ -247,6 +248,9 @@ func (w *watcher) alive() bool {
 
 // unfinished tells a frame that is late and has not ended when the watch does.
 func (w *watcher) unfinished() {
+	for _, t := range w.times {
+		w.absent(t)
+	}
 	now := w.now()
 	for _, l := range w.asm.busy(now, w.out.Over+w.out.Period) {
 		if l.makes {
@@ -296,10 +300,6 @@ func (w *watcher) underWay() {
 
 // now is the time since the start of the watch.
 func (w *watcher) now() time.Duration { return time.Duration(monotonic() - w.base) }
-
-// quiet is how long a frame must have taken before it is looked into: most never
-// take so long, and cost nothing.
-func (w *watcher) quiet() time.Duration { return max(w.out.Over/2, 2*time.Millisecond) }
 
 func (w *watcher) gone(err error) error {
 	if !w.t.Process.Alive() {

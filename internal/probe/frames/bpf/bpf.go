@@ -40,24 +40,30 @@ const (
 	Hit    Kind = 1 // a goroutine passed a site
 	Call   Kind = 2 // one that is not the UI's passed a Foreign site
 	Sample Kind = 3 // where a UI thread is
-	Out    Kind = 4 // a UI thread left the CPU
-	In     Kind = 5 // … came onto it
-	Wake   Kind = 6 // … was made ready
+	Away   Kind = 4 // a UI thread has come back to the CPU
 )
 
 // Event is what a program saw.
 type Event struct {
-	Kind Kind
-	At   int64 // CLOCK_MONOTONIC, nanoseconds
-	// IP is the site. Of Out it is the state in which the thread left (0: ready to
-	// run), with bit 32 set if another thread of the target runs in its stead.
-	IP      uint64
+	Kind    Kind
+	At      int64  // CLOCK_MONOTONIC, nanoseconds
+	IP      uint64 // the site
 	GoID, G uint64
-	TID     int // as the kernel counts, whatever the PID namespace
+	Away    Absence // of Away
+	TID     int     // as the kernel counts, whatever the PID namespace
 
 	Leaf     uint64 // where the thread is outside of Go code; 0: it is in Go code
 	SP       uint64
 	Top      [2]uint64 // the words at SP
 	InKernel bool
 	Stack    []uint64 // code addresses, innermost first, by the frame pointers
+}
+
+// Absence is a thread's time away from the CPU. Times are CLOCK_MONOTONIC, 0 for
+// what was not seen.
+type Absence struct {
+	Out   int64 // when it left the CPU
+	Woken int64 // when it was made ready to run
+	Ready bool  // it would have gone on
+	Own   bool  // another thread of the target ran in its stead
 }

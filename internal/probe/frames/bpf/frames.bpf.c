@@ -77,6 +77,8 @@ struct {
 struct thread {
 	u64 goid, g;
 	u64 busy; // since when it has had something to do, 0: idle
+	u64 out, woken; // when it left the CPU, and when it was made ready; 0: it is on it
+	u64 state;      // in which it left; bit 32: another thread of the target ran in its stead
 };
 
 struct {
@@ -98,13 +100,13 @@ struct {
 	u32 (*max_entries)[4194304];
 } ring SEC(".maps");
 
-enum kind { HIT = 1, CALL = 2, SAMPLE = 3, OUT = 4, IN = 5, WAKE = 6 };
+enum kind { HIT = 1, CALL = 2, SAMPLE = 3, AWAY = 4 };
 
 // An event without a stack. It is read by probes_linux.go.
 struct event {
 	u64 at; // CLOCK_MONOTONIC
-	u64 ip; // HIT: the place. OUT: the thread's state, and in bit 32 whether another thread of the target runs in its stead
-	u64 goid, g;
+	u64 ip; // the place. AWAY: when the thread left the CPU, to which it has come back
+	u64 goid, g; // AWAY: when it was made ready, and struct thread's state
 	u32 tid;
 	u32 kind;
 };
@@ -224,7 +226,7 @@ INLINE int site(struct pt_regs *regs)
 		else if (*flags & (BUSY | FRAME) || !t->busy)
 			t->busy = at;
 	} else if (*flags & (IDLE | BUSY | FRAME)) {
-		struct thread new = {goid, g, *flags & IDLE ? 0 : at};
+		struct thread new = {goid, g, *flags & IDLE ? 0 : at, 0, 0, 0};
 		map_update(&threads, &tid, &new, ANY);
 	}
 	note(HIT, at, ip, tid, goid, g);
@@ -267,6 +269,8 @@ int on_clock(struct bpf_perf_event_data *ctx)
 	return 0;
 }
 
+// A thread's time away from the CPU is told by one event when it comes back: three
+// took most of what a watch cost.
 SEC("tp_btf/sched_switch")
 int on_switch(u64 *ctx)
 {
@@ -274,17 +278,23 @@ int on_switch(u64 *ctx)
 	u32 tid;
 	if (!target)
 		return 0;
-	if (prev->tgid == target) {
+	int from = prev->tgid == target, to = next->tgid == target;
+	if (from) {
 		tid = prev->pid;
 		struct thread *t = map_lookup(&threads, &tid);
-		if (t)
-			note(OUT, ktime(), (u32)ctx[3] | (u64)(next->tgid == target) << 32, tid, t->goid, 0);
+		if (t) {
+			t->state = (u32)ctx[3] | (u64)to << 32;
+			t->woken = 0;
+			t->out = ktime();
+		}
 	}
-	if (next->tgid == target) {
+	if (to) {
 		tid = next->pid;
 		struct thread *t = map_lookup(&threads, &tid);
-		if (t)
-			note(IN, ktime(), 0, tid, t->goid, 0);
+		if (t) {
+			note(AWAY, ktime(), t->out, tid, t->woken, t->state);
+			t->out = 0;
+		}
 	}
 	return 0;
 }
@@ -297,8 +307,8 @@ int on_wakeup(u64 *ctx)
 		return 0;
 	u32 tid = p->pid;
 	struct thread *t = map_lookup(&threads, &tid);
-	if (t)
-		note(WAKE, ktime(), 0, tid, t->goid, 0);
+	if (t && t->out && !t->woken) // else it has not slept yet
+		t->woken = ktime();
 	return 0;
 }
 

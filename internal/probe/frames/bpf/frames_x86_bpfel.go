@@ -14,10 +14,13 @@ import (
 )
 
 type FramesThread struct {
-	_    structs.HostLayout
-	Goid uint64
-	G    uint64
-	Busy uint64
+	_     structs.HostLayout
+	Goid  uint64
+	G     uint64
+	Busy  uint64
+	Out   uint64
+	Woken uint64
+	State uint64
 }
 
 // Names of all BPF objects in the ELF.

@@ -287,6 +287,11 @@ func (e *Event) decode(b []byte) bool {
 	u := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 	*e = Event{At: int64(u(0)), IP: u(8), GoID: u(16), G: u(24), TID: int(binary.LittleEndian.Uint32(b[32:])),
 		Kind: Kind(binary.LittleEndian.Uint32(b[36:]))}
+	if e.Kind == Away {
+		e.Away = absence(e.IP, e.GoID, e.G)
+		e.IP, e.GoID, e.G = 0, 0, 0
+		return true
+	}
 	if e.Kind != Call && e.Kind != Sample {
 		return true
 	}
@@ -300,6 +305,20 @@ func (e *Event) decode(b []byte) bool {
 		e.Stack = append(e.Stack, u(80+8*i))
 	}
 	return true
+}
+
+func absence(out, woken, state uint64) Absence {
+	return Absence{Out: int64(out), Woken: int64(woken), Ready: uint32(state) == 0, Own: state>>32 != 0}
+}
+
+// Absent says since when a thread has been away from the CPU; ok is false for one
+// that is on it, or is not followed.
+func (p *Probes) Absent(tid int) (a Absence, ok bool) {
+	var t FramesThread
+	if p.SchedBy != nil || p.objs.Threads.Lookup(uint32(tid), &t) != nil || t.Out == 0 {
+		return Absence{}, false
+	}
+	return absence(t.Out, t.Woken, t.State), true
 }
 
 const (

@@ -28,6 +28,9 @@ func (p *Probes) Forget(time.Duration) {}
 // Watch is never reached.
 func (p *Probes) Watch(int, uint64, uint64) error { return errProcessor }
 
+// Absent is never reached.
+func (p *Probes) Absent(int) (Absence, bool) { return Absence{}, false }
+
 // Read is never reached.
 func (p *Probes) Read(func(*Event)) error { return errProcessor }
 
