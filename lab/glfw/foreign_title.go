@@ -13,7 +13,6 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "glfw-foreign-title",
 		Illness: "the goroutine that downloads shows its progress in the window's title itself, after each packet",
-		Probes:  true,
 		ID:      []string{"ui-thread/foreign-call"},
 		Where:   []string{"main.(*download).progress", "main.(*download).run"},
 	}, program{build: foreignTitle})

@@ -20,7 +20,6 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "glfw-double-wait",
 		Illness: "a limiter for 60 frames sleeps in each round of a loop that waits for the next tick already, so that only 30 come",
-		Probes:  true,
 		ID:      []string{"ui-stalled/vsync", "ui-blocked/sleep"},
 		Where:   []string{"main.limitFrames", "main.(*stage).loop"},
 	}, program{build: doubleWait})
