@@ -265,26 +265,41 @@ func (c *frameCase) jitters(p pace) (report.Finding, bool) {
 	return f, true
 }
 
+// turn is how long a turn of the loop takes, and its waits in it: the medians, as one
+// that has nothing to do waits for long.
+func (c *frameCase) turn(p pace) (each, waits time.Duration) {
+	if c.fr.Source == evidence.FromSamples {
+		return 0, p.rate.IdleWait
+	}
+	times := c.times[p.rate.Goroutine]
+	if len(times) < pacedFrames {
+		return 0, 0
+	}
+	var turns, idle []time.Duration
+	for i, t := range times[1:] {
+		turns, idle = append(turns, sane(t.End)-sane(times[i].End)), append(idle, sane(t.Waited))
+	}
+	slices.Sort(turns)
+	slices.Sort(idle)
+	return turns[len(turns)/2], idle[len(idle)/2] + (p.swap+p.wait)/time.Duration(max(1, p.rate.Late))
+}
+
 // waitsTwice: the loop is paced by its own sleep and by another wait as well, and
 // one comes after the other: each frame takes both.
 func (c *frameCase) waitsTwice(p pace) (report.Finding, bool) {
-	times := c.times[p.rate.Goroutine]
-	if len(times) < pacedFrames {
-		return report.Finding{}, false
-	}
-	span := sane(times[len(times)-1].End) - sane(times[0].End)
-	each := span / time.Duration(len(times)-1)
-	if each < c.period*17/10 || each > slowest*c.period {
-		return report.Finding{}, false
-	}
-	var idle time.Duration
-	for _, t := range times[1:] {
-		idle += sane(t.Waited)
-	}
-	besides := idle/time.Duration(len(times)-1) + (p.swap+p.wait)/time.Duration(max(1, p.rate.Late))
+	each, besides := c.turn(p)
 	for i := range c.fr.Blocking {
 		b := &c.fr.Blocking[i]
-		if b.Goroutine != p.rate.Goroutine || b.Cause != evidence.CauseSleep || b.Times < len(times)/2 {
+		if b.Goroutine != p.rate.Goroutine || b.Cause != evidence.CauseSleep || b.Times < max(pacedFrames, p.rate.Frames)/2 {
+			continue
+		}
+		if c.fr.Source == evidence.FromSamples { // short frames are missed: the sleeps count the turns
+			if p.rate.IdleWaits*10 < b.Times*7 {
+				continue
+			}
+			each = sane(c.fr.Took) / time.Duration(b.Times)
+		}
+		if each < c.period*17/10 || each > slowest*c.period {
 			continue
 		}
 		at := c.userPlaceIn(b.Stack, b.Place)

@@ -49,6 +49,19 @@ func twiceFilm() *film {
 	return f.blocking(evidence.CauseSleep, 150, 150*period, 18*ms, inLoop("time.Sleep", "main.limit"), nil)
 }
 
+// lookedFilm is a loop with a sleep of its own in each of 150 turns, which also
+// waits for events: so often, and so long. It is looked at without probes.
+func lookedFilm(idleWaits int, idleWait time.Duration) *film {
+	f := filmOf("glfw")
+	for range 60 {
+		f.frame(2*period-2*ms, ms)
+	}
+	return f.percentiles().blocking(evidence.CauseSleep, 150, 150*period, 18*ms, inLoop("time.Sleep", "main.limit"), nil).with(func(f *evidence.Frames) {
+		f.Source, f.Took = evidence.FromSamples, 5*time.Second
+		f.Rates[0].IdleWaits, f.Rates[0].IdleWait = idleWaits, idleWait
+	})
+}
+
 func TestPace(t *testing.T) {
 	for _, tt := range []filmCase{
 		{"free", freeFilm(), []string{"P2 ui-stalled/vsync main.(*stage).loop"}},
@@ -79,6 +92,21 @@ func TestPace(t *testing.T) {
 			}
 			return f.blocking(evidence.CauseSleep, 150, 150*period, 18*ms, inLoop("time.Sleep", "main.limit"), nil)
 		}(), []string{"P2 ui-stalled/vsync main.limit"}},
+		{"twice, seen by looking, which misses most of the frames", lookedFilm(150, period), []string{"P2 ui-stalled/vsync main.limit"}},
+		{"a pace of its own, with nothing to do half of the time", lookedFilm(3, 800*ms), nil},
+		{"a pace of its own, and nothing waited for", lookedFilm(150, ms), nil},
+		{"the same by probes: idle in between", func() *film {
+			f := filmOf("glfw")
+			for i := range 150 {
+				if i%50 == 0 {
+					f.now += 800 * ms
+					f.frame(period+800*ms, 2*ms)
+					continue
+				}
+				f.frame(period-3*ms, 2*ms)
+			}
+			return f.blocking(evidence.CauseSleep, 150, 150*period, 18*ms, inLoop("time.Sleep", "main.limit"), nil)
+		}(), nil},
 		{"a driver in software", func() *film {
 			f := filmOf("glfw")
 			for i := range 300 {

@@ -141,6 +141,9 @@ func (c *frameCase) riskyCall(b *evidence.BlockingCall) report.Finding {
 // keepsPace: the loop is the user's own, and the wait is its pace: once for each
 // frame, always about as long, and nobody is waited for.
 func (c *frameCase) keepsPace(b *evidence.BlockingCall) bool {
+	if b.Pace {
+		return true
+	}
 	r := c.rates[b.Goroutine]
 	return c.ownLoop && r != nil && b.Holder == 0 && (b.Cause == evidence.CauseSleep || b.Cause == evidence.CauseChannel) &&
 		float64(b.Times) >= mostOf*float64(r.Frames) && r.Frames > 0 && sane(b.Longest) <= 3*sane(b.Total)/time.Duration(b.Times)

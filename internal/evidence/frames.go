@@ -91,6 +91,10 @@ type FrameRate struct {
 	Interval Percentiles `json:"interval"`
 	// Parts is the mean of each part in a frame.
 	Parts []FramePart `json:"parts,omitempty"`
+	// IdleWaits is how many waits for something to do were seen by looking, where
+	// there are no probes, and IdleWait their median.
+	IdleWaits int           `json:"idle_waits,omitempty"`
+	IdleWait  time.Duration `json:"idle_wait,omitempty"`
 }
 
 // Percentiles of a set of durations.
@@ -222,6 +226,9 @@ type BlockingCall struct {
 	Times     int           `json:"times"`
 	Total     time.Duration `json:"total"`
 	Longest   time.Duration `json:"longest"`
+	// Pace: a loop of the user's own waits there in most of its turns, for no longer
+	// than from one frame to the next.
+	Pace bool `json:"pace,omitempty"`
 	// Holder is the goroutine that kept it waiting, where seen, and its stack.
 	Holder      uint64 `json:"holder,omitempty"`
 	HolderStack int    `json:"holder_stack,omitempty"`

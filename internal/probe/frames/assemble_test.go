@@ -166,3 +166,35 @@ func TestFigures(t *testing.T) {
 		t.Errorf("figures of nothing: %+v", got)
 	}
 }
+
+// What is usual is not looked into: frames of 12 ms get no clock until they take
+// longer, short ones always after half a period; where many are late, all are looked
+// into early again.
+func TestQuiet(t *testing.T) {
+	a := newAssembler(16*msec, 16*msec, 0, nil)
+	l := &loopState{}
+	learn := func(n int, took time.Duration, late bool) time.Duration {
+		for range n {
+			l.learn(&evidence.FrameTime{End: took, Late: late})
+		}
+		return a.quiet(l)
+	}
+	for _, tt := range []struct {
+		name     string
+		n        int
+		took     time.Duration
+		late     bool
+		from, to time.Duration
+	}{
+		{"nothing known", 0, 0, false, 8 * msec, 8 * msec},
+		{"short frames", 100, 3 * msec, false, 8 * msec, 8 * msec},
+		{"frames of 12 ms", 100, 12 * msec, false, 13 * msec, 14 * msec},
+		{"one late frame among them", 1, 40 * msec, true, 11 * msec, 13 * msec},
+		{"frames that wait for the display", 100, 16 * msec, false, 14 * msec, 14 * msec},
+		{"all late", 10, 40 * msec, true, 8 * msec, 8 * msec},
+	} {
+		if got := learn(tt.n, tt.took, tt.late); got < tt.from || got > tt.to {
+			t.Errorf("%s: looked into after %v, want %v to %v", tt.name, got, tt.from, tt.to)
+		}
+	}
+}

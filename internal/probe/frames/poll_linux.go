@@ -13,6 +13,7 @@ import (
 
 // waitRun is one wait of a UI goroutine that goes on.
 type waitRun struct {
+	goroutine    uint64
 	stack, place int
 	turns        uint8
 	cause        evidence.LateCause
@@ -193,6 +194,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	w.recent = append(w.recent, s)
 	w.rested(&s)
 	if w.out.Source == evidence.FromSamples {
+		w.waited(&s, g.Turns)
 		if activity == evidence.Idle && crossed {
 			activity = evidence.Pump // others work for it
 		}
@@ -304,7 +306,7 @@ func (w *watcher) waiting(s *evidence.FrameSample, g *gort.Goroutine) {
 	key := codePlace{pc: f.PC, inner: f.Inlined, cause: string(s.Cause)}
 	if run == nil || run.codePlace != key || run.turns != g.Turns {
 		w.ended(run, s.At)
-		run = &waitRun{stack: s.Stack, place: s.Place, turns: g.Turns, cause: s.Cause, from: s.At, last: s.At, codePlace: key}
+		run = &waitRun{goroutine: s.Goroutine, stack: s.Stack, place: s.Place, turns: g.Turns, cause: s.Cause, from: s.At, last: s.At, codePlace: key}
 		w.waits[s.Goroutine] = run
 		return
 	}
@@ -342,7 +344,7 @@ func (w *watcher) ended(run *waitRun, at time.Duration) {
 		if len(w.blocked) >= 100 {
 			return
 		}
-		b = &evidence.BlockingCall{Cause: run.cause, Stack: run.stack, Place: run.place}
+		b = &evidence.BlockingCall{Goroutine: run.goroutine, Cause: run.cause, Stack: run.stack, Place: run.place}
 		w.blocked[run.codePlace] = b
 	}
 	b.Times++

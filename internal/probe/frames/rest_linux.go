@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -14,7 +15,14 @@ type rest struct {
 	busy time.Duration
 	from time.Duration // since when no look found it idle
 	now  bool          // the last look found it idle
+	// The wait that goes on, where it is idle, and how long those before took.
+	turns uint8
+	wait  time.Duration // since when
+	waits []time.Duration
 }
+
+// maxWaits is how many waits are kept, so that their median is the whole watch's.
+const maxWaits = 100_000
 
 // rested takes a look into the account.
 func (w *watcher) rested(s *evidence.FrameSample) {
@@ -36,6 +44,32 @@ func (w *watcher) rested(s *evidence.FrameSample) {
 		}
 	}
 	r.at, r.now = s.At, idle
+}
+
+// waited follows the waits of a goroutine for something to do, from look to look.
+// turns are the runtime's count of how often it has ceased to run.
+func (w *watcher) waited(s *evidence.FrameSample, turns uint8) {
+	r := w.rests[s.Goroutine]
+	idle := s.Cause == evidence.CausePace
+	if r.wait > 0 && (!idle || turns != r.turns) {
+		if len(r.waits) < maxWaits {
+			r.waits = append(r.waits, s.At-r.wait)
+		}
+		r.wait = 0
+	}
+	if idle && r.wait == 0 {
+		r.wait, r.turns = s.At, turns
+	}
+}
+
+// idleWaits adds to the figures what was seen of the waits.
+func (w *watcher) idleWaits(rates []evidence.FrameRate) {
+	for i := range rates {
+		if r := w.rests[rates[i].Goroutine]; r != nil && len(r.waits) > 0 {
+			sorted := slices.Sorted(slices.Values(r.waits))
+			rates[i].IdleWaits, rates[i].IdleWait = len(sorted), sorted[len(sorted)/2]
+		}
+	}
 }
 
 // hangs is for how long a UI goroutine of which no turn is known has not been

@@ -352,11 +352,13 @@ func (w *watcher) soFar() *evidence.Frames {
 	f := w.out
 	f.Took = w.now()
 	f.Rates = w.rates.figures(f.Times, f.Period, f.Took)
+	w.idleWaits(f.Rates)
 	f.Times, f.Late, f.Stacks = slices.Clone(f.Times), slices.Clone(f.Late), slices.Clone(f.Stacks)
 	f.Samples, f.Spans = slices.Clone(f.Samples), slices.Clone(f.Spans)
 	f.Blocking, f.Foreign = nil, nil
 	for _, b := range w.blocked {
-		if b.Times > 0 && !w.keepsPace(b) {
+		if b.Times > 0 {
+			b.Pace = w.keepsPace(b)
 			f.Blocking = append(f.Blocking, *b)
 		}
 	}
