@@ -39,9 +39,11 @@ type cost struct {
 	// Longest frame while the probes are put in place, are removed, and when
 	// nothing is done, for the same time.
 	Attach, Detach, Quiet spread
-	Own                   spread   `json:"own_cpu_percent"`
-	Mapped                []string `json:"mappings_added"`
-	RSS                   int      `json:"rss_added_kib"`
+	// … and while this process only computes, for as long.
+	Busy   spread
+	Own    spread   `json:"own_cpu_percent"`
+	Mapped []string `json:"mappings_added"`
+	RSS    int      `json:"rss_added_kib"`
 }
 
 // spread is the median and the quartiles.
@@ -84,6 +86,7 @@ type window struct {
 	cpu      time.Duration
 	// Of gomedic: when the probes were being put in place, and removed.
 	attach, detach [2]int64
+	busy           [2]int64
 	first, own     time.Duration
 }
 
@@ -200,6 +203,12 @@ func (b *bench) watched(ctx context.Context, c *canvas, w *window, run func(time
 	stop()
 	err := <-done
 	w.detach[1] = monotonic()
+	time.Sleep(settleFor)
+	w.busy[0] = monotonic()
+	for w.busy[1] < w.busy[0]+int64(w.first) {
+		w.busy[1] = monotonic()
+	}
+	time.Sleep(settleFor)
 	return err
 }
 
@@ -251,7 +260,7 @@ func (r *cost) compare(ws []window, all []ownFrame) {
 	}
 	r.Base, r.Frames = spreadOf(base), int(spreadOf(frames).Median)
 	cpuAdded, timeAdded := map[string][]float64{}, map[string][]float64{}
-	var first, removal, attached, detached, quiet, own []float64
+	var first, removal, attached, detached, quiet, busy, own []float64
 	for i, w := range ws {
 		if w.what == off || i == 0 || i+1 == len(ws) {
 			continue
@@ -265,13 +274,14 @@ func (r *cost) compare(ws []window, all []ownFrame) {
 		attached, detached = append(attached, longest(w.attach[0], w.attach[1])), append(detached, longest(w.detach[0], w.detach[1]))
 		before := ws[i-1]
 		quiet = append(quiet, longest(before.from, before.from+w.attach[1]-w.attach[0]))
+		busy = append(busy, longest(w.busy[0], w.busy[1]))
 		own = append(own, w.own.Seconds()*100)
 	}
 	for what := range cpuAdded {
 		r.CPU[what], r.Time[what] = spreadOf(cpuAdded[what]), spreadOf(timeAdded[what])
 	}
 	r.First, r.Removal, r.Own = spreadOf(first), spreadOf(removal), spreadOf(own)
-	r.Attach, r.Detach, r.Quiet = spreadOf(attached), spreadOf(detached), spreadOf(quiet)
+	r.Attach, r.Detach, r.Quiet, r.Busy = spreadOf(attached), spreadOf(detached), spreadOf(quiet), spreadOf(busy)
 }
 
 // inProbes counts how often the probes are hit, by the kernel's own statistics,

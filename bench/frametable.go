@@ -47,14 +47,14 @@ func (r *watched) markdown() string {
 		p("| %s | %.1f | %.1f | %.1f | %.1f |\n", c.Program, c.Hits, c.Looks, c.Switch, c.InProbe)
 	}
 	p("\n## Putting in place and removing\n\n")
-	p("The longest frame that touches the time of it, beside the longest in as long a time with nothing on.\n\n")
-	p("| program | start to first frame | longest frame meanwhile | with nothing on | removal | longest frame meanwhile | gomedic's own CPU, %% of one | added to the program |\n|---|---:|---:|---:|---:|---:|---:|---|\n")
+	p("The longest frame that touches the time of it, beside the longest in as long a time with nothing on, and while\nanother process only computes for as long: gomedic reads the program first, and that takes a CPU.\n\n")
+	p("| program | start to first frame | longest frame meanwhile | with nothing on | while another computes | removal | longest frame meanwhile | gomedic's own CPU, %% of one | added to the program |\n|---|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, c := range r.Costs {
 		added := "no mapping"
 		if len(c.Mapped) > 0 {
 			added = fmt.Sprintf("%d page `[uprobes]`", len(c.Mapped))
 		}
-		p("| %s | %s | %s | %s | %s | %s | %s | %s |\n", c.Program, c.First, c.Attach, c.Quiet, c.Removal, c.Detach, c.Own, added)
+		p("| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", c.Program, c.First, c.Attach, c.Quiet, c.Busy, c.Removal, c.Detach, c.Own, added)
 	}
 	p("\n`[uprobes]` is the kernel's own page, in which it steps instructions that it does not emulate (`xol_area`, kernel/events/uprobes.c).\n")
 	return b.String()
