@@ -207,6 +207,9 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 	if c.draws[u.Goroutine] && !best.oneWait {
 		return best, false // it computes, and its loop goes round
 	}
+	if !best.whole && !best.oneWait {
+		best = sameTurn(best)
+	}
 	least := noticed
 	switch {
 	case best.whole:
@@ -226,6 +229,26 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 		return best, true
 	}
 	return best, false
+}
+
+// sameTurn is the longest part of a stretch in which a loop of the user's own did not
+// go on. One that computes in each of its frames is seldom seen outside of its own
+// code: a row of samples there may be many short frames. If it went on all the while
+// it may also be a loop within the loop: then the frames, which are late, tell.
+func sameTurn(s stretch) stretch {
+	best := s
+	best.points, best.lasted = nil, 0
+	for i := 0; i < len(s.points); {
+		j, turn := i+1, s.points[i].Turn
+		for ; j < len(s.points) && (turn == 0 || s.points[j].Turn == 0 || s.points[j].Turn == turn); j++ {
+			turn = max(turn, s.points[j].Turn)
+		}
+		if d := s.points[j-1].At - s.points[i].At; d > best.lasted || best.points == nil {
+			best.points, best.lasted = s.points[i:j], d
+		}
+		i = j
+	}
+	return best
 }
 
 // engaged: the goroutine is in user code, or in one call of the toolkit that may

@@ -120,7 +120,7 @@ func (w *watcher) newLoops() bool {
 }
 
 func (w *watcher) findUI() error {
-	o := w.read
+	o := w.reading()
 	if w.saw {
 		o.Stopper = w.tracer
 	}
@@ -147,7 +147,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	if !ok {
 		return nil
 	}
-	o := w.read
+	o := w.reading()
 	at := w.now()
 	switch {
 	case w.out.Source == evidence.FromProbes && w.hanging(u.Goroutine, at) && !w.o.NoStop && w.free() && w.mayStop(at):
@@ -234,7 +234,7 @@ func (w *watcher) crossed(e *evidence.Goroutine) (elsewhere, bool) {
 	if at < 0 {
 		return elsewhere{}, false
 	}
-	o := w.read
+	o := w.reading()
 	o.Stopper = nil
 	g, err := w.t.Program.Sample(w.addrs[w.ui[at].Goroutine], o)
 	if err != nil || g.ID != w.ui[at].Goroutine {
@@ -362,6 +362,15 @@ func blockingCause(c evidence.LateCause) bool {
 	return false
 }
 
+// reading is how to read goroutines now: while another probe stops threads, without.
+func (w *watcher) reading() gort.Options {
+	o := w.read
+	if !w.free() {
+		o.Stopper = nil
+	}
+	return o
+}
+
 // free: no other probe stops threads.
 func (w *watcher) free() bool {
 	if w.o.After == nil {
@@ -388,7 +397,7 @@ func (w *watcher) askHolder(s *evidence.FrameSample, key codePlace) {
 		return
 	}
 	// A holder that computes is seen only with its thread stopped for a moment.
-	o := w.read
+	o := w.reading()
 	if o.Stopper == nil && !w.o.NoStop && w.free() {
 		o.Stopper = w.tracer
 	}

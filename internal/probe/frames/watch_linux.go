@@ -60,6 +60,7 @@ type watcher struct {
 	toldUnder        time.Duration
 	timers           map[uint64]timerWait
 	calls            map[uint64][]inCall // of the last look, by goroutine
+	rounds           map[uint64]*rounds  // of loops, where there are no probes
 	stops            int                 // seen
 	stoppedAt        time.Duration
 	saw              bool // all goroutines were read, running ones too
@@ -88,7 +89,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		addrs: map[uint64]uint64{}, places: map[uint64]*place{}, tids: map[int]int{}, goids: map[uint64]bool{},
 		seed: maphash.MakeSeed(), stackAt: map[uint64]int{}, times: map[int]*threadTime{}, stopped: -1, marking: -1,
 		waits: map[uint64]*waitRun{}, foreign: map[codePlace]*evidence.ForeignCall{}, rates: newRates(),
-		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}}
+		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}, rounds: map[uint64]*rounds{}}
 	w.tracer = proc.NewTracer(t.Process)
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
@@ -125,12 +126,6 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		w.asm.tick = 0 // turns that draw nothing are too short to be seen
 		if !o.NoStop {
 			w.read.Stopper = w.tracer
-			if o.After != nil {
-				select {
-				case <-o.After:
-				case <-ctx.Done():
-				}
-			}
 		}
 	} else {
 		w.out.Source = evidence.FromProbes

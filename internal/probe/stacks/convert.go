@@ -189,6 +189,26 @@ func (c *converter) progress(g *gort.Goroutine, frames []evidence.Frame, own str
 		}
 		inner = loop - 1
 	}
+	return c.outside(g, frames, inner)
+}
+
+// turn is a digest of the frame of the user's own loop, whose function is own, and
+// of those outside of it, while it has called something; else 0.
+func (c *converter) turn(g *gort.Goroutine, frames []evidence.Frame, own string) uint64 {
+	loop := -1
+	for i := range frames {
+		if own != "" && frames[i].Function == own {
+			loop = i
+		}
+	}
+	if loop < 1 || frames[loop-1].SP == frames[loop].SP {
+		return 0
+	}
+	return c.outside(g, frames, loop-1)
+}
+
+// outside is a digest of the frames outside of one; 0 if there are none.
+func (c *converter) outside(g *gort.Goroutine, frames []evidence.Frame, inner int) uint64 {
 	var h maphash.Hash
 	h.SetSeed(c.seed)
 	n := 0

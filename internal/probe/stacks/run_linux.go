@@ -303,7 +303,7 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 	}
 	if len(e.Frames) > 0 {
 		p.Stack = w.intern(e.Frames)
-		p.Progress = w.conv.progress(g, e.Frames, u.Loop)
+		p.Progress, p.Turn = w.conv.progress(g, e.Frames, u.Loop), w.conv.turn(g, e.Frames, u.Loop)
 		p.Instance = w.conv.instance(g, e.Frames, w.timeslices(e.Thread))
 	}
 	w.f.Points = append(w.f.Points, p)
