@@ -140,7 +140,7 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
-	fr, err := watch.result(func() bool { return frozen(ev) }, p.update, len(res.Freeze.Goroutines))
+	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
 	p.done()
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/diagnose"
@@ -21,6 +23,24 @@ type framesWatch struct {
 	lasts  time.Duration
 	found  *frames.Result
 	failed error
+
+	mu   sync.Mutex
+	seen []evidence.FrameTime // so far
+}
+
+// soFar are the frames that have ended until now.
+func (w *framesWatch) soFar() *evidence.Frames {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &evidence.Frames{Took: time.Since(w.start), Times: slices.Clone(w.seen)}
+}
+
+func (w *framesWatch) note(u frames.Update) {
+	if u.Frame != nil {
+		w.mu.Lock()
+		w.seen = append(w.seen, *u.Frame)
+		w.mu.Unlock()
+	}
 }
 
 // watchFrames begins to watch, where the program draws and frames were asked for.
@@ -40,18 +60,18 @@ func (x *examine) watchFrames(ctx context.Context, t stacks.Target) *framesWatch
 	}
 	go func() {
 		defer close(w.ended)
-		w.found, w.failed = frames.Run(inner, t, frames.Options{Leave: true, For: w.lasts, NoStop: x.noStop, After: w.freed, Cause: diagnose.LateCauses(t.Toolkit)})
+		w.found, w.failed = frames.Run(inner, t, frames.Options{Leave: true, For: w.lasts, NoStop: x.noStop, After: w.freed, Each: w.note, Cause: diagnose.LateCauses(t.Toolkit)})
 	}()
 	return w
 }
 
 // result waits for the watch, or ends it where the other probe has the verdict.
-func (w *framesWatch) result(frozen func() bool, progress func(done float64, goroutines int), goroutines int) (*frames.Result, error) {
+func (w *framesWatch) result(frozen func(soFar *evidence.Frames) bool, progress func(done float64, goroutines int), goroutines int) (*frames.Result, error) {
 	close(w.freed)
 	if w.ended == nil {
 		return nil, nil
 	}
-	if frozen() {
+	if frozen(w.soFar()) {
 		w.end()
 	}
 	for {
@@ -67,12 +87,10 @@ func (w *framesWatch) result(frozen func() bool, progress func(done float64, gor
 	}
 }
 
-// frozen: what is known is reason enough to say no more of the frames.
-func frozen(ev *evidence.Evidence) bool {
-	for _, f := range diagnose.Findings(ev) {
-		if f.Severity == report.P0 || f.Severity == report.P1 {
-			return true
-		}
-	}
-	return false
+// frozen: what the stacks show is reason enough to say no more of the frames, and
+// those that have come do not refute it.
+func frozen(ev *evidence.Evidence, soFar *evidence.Frames) bool {
+	return slices.ContainsFunc(diagnose.Freeze(&evidence.Evidence{Target: ev.Target, Freeze: ev.Freeze, Frames: soFar}), func(f report.Finding) bool {
+		return f.Severity == report.P0 || f.Severity == report.P1
+	})
 }

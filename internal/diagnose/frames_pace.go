@@ -157,14 +157,19 @@ func (c *frameCase) unpaced(p pace) (report.Finding, bool) {
 		least = c.period / freeAssumed
 		paced = c.fr.Swaps.Waits >= 0.1
 	}
-	if r.Frames < freeFrames || active == 0 || r.Interval.P50 <= 0 || r.Interval.P50 > least || paced ||
-		float64(idle) > freeIdle*float64(active+idle) || active/time.Duration(r.Frames) > least {
+	frames, interval := r.Frames, r.Interval.P50
+	if c.fr.Source == evidence.FromSamples && r.Rounds > frames { // most were too short to be seen: the count
+		// … which is known to a third or so.
+		frames, interval, paced, least = r.Rounds, active/time.Duration(r.Rounds), false, least*2/3
+	}
+	if frames < freeFrames || active == 0 || interval <= 0 || interval > least || paced ||
+		float64(idle) > freeIdle*float64(active+idle) || active/time.Duration(frames) > least {
 		return report.Finding{}, false
 	}
-	got := rate(active / time.Duration(r.Frames))
+	got := rate(active / time.Duration(frames))
 	f := c.paceFinding(p, report.P2, 0.9)
 	f.Title = text.T(id(&f)+".title.off", got)
-	f.Why = []text.Text{text.T("why.frames.rate", r.Frames, text.Duration(active), got, rate(c.period)),
+	f.Why = []text.Text{text.T("why.frames.rate", frames, text.Duration(active), got, rate(c.period)),
 		text.T("why.frames.free", text.Percent(c.waits()))}
 	c.finishPace(&f, p)
 	return f, true

@@ -95,6 +95,10 @@ type FrameRate struct {
 	// there are no probes, and IdleWait their median.
 	IdleWaits int           `json:"idle_waits,omitempty"`
 	IdleWait  time.Duration `json:"idle_wait,omitempty"`
+	// Rounds is how often its loop went round, by the calls that it made into C,
+	// where there are no probes and that tells; 0: unknown. Frames are then those
+	// that were seen.
+	Rounds int `json:"rounds,omitempty"`
 }
 
 // Percentiles of a set of durations.

@@ -50,44 +50,6 @@ func (w *watcher) bySample(at time.Duration, u *evidence.UIGoroutine, g *gort.Go
 	w.calls[u.Goroutine] = now
 }
 
-// rounds is what is known of a loop's turns by the calls that its thread makes into
-// C: to present and to ask for events it makes some in each turn, also in those that
-// no look falls into.
-type rounds struct {
-	calls uint64        // when the last frame ended
-	at    time.Duration // when
-	least uint64        // calls in the smallest turn seen
-	short time.Duration // the shortest turn seen
-}
-
-// missed takes note of a frame's end. Where the calls made since the one before tell
-// that the loop may have gone round in between, unseen, the frame is no longer than
-// one of these rounds: else each row of missed frames would be a late one. A frame
-// that makes many calls itself makes more than the rounds that fit into its time.
-func (w *watcher) missed(l *loopState, at time.Duration, calls uint64, ended bool) {
-	if !ended || calls == 0 {
-		return
-	}
-	r := w.rounds[l.goroutine]
-	if r == nil {
-		r = &rounds{}
-		w.rounds[l.goroutine] = r
-	}
-	made, took := calls-r.calls, at-r.at
-	if r.at > 0 && calls > r.calls {
-		if r.least == 0 || made < r.least {
-			r.least = made
-		}
-		if r.short == 0 || took < r.short {
-			r.short = took
-		}
-		if n := time.Duration(made / r.least); n > 1 && r.short*n <= took*3/2 {
-			l.start = max(l.start, at-l.bridged-took/n)
-		}
-	}
-	r.calls, r.at = calls, at
-}
-
 // inCall is a call on a stack that has not returned: its place, and a digest of
 // its frame.
 type inCall struct {

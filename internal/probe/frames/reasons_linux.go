@@ -16,6 +16,7 @@ import (
 type lateFrame struct {
 	frame evidence.FrameTime
 	parts []segment
+	round round // without probes: since the frame that was seen before it
 }
 
 // before are the last frames of a goroutine.
@@ -38,8 +39,12 @@ func (w *watcher) reasons(all bool) {
 	for ; n < len(w.pending); n++ {
 		p := &w.pending[n]
 		if p.frame.Late && !w.o.Quick {
-			if !all && now-p.frame.End < settle {
+			if !all && (now-p.frame.End < settle || w.unsure(p, now)) {
 				break
+			}
+			if w.unseen(p); !p.frame.Late {
+				w.tell(p.frame)
+				continue
 			}
 			w.reason(p, now)
 		} else {

@@ -308,6 +308,9 @@ func (w *watcher) frame(f evidence.FrameTime, parts []segment) {
 	p := lateFrame{frame: f}
 	if f.Late {
 		p.parts = parts
+		if r := w.rounds[f.Goroutine]; r != nil && len(r.seen) > 0 && !f.Unfinished && !f.Undrawn {
+			p.round = r.seen[len(r.seen)-1]
+		}
 	}
 	w.pending = append(w.pending, p)
 }
@@ -348,6 +351,7 @@ func (w *watcher) soFar() *evidence.Frames {
 	f.Took = w.now()
 	f.Rates = w.rates.figures(f.Times, f.Period, f.Took)
 	w.idleWaits(f.Rates)
+	w.addTurns(f.Rates)
 	f.Times, f.Late, f.Stacks = slices.Clone(f.Times), slices.Clone(f.Late), slices.Clone(f.Stacks)
 	f.Samples, f.Spans = slices.Clone(f.Samples), slices.Clone(f.Spans)
 	f.Blocking, f.Foreign = nil, nil
