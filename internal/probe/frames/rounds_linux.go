@@ -120,7 +120,7 @@ func (r *rounds) even() (step uint64, each time.Duration) {
 		all = append(all, s.took*1000/time.Duration(s.made))
 	}
 	slices.Sort(all)
-	if all[len(all)*3/4] > 2*all[len(all)/4] {
+	if all[len(all)*3/4] > 3*all[len(all)/4] {
 		return 0, 0
 	}
 	each = all[len(all)/2]
