@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -112,30 +113,44 @@ func (r *rounds) turns() int {
 // calls there were the longer they took. A loop that waits for the display takes the
 // same time for few and for many. each is what a thousand calls take.
 func (r *rounds) even() (step uint64, each time.Duration) {
-	if len(r.seen) < someRounds {
+	n := len(r.seen)
+	if n < someRounds {
 		return 0, 0
 	}
-	var all []time.Duration
-	for _, s := range r.seen {
-		all = append(all, s.took*1000/time.Duration(s.made))
-	}
-	slices.Sort(all)
-	if all[len(all)*3/4] > 3*all[len(all)/4] {
+	byCalls := slices.SortedFunc(slices.Values(r.seen), func(a, b round) int { return cmp.Compare(a.made, b.made) })
+	few, many := byCalls[:n/3], byCalls[n-n/3:]
+	more := float64(many[len(many)/2].made) / float64(few[len(few)/2].made)
+	longer := float64(medianTime(many)) / float64(max(1, medianTime(few)))
+	if more >= 1.5 && longer < more/2 {
 		return 0, 0
 	}
-	each = all[len(all)/2]
-	for step = min(r.least, mostCalls); step > 1; step-- {
-		n := 0
+	// Now and then a look comes between a turn's calls, or misses one.
+	for step = min(byCalls[n/10].made, mostCalls); step > 2; step-- {
+		even := 0
 		for _, s := range r.seen {
 			if s.made%step == 0 {
-				n++
+				even++
 			}
 		}
-		if n*100 >= len(r.seen)*90 {
-			return step, each
+		if even*100 >= n*85 {
+			var all []time.Duration
+			for _, s := range r.seen {
+				all = append(all, s.took*1000/time.Duration(s.made))
+			}
+			slices.Sort(all)
+			return step, all[n/2]
 		}
 	}
 	return 0, 0
+}
+
+func medianTime(rs []round) time.Duration {
+	t := make([]time.Duration, len(rs))
+	for i := range rs {
+		t[i] = rs[i].took
+	}
+	slices.Sort(t)
+	return t[len(t)/2]
 }
 
 // addTurns adds to the figures how often the loops went round.
