@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"gioui.org/app"
@@ -24,29 +23,27 @@ func init() {
 }
 
 func messages() {
+	theme := material.NewTheme()
 	for i := 0; ; i++ {
 		w := new(app.Window)
 		w.Option(app.Title("message"), app.Size(unit.Dp(160), unit.Dp(80)))
-		if err := showMessage(w, fmt.Sprint("message ", i)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
+		until := time.Now().Add(time.Second)
+		var ops op.Ops
+		for open := true; open; {
+			switch e := w.Event().(type) {
+			case app.DestroyEvent:
+				open = false
+			case app.FrameEvent:
+				gtx := app.NewContext(&ops, e)
+				gtx.Execute(op.InvalidateCmd{At: until})
+				material.Body1(theme, fmt.Sprint("message ", i)).Layout(gtx)
+				e.Frame(gtx.Ops)
+				if gtx.Now.After(until) {
+					w.Perform(system.ActionClose)
+				}
+			}
 		}
 		time.Sleep(1200 * time.Millisecond)
-	}
-}
-
-func showMessage(w *app.Window, message string) error {
-	theme := material.NewTheme()
-	time.AfterFunc(time.Second, func() { w.Perform(system.ActionClose) })
-	var ops op.Ops
-	for {
-		switch e := w.Event().(type) {
-		case app.DestroyEvent:
-			return e.Err
-		case app.FrameEvent:
-			material.Body1(theme, message).Layout(app.NewContext(&ops, e))
-			e.Frame(&ops)
-		}
 	}
 }
 
