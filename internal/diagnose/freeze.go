@@ -164,7 +164,7 @@ func (c *theCase) stuck(u evidence.UIGoroutine) (stretch, bool) {
 		}
 		a := toolkit.ActivityOf(c.tk, u.Role, g)
 		return stretch{goroutine: u.Goroutine, whole: true, fromDump: true, lasted: g.WaitingFor},
-			a == evidence.User
+			a == evidence.User && !u.Closed
 	}
 	var pts []evidence.Point
 	for _, p := range c.f.Points {

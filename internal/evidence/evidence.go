@@ -160,6 +160,7 @@ type UIGoroutine struct {
 	MustLock  string `json:"must_lock,omitempty"` // "main", "any": the thread rule; empty: none
 	Locked    bool   `json:"locked,omitempty"`
 	OnMain    bool   `json:"on_main,omitempty"` // its thread is the process's main thread
+	Closed    bool   `json:"closed,omitempty"`  // the windows of its loop are gone, at the last look: nobody waits for it
 }
 
 // Activity is what a UI goroutine does in one sample.

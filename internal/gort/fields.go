@@ -13,6 +13,7 @@ type fields struct {
 	mdHeader, mdNames, mdCutab, mdFiles, mdPctab, mdFuncs int64
 	mdFtab, mdMinPC, mdMaxPC, mdText, mdEText, mdGofunc   int64
 	mdData, mdBSS, mdNoptrData, mdNoptrBSS, mdNext        int64
+	mdTypes, mdETypes                                     int64
 
 	gSize                                                 int64
 	gStackLo, gStackHi, gM, gSchedSP, gSchedPC, gSchedLR  int64
@@ -70,6 +71,8 @@ func resolve(l *layout.Layout) (fields, error) {
 	} {
 		get(e.dst, md, e.name)
 	}
+	optional(&f.mdTypes, md, "types")
+	optional(&f.mdETypes, md, "etypes")
 	size(&f.gSize, g)
 	for _, e := range []struct {
 		dst  *int64

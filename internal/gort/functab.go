@@ -17,6 +17,7 @@ type Module struct {
 	Text, EText  uint64
 	gofunc       uint64
 	Data         [4][2]uint64 // data, bss, noptrdata, noptrbss: start, end
+	Types        Span         // where the types are described
 
 	names, cutab, files, pctab, funcs, ftab []byte
 	nfunc                                   int
@@ -346,6 +347,9 @@ func readModule(mem proc.Memory, l fields, addr uint64, constant func(addr, n ui
 	}
 	for i, off := range [4]int64{l.mdData, l.mdBSS, l.mdNoptrData, l.mdNoptrBSS} {
 		m.Data[i] = [2]uint64{word(off), word(off + 8)}
+	}
+	if l.mdTypes >= 0 && l.mdETypes >= 0 {
+		m.Types = Span{word(l.mdTypes), word(l.mdETypes)}
 	}
 	m.nfunc = len(m.ftab)/8 - 1
 	if m.nfunc < 1 || m.names == nil || m.funcs == nil || m.pctab == nil || m.files == nil ||

@@ -53,6 +53,27 @@ func (p *Program) FindObject(addr uint64) (Object, bool) {
 	return Object{base, s.elem}, true
 }
 
+// ObjectWords calls f for each word of an object, which may hold a pointer; an
+// object that cannot be read, or is larger than 1 MiB, has none.
+func (p *Program) ObjectWords(o Object, f func(value uint64)) {
+	if o.Size > 1<<20 {
+		return
+	}
+	b := make([]byte, o.Size)
+	if p.mem.ReadAt(b, o.Base) != nil {
+		return
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		f(le64(b))
+	}
+}
+
+// Word reads one word of the target's memory.
+func (p *Program) Word(addr uint64) (value uint64, ok bool) {
+	v, err := p.word(addr)
+	return v, err == nil
+}
+
 // ForgetHeap drops what was cached of the heap's map, before a later look.
 func (p *Program) ForgetHeap() {
 	p.spans.mu.Lock()

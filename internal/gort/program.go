@@ -43,6 +43,7 @@ type Program struct {
 	mu    sync.Mutex
 	sites map[uint64]*site // what is known of a code address
 	spans spanCache
+	types typeCache
 
 	lockMu sync.Mutex // guards what the code analysis found
 	locks  map[lockMapKey]*lockMap

@@ -33,6 +33,15 @@ var Gio = Toolkit{
 	},
 	LoopCalls: []Func{{Match: "gioui.org/app.(*Window).Event"}},
 	LoopRole:  evidence.RoleWindow,
+	// With the DestroyEvent, before Event returns it, processEvent takes driver and
+	// context away. But where an event of the view comes first, as with X11, the next
+	// call of Event, which is to return the DestroyEvent, finds no driver and makes
+	// one, and with it an empty window that nobody asked for: that one has no context.
+	// Nor has a window in its first frame, which is pending then (app/window.go).
+	Window: Window{
+		Type: "gioui.org/app.Window", Driver: "driver", Drawn: "lastFrame.size", Pending: "coalesced.framePending",
+		Context: "ctx", NoContext: "nocontext",
+	},
 	Idle: []Wait{
 		{Func: Func{Match: "gioui.org/app.osMain"}, Reasons: []string{"select (no cases)"}},
 		{Func: Func{Match: "gioui.org/app.(*x11Window).dispatch", OS: []string{"linux"}}, Via: "golang.org/x/sys/unix.Poll"},

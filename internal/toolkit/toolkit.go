@@ -50,6 +50,9 @@ type Toolkit struct {
 	// LoopLock its thread rule, as in Loop.
 	LoopRole evidence.Role
 	LoopLock string
+	// Window is the object by which the user's own loop holds its window; zero if
+	// none tells whether there still is one.
+	Window Window
 
 	// Idle are the waits for events, as the toolkit means them.
 	Idle []Wait
@@ -112,6 +115,34 @@ type Wait struct {
 	Reasons []string
 	// Via is a function that Func called; empty: none needed.
 	Via Pattern
+}
+
+// Window is the object of a window, and what it tells: a struct type, by the path
+// of its package, and the paths of its fields.
+type Window struct {
+	Type string
+	// Driver is nil where there is no window of the system.
+	Driver string
+	// Drawn is 0 until the first frame begins; its first word counts.
+	Drawn string
+	// Pending is true from when a frame begins until it ends.
+	Pending string
+	// Context is nil before the first frame has ended, and after the window was
+	// destroyed, even where it has a driver again. NoContext is true where the program
+	// draws by itself, and there is never one.
+	Context, NoContext string
+}
+
+// Gone tells, by a window's fields, whether it was destroyed. fresh: it was not
+// even opened.
+func (w *Window) Gone(driver, drawn, pending, context, noContext bool) (gone, fresh bool) {
+	switch {
+	case !drawn:
+		return false, !driver
+	case !driver:
+		return true, false
+	}
+	return !context && !noContext && !pending, false
 }
 
 // Crossing is a function in which a goroutine waits for another role.

@@ -169,7 +169,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	s := evidence.FrameSample{At: at, Goroutine: e.ID, Thread: e.Thread, Status: e.Status, WaitReason: e.WaitReason,
 		Stack: w.intern(e.Frames)}
 	s.Place = w.place(s.Stack)
-	activity := toolkit.ActivityOf(w.t.Toolkit, u.Role, &e)
+	activity := w.reader.Activity(u.Role, g, &e)
 	other, crossed := w.crossed(&e)
 	switch {
 	case e.Status == evidence.StatusRunnable:
@@ -193,6 +193,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	}
 	w.recent = append(w.recent, s)
 	w.rested(&s)
+	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) == evidence.User {
+		// Its windows are gone, which passes no mark.
+		w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, []toolkit.Turn{{Idle: true}})
+	}
 	if w.out.Source == evidence.FromSamples {
 		w.waited(&s, g.Turns)
 		if activity == evidence.Idle && crossed {

@@ -8,19 +8,25 @@ import (
 // Reader turns goroutines and code addresses into evidence, for other probes.
 // It is for one goroutine at a time.
 type Reader struct {
-	t    Target
-	conv *converter
+	t       Target
+	conv    *converter
+	windows *windows
 }
 
 // NewReader returns a Reader for a target.
 func NewReader(t Target) *Reader {
-	return &Reader{t: t, conv: newConverter(t.Program, t.Evidence)}
+	return &Reader{t: t, conv: newConverter(t.Program, t.Evidence), windows: newWindows(t.Program, t.Toolkit)}
 }
 
 // Goroutine converts one goroutine.
 func (r *Reader) Goroutine(g *gort.Goroutine) evidence.Goroutine {
 	r.conv.now = monotonic()
 	return r.conv.goroutine(g)
+}
+
+// Activity says what a goroutine of the UI does.
+func (r *Reader) Activity(role evidence.Role, g *gort.Goroutine, e *evidence.Goroutine) evidence.Activity {
+	return r.windows.activity(role, g, e)
 }
 
 // Frames converts a stack, innermost first.

@@ -18,7 +18,6 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
-	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // watcher is one run of the probe.
@@ -32,6 +31,7 @@ type watcher struct {
 	f       *evidence.Freeze
 	stackAt map[uint64]int // digest of a stack → index in f.Stacks
 	addrs   map[uint64]uint64
+	windows *windows
 	stopErr error // why a thread could not be stopped, the last time
 
 	looked []evidence.Goroutine // at the first look
@@ -79,7 +79,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	}
 	w := &watcher{t: t, o: o, tracer: proc.NewTracer(t.Process), start: time.Now(),
 		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{},
-		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}}
+		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}, windows: newWindows(t.Program, t.Toolkit)}
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
 	w.read.Where = t.Process.WhereIs
@@ -105,6 +105,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	w.f.Earlier = unchanged(first, last, firstEv)
 	w.f.Took = time.Since(w.start)
 	hostAfter(w, before)
+	w.windows.closed(w.f.UI, last.Goroutines, lastEv)
 	if !o.NoTrace {
 		w.f.Holds = explain(w.t, w.f, last)
 		w.lockClocks(last)
@@ -295,7 +296,7 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 		}
 	}
 	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason, Calls: e.CgoCalls,
-		Activity: toolkit.ActivityOf(w.t.Toolkit, u.Role, &e), Stack: -1}
+		Activity: w.windows.activity(u.Role, g, &e), Stack: -1}
 	if at := w.t.Program.WakesAt(g); at > 0 {
 		if late := time.Duration(monotonic() - at); late >= lateTimer {
 			p.Overdue = late
@@ -392,7 +393,8 @@ func monotonic() int64 {
 func Await(ctx context.Context, t Target, over time.Duration) (time.Duration, error) {
 	const tick = 50 * time.Millisecond
 	w := &watcher{t: t, o: Options{NoStop: true}, tracer: proc.NewTracer(t.Process), start: time.Now(),
-		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{}, stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}}
+		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{}, stackAt: map[uint64]int{}, addrs: map[uint64]uint64{},
+		windows: newWindows(t.Program, t.Toolkit)}
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
 	type still struct {

@@ -63,6 +63,7 @@ func Core(t Target) (*Result, error) {
 		f.Goroutines[i] = conv.goroutine(g)
 	}
 	f.UI = findUI(t, f.Goroutines, t.Core.PID)
+	newWindows(t.Program, t.Toolkit).closed(f.UI, s.Goroutines, f.Goroutines)
 	f.Holds = explain(t, &f, s)
 	f.Sched.GOMAXPROCS = t.Program.GOMAXPROCS()
 	return &Result{Freeze: f, Probe: report.Probe{Name: Name, TookMS: ms(time.Since(start))}}, nil
@@ -167,7 +168,7 @@ func explain(t Target, f *evidence.Freeze, s *gort.Snapshot) []evidence.Hold {
 		tr.at[g.ID] = i
 	}
 	for _, u := range f.UI {
-		if i, ok := tr.at[u.Goroutine]; ok && toolkit.ActivityOf(t.Toolkit, u.Role, &f.Goroutines[i]) == evidence.Idle {
+		if i, ok := tr.at[u.Goroutine]; ok && (u.Closed || toolkit.ActivityOf(t.Toolkit, u.Role, &f.Goroutines[i]) == evidence.Idle) {
 			tr.idle[u.Goroutine] = true
 		}
 	}
