@@ -191,6 +191,9 @@ type FrameSample struct {
 	Stack      int           `json:"stack"`            // index into Frames.Stacks, -1: not read
 	Place      int           `json:"place"`            // as in FrameShare
 	ByCPU      bool          `json:"by_cpu,omitempty"` // taken by the kernel while it ran; else by reading its memory
+	// On is the goroutine whose state and stack this is, where Goroutine only waits
+	// for that one to hand it its next call; 0: Goroutine itself.
+	On uint64 `json:"on,omitempty"`
 }
 
 // SchedSpan is a time in which something was so.
