@@ -8,6 +8,20 @@ import (
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
+// runners notes which lines of the user's run the toolkit's loops.
+func (w *watcher) runners(gs []evidence.Goroutine) {
+	w.out.Runs = nil
+	for _, u := range w.ui {
+		for i := range gs {
+			if g := &gs[i]; g.ID == u.Goroutine {
+				if at := toolkit.RunnerFrame(w.t.Toolkit, g.Frames); at >= 0 {
+					w.out.Runs = append(w.out.Runs, evidence.Runner{Goroutine: g.ID, Frame: g.Frames[at]})
+				}
+			}
+		}
+	}
+}
+
 // asks looks at the goroutine that hands its calls to u, which waits for the next:
 // what that one does meanwhile is what the frame's time goes to. It fills in s, and
 // reports whether there is such a goroutine and it could be read.

@@ -131,6 +131,7 @@ func (w *watcher) findUI() error {
 		w.addrs[g.ID] = g.Addr
 	}
 	w.ui = w.reader.UI(gs)
+	w.runners(gs)
 	for id := range w.asm.loops {
 		at := slices.IndexFunc(gs, func(g evidence.Goroutine) bool { return g.ID == id })
 		if at >= 0 && !slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == id }) {
