@@ -161,6 +161,7 @@ func (c *frameCase) where(stack, frame int, goroutine uint64) *report.Place {
 	for i := range c.fr.Samples {
 		if s := &c.fr.Samples[i]; s.Stack == stack && s.Goroutine == goroutine {
 			p.State = cmp.Or(s.WaitReason, s.Status)
+			p.Goroutine = cmp.Or(s.On, goroutine)
 			break
 		}
 	}

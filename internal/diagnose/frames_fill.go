@@ -63,10 +63,24 @@ func (c *frameCase) groupPlace(g *lateGroup) *report.Place {
 	if len(g.goroutines) > 0 {
 		id = g.goroutines[0]
 	}
-	if p := c.where(g.stack, g.place, id); p != nil && g.id != starves && g.id != collects {
-		return p
+	p := c.where(g.stack, g.place, id)
+	switch {
+	case p == nil, g.id == starves, g.id == collects:
+		return c.loopPlace(id)
+	case c.toolkitsOwn(g):
+		if runs := c.runner(id); runs != nil {
+			runs.Goroutine = id
+			return runs
+		}
 	}
-	return c.loopPlace(id)
+	return p
+}
+
+// toolkitsOwn: the toolkit works or waits there with no code of the user's on the
+// stack.
+func (c *frameCase) toolkitsOwn(g *lateGroup) bool {
+	frames := c.stack(g.stack)
+	return g.place >= 0 && g.place < len(frames) && frames[g.place].Origin != evidence.OriginUser
 }
 
 // loopPlace is the user's line that runs the loop of a goroutine, as far as it is
@@ -77,20 +91,17 @@ func (c *frameCase) loopPlace(id uint64) *report.Place {
 	for i := range c.fr.Samples {
 		s := &c.fr.Samples[i]
 		frames := c.stack(s.Stack)
-		loop := toolkit.LoopFrame(c.tk, frames)
-		if s.Goroutine != id || loop < 0 {
+		at := toolkit.RunnerFrame(c.tk, frames)
+		if s.Goroutine != id || at < 0 {
 			continue
 		}
-		for at := loop; at < len(frames); at++ {
-			if frames[at].Origin != evidence.OriginUser || toolkit.IsGenerated(frames[at]) {
-				continue
-			}
-			p := place(c.t, &frames[at], nil)
-			if count[p.Function]++; best == nil || count[p.Function] > count[best.Function] {
-				best = p
-			}
-			break
+		p := place(c.t, &frames[at], nil)
+		if count[p.Function]++; best == nil || count[p.Function] > count[best.Function] {
+			best = p
 		}
+	}
+	if best == nil {
+		best = c.runner(id)
 	}
 	if best != nil {
 		best.Goroutine = id
@@ -110,6 +121,30 @@ func (c *frameCase) loopPlace(id uint64) *report.Place {
 		}
 	}
 	return &report.Place{Function: "?", Goroutine: id}
+}
+
+// runner is the user's line on whose stack the loop of a goroutine runs, or where
+// the toolkit has started that goroutine itself, the loop of another of the UI's:
+// of the main one before the rest.
+func (c *frameCase) runner(id uint64) *report.Place {
+	var best *report.Place
+	take := func(goroutine uint64, f *evidence.Frame) {
+		if best == nil || goroutine == id && best.Goroutine != id || best.Goroutine != id && goroutine < best.Goroutine {
+			best = place(c.t, f, nil)
+			best.Goroutine = goroutine
+		}
+	}
+	for i := range c.fr.Runs {
+		take(c.fr.Runs[i].Goroutine, &c.fr.Runs[i].Frame)
+	}
+	for _, u := range c.f.UI {
+		if g := c.byID[u.Goroutine]; g != nil {
+			if at := toolkit.RunnerFrame(c.tk, g.Frames); at >= 0 {
+				take(g.ID, &g.Frames[at])
+			}
+		}
+	}
+	return best
 }
 
 // whyLate are the figures of the watch.
@@ -136,6 +171,17 @@ func (g *lateGroup) ratio(d time.Duration) float64 {
 // whyPlace says what the late frames did, and where. kind is a word of the tables.
 func (c *frameCase) whyPlace(f *report.Finding, g *lateGroup, kind string) {
 	f.Why = append(f.Why, text.T("why.frames.in."+kind, g.spentOn(), f.Where.Function, at(f.Where)))
+}
+
+// whyLater says that the place is where the loop runs, since the toolkit did it on
+// its own: what is drawn is put down, and done when the frame is shown.
+func (c *frameCase) whyLater(f *report.Finding, g *lateGroup) {
+	if !c.toolkitsOwn(g) {
+		return
+	}
+	if own := c.stack(g.stack)[g.place].Function; own != f.Where.Function {
+		f.Why = append(f.Why, text.T("why.frames.later", shortCall(own), f.Where.Function))
+	}
 }
 
 // frameRemedies puts what to do now before what to change, and adds the toolkit's
@@ -172,13 +218,18 @@ func (c *frameCase) fillComputes(f *report.Finding, g *lateGroup) {
 		}
 		switch {
 		case g.function == "":
-			f.Title = text.T(id(f)+".title.frames.self", shortCall(name))
+			own := name
+			if c.toolkitsOwn(g) {
+				own = frames[g.place].Function
+			}
+			f.Title = text.T(id(f)+".title.frames.self", shortCall(own))
 		case call != "":
 			f.Title = text.T(id(f)+".title.frames.call", name, shortCall(call))
 		default:
 			f.Title = text.T(id(f)+".title.frames", name)
 		}
 		c.whyPlace(f, g, "toolkit")
+		c.whyLater(f, g)
 		change = append(change, text.T(id(f)+".change", name))
 		if strings.Contains(call, "mage") || toolkit.IsLayout(nil, frames, g.place) {
 			change = append(change, text.T(id(f)+".change.image"))
@@ -223,6 +274,7 @@ func (c *frameCase) fillDriver(f *report.Finding, g *lateGroup) {
 		f.Title = text.T(id(f)+".title.frames", name)
 	}
 	c.whyPlace(f, g, "driver")
+	c.whyLater(f, g)
 	if call != "" {
 		f.Why = append(f.Why, text.T("why.driver", shortCall(call)))
 	}

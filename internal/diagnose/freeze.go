@@ -96,6 +96,11 @@ func newCase(ev *evidence.Evidence) *theCase {
 		c.thread[c.f.Threads[i].TID] = &c.f.Threads[i]
 	}
 	c.draws = drawing(ev.Frames)
+	for _, u := range c.f.UI {
+		if u.Via != 0 && c.draws[u.Via] {
+			c.draws[u.Goroutine] = true // the frames are its own
+		}
+	}
 	c.hung = map[uint64]bool{}
 	if ev.Frames != nil && ev.Frames.Source == evidence.FromProbes {
 		for i := range ev.Frames.Late {

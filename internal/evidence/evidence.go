@@ -102,6 +102,9 @@ type Goroutine struct {
 	System     bool              `json:"system,omitempty"` // the runtime's own goroutine
 	WaitsOn    []Object          `json:"waits_on,omitempty"`
 	CgoCalls   uint64            `json:"cgo_calls,omitempty"` // calls its thread has made into C so far
+	// Dispatch is the function that waits, on the goroutine's own thread, for
+	// functions to call there; empty: it waits for nothing of the kind.
+	Dispatch string `json:"dispatch,omitempty"`
 }
 
 // Object is something that goroutines wait for.
@@ -161,6 +164,9 @@ type UIGoroutine struct {
 	Locked    bool   `json:"locked,omitempty"`
 	OnMain    bool   `json:"on_main,omitempty"` // its thread is the process's main thread
 	Closed    bool   `json:"closed,omitempty"`  // the windows of its loop are gone, at the last look: nobody waits for it
+	// Via is the goroutine that makes the calls into the toolkit in this one's stead,
+	// on its thread; 0: it makes them itself.
+	Via uint64 `json:"via,omitempty"`
 }
 
 // Activity is what a UI goroutine does in one sample.

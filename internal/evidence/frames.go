@@ -33,11 +33,19 @@ type Frames struct {
 	Blocking []BlockingCall `json:"blocking,omitempty"`
 	// Foreign are calls that only the UI goroutine may make, made by another.
 	Foreign []ForeignCall `json:"foreign,omitempty"`
+	// Runs are the user's lines that run the toolkit's loops.
+	Runs []Runner `json:"runs,omitempty"`
 	// Swaps are the settings with which the program presents, as far as seen.
 	Swaps SwapPace `json:"swaps"`
 	Sched Sched    `json:"sched"`
 	// Lost is the number of events that came faster than they could be read.
 	Lost uint64 `json:"lost,omitempty"`
+}
+
+// Runner is the user's call on whose stack a loop of the toolkit runs.
+type Runner struct {
+	Goroutine uint64 `json:"goroutine"` // of the UI's
+	Frame     Frame  `json:"frame"`
 }
 
 // Bounds on what Frames keeps of a long watch.
@@ -199,6 +207,9 @@ type FrameSample struct {
 	Stack      int           `json:"stack"`            // index into Frames.Stacks, -1: not read
 	Place      int           `json:"place"`            // as in FrameShare
 	ByCPU      bool          `json:"by_cpu,omitempty"` // taken by the kernel while it ran; else by reading its memory
+	// On is the goroutine whose state and stack this is, where Goroutine only waits
+	// for that one to hand it its next call; 0: Goroutine itself.
+	On uint64 `json:"on,omitempty"`
 }
 
 // SchedSpan is a time in which something was so.

@@ -133,6 +133,10 @@ func checkObjects(t *testing.T, tg *target, gs []*gort.Goroutine) {
 		var have []string
 		for _, x := range tg.Waits(g) {
 			have = append(have, fmt.Sprintf("%s %#x", x.Kind, x.Addr))
+			takes := slices.ContainsFunc(g.Frames, func(f gort.Frame) bool { return strings.HasPrefix(f.Func.Name(), "main.take") })
+			if x.Funcs != takes {
+				t.Errorf("goroutine %d: its channel carries functions: %v", id, x.Funcs)
+			}
 		}
 		slices.Sort(have)
 		slices.Sort(w)

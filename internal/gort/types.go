@@ -27,8 +27,6 @@ type TypeField struct {
 }
 
 const (
-	kindStruct     = 25 // internal/abi.Struct
-	kindMask       = 1<<5 - 1
 	extraStar      = 1 << 1 // internal/abi.TFlagExtraStar
 	headerLeast    = 512    // runtime.minSizeForMallocHeader: larger objects with pointers have a header …
 	headerMost     = 32 << 10

@@ -13,6 +13,8 @@ type Wait struct {
 	Dir  string // channels: "send", "receive"
 	Note string
 	FD   int // "fd": the file descriptor
+	// Funcs: what the channel carries is to be called.
+	Funcs bool
 }
 
 // Bounds of one wait.
@@ -244,6 +246,7 @@ func (p *Program) channelWait(g *Goroutine, sudog, c uint64) Wait {
 	if p.f.hcTimer >= 0 && le64(b[p.f.hcTimer:]) != 0 {
 		w.Note = "timer"
 	}
+	w.Funcs = p.carriesFuncs(b)
 	return w
 }
 

@@ -15,6 +15,7 @@ package text
 //	why.frames.late[.assumed]    late (int), of (int), longest, display period
 //	why.frames.share             frames (int), share of the lost time
 //	why.frames.in.{user,toolkit,alloc,wait,driver}  share, function, file:line
+//	why.frames.later                                     toolkit's function, function
 //	why.frames.alloc             share
 //	why.frames.waits             times (int), in all, longest
 //	why.frames.holder            goroutine (int), function, file:line
@@ -192,6 +193,9 @@ var lateFrames = Table{
 	"why.frames.in.driver": {
 		"%[1]s of the late frames' time was spent in the graphics driver, below %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间花在显卡驱动里，由 %[2]s（%[3]s）调用"},
+	"why.frames.later": {
+		"none of your lines was running then, but the toolkit's %[1]s, which does at the end of a frame what was drawn before; %[2]s is your call that runs it",
+		"当时运行的不是你的代码，而是界面库的 %[1]s：它在一帧结束时才执行之前的绘制；%[2]s 是你启动它的调用"},
 	"why.frames.alloc": {
 		"%[1]s of the late frames' time went to allocations and to the garbage collector's work",
 		"这些帧有 %[1]s 的时间用于分配内存和垃圾回收"},

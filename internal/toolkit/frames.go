@@ -40,6 +40,17 @@ func UserFrame(frames []evidence.Frame) int {
 	return loop
 }
 
+// RunnerFrame returns the index of the user's frame that runs the loop: the loop
+// itself where it is the user's, else the one that called the toolkit's; -1: none.
+func RunnerFrame(tk *Toolkit, frames []evidence.Frame) int {
+	for i := LoopFrame(tk, frames); i >= 0 && i < len(frames); i++ {
+		if frames[i].Origin == evidence.OriginUser && !IsGenerated(frames[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
 // IsGenerated says whether no person wrote the frame's function: cgo's stubs, the
 // compiler's wrappers of go and defer statements and of method values.
 func IsGenerated(f evidence.Frame) bool {

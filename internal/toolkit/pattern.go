@@ -64,6 +64,9 @@ func canonical(function string) string {
 	}
 }
 
+// Among reports whether one of fs matches the function.
+func Among(fs []Func, function string) bool { return matchAny(fs, function) >= 0 }
+
 // matchAny returns the index of the first of fs that matches, -1 if none.
 func matchAny(fs []Func, function string) int {
 	for i := range fs {

@@ -8,8 +8,10 @@ import (
 )
 
 // Calls says whether the code of a frame's function calls one of the functions
-// that match; nil where the code cannot be read, as in a dump.
-type Calls func(f evidence.Frame, callees []Func) bool
+// that match; nil where the code cannot be read, as in a dump. With handed, it
+// says whether the function makes a function value whose code does, which others
+// may call.
+type Calls func(f evidence.Frame, callees []Func, handed bool) bool
 
 // FindUI finds the goroutines that matter to the UI among all of a program's, by
 // the outermost loop function on each stack. mainTID is the process's main
@@ -47,10 +49,13 @@ func FindUICalls(tk *Toolkit, gs []evidence.Goroutine, mainTID int, calls Calls)
 		}
 		if at, loop := tk.loop(g.Frames); loop != nil {
 			add(g, loop.Role, g.Frames[at].Function, loop.MustLock)
+		} else if tk.dispatches(g) {
+			add(g, evidence.RoleMain, g.Dispatch, tk.LoopLock)
 		} else if at := tk.userLoop(g.Frames, calls); at >= 0 {
 			add(g, tk.LoopRole, g.Frames[at].Function, tk.LoopLock)
 		}
 	}
+	found = tk.handOver(found, gs, calls, mainTID)
 	if len(tk.LoopCalls) > 0 {
 		for _, g := range tk.likeliest(gs, found, mainTID, calls != nil) {
 			add(g, tk.LoopRole, outermostUser(g.Frames), tk.LoopLock)
@@ -92,7 +97,7 @@ func (tk *Toolkit) renderThreads(found []evidence.UIGoroutine, gs []evidence.Gor
 			continue
 		}
 		for _, f := range gs[g].Frames {
-			if matchAny(tk.Alive, f.Function) >= 0 || f.Origin == evidence.OriginUser && calls(f, tk.Alive) {
+			if matchAny(tk.Alive, f.Function) >= 0 || f.Origin == evidence.OriginUser && calls(f, tk.Alive, false) {
 				events[n], any = true, true
 				break
 			}
@@ -149,7 +154,7 @@ func (tk *Toolkit) userLoop(frames []evidence.Frame, calls Calls) int {
 		return -1
 	}
 	for i := len(frames) - 1; i >= 0; i-- {
-		if !toolkitWork(tk, frames[i]) && calls(frames[i], tk.LoopCalls) {
+		if !toolkitWork(tk, frames[i]) && calls(frames[i], tk.LoopCalls, false) {
 			return i
 		}
 	}
@@ -272,7 +277,7 @@ func ActivityOf(tk *Toolkit, role evidence.Role, g *evidence.Goroutine) evidence
 	own := loop == nil && len(tk.LoopCalls) > 0
 	switch {
 	case loop != nil:
-	case own && (role == tk.LoopRole || tk.userLoop(frames, nil) >= 0):
+	case own && (role == tk.LoopRole || role == evidence.RoleMain || tk.userLoop(frames, nil) >= 0):
 		at = len(frames) - 1
 	case g.Cut != "":
 		return evidence.Unknown
@@ -313,6 +318,9 @@ func (tk *Toolkit) idle(frames []evidence.Frame, g *evidence.Goroutine) bool {
 	leaf := slices.IndexFunc(frames, func(f evidence.Frame) bool { return !tk.passive(f) })
 	if leaf < 0 {
 		return false
+	}
+	if tk.dispatches(g) {
+		return true
 	}
 	for i := range tk.Idle {
 		// Where the toolkit has the loop, user code between it and the wait means

@@ -1,6 +1,7 @@
 package toolkit
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -105,9 +106,18 @@ func TestFindUI(t *testing.T) {
 	asleep := func(id uint64, tk *Toolkit, fns ...string) evidence.Goroutine {
 		return waiting(id, "sleep", stack(tk, append([]string{"time.Sleep"}, fns...)...))
 	}
+	takes := func(id uint64, fns ...string) evidence.Goroutine {
+		g := locked(waiting(id, "chan receive", stack(&GLFW, append([]string{"runtime.gopark", "runtime.chanrecv1"}, fns...)...)))
+		g.Dispatch = fns[0]
+		return g
+	}
 	reads := func(names ...string) Calls {
-		return func(f evidence.Frame, callees []Func) bool {
-			return len(callees) > 0 && slices.Contains(names, f.Function)
+		return func(f evidence.Frame, callees []Func, handed bool) bool {
+			name := f.Function
+			if handed {
+				name += " hands over"
+			}
+			return len(callees) > 0 && slices.Contains(names, name)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -146,12 +156,21 @@ func TestFindUI(t *testing.T) {
 			{ID: 5, Frames: stack(&GLFW, glfw33+"PollEvents", "main.ui")}}, want: "5 ui main.ui"},
 		"mainthread": {tk: &GLFW, gs: []evidence.Goroutine{locked(waiting(1, "select", stack(&GLFW, faiface+"Run", "main.main"))),
 			asleep(5, &GLFW, "main.run", faiface+"Run.func1")},
-			want: "1 main " + faiface + "Run, 5 ui " + faiface + "Run.func1"},
+			want: "1 main " + faiface + "Run, 5 ui via 1 " + faiface + "Run.func1"},
+		"an own mainthread": {tk: &GLFW, gs: []evidence.Goroutine{takes(1, "main.serve", "main.main"),
+			asleep(4, &GLFW, "main.save"), asleep(5, &GLFW, "main.step", "main.run")},
+			calls: reads("main.run hands over"), want: "1 main main.serve, 5 ui via 1 main.run"},
+		"an own mainthread, nobody known": {tk: &GLFW, gs: []evidence.Goroutine{takes(1, "main.serve", "main.main"), asleep(4, &GLFW, "main.save")},
+			calls: reads(), want: "1 ui main.serve"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
 			for _, u := range FindUICalls(c.tk, c.gs, 0, c.calls) {
-				line := strings.TrimSpace(strings.Join([]string{string(rune('0' + u.Goroutine)), string(u.Role), u.Loop}, " "))
+				role := string(u.Role)
+				if u.Via != 0 {
+					role += fmt.Sprint(" via ", u.Via)
+				}
+				line := strings.TrimSpace(strings.Join([]string{string(rune('0' + u.Goroutine)), role, u.Loop}, " "))
 				got = append(got, line)
 			}
 			if s := strings.Join(got, ", "); s != c.want {

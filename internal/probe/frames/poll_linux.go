@@ -132,6 +132,7 @@ func (w *watcher) findUI() error {
 		w.addrs[g.ID] = g.Addr
 	}
 	w.ui = w.reader.UI(gs)
+	w.runners(gs)
 	for id := range w.asm.loops {
 		at := slices.IndexFunc(gs, func(g evidence.Goroutine) bool { return g.ID == id })
 		if at >= 0 && !slices.ContainsFunc(w.ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == id }) {
@@ -170,10 +171,17 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		Stack: w.intern(e.Frames)}
 	s.Place = w.place(s.Stack)
 	activity := w.reader.Activity(u.Role, g, &e)
+	if e.Dispatch != "" && u.Loop != e.Dispatch && w.now()-w.polled > pollIdle { // it did not wait so before
+		w.polled = w.now()
+		return w.findUI()
+	}
 	other, crossed := w.crossed(&e)
 	switch {
+	case activity == evidence.Idle && w.asks(u, &s):
 	case e.Status == evidence.StatusRunnable:
 		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
+	case w.asked(u, &e):
+		s.Cause = evidence.CauseToolkit // what that one does has its own samples
 	case crossed:
 		s.Cause, s.Thread = other.cause, other.thread
 	case w.overdue(g):
@@ -183,28 +191,26 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	case s.Stack < 0 && e.Status == evidence.StatusRunning:
 		s.Cause = evidence.CauseUnknown
 	default:
-		s.Cause = w.cause(e.Status, e.WaitReason, s.Stack)
-		if s.Cause == evidence.CauseChannel && w.t.Program.WakesAt(g) > 0 {
-			s.Cause = evidence.CauseSleep // a timer's channel
-		}
-		if (s.Cause == evidence.CauseSleep || s.Cause == evidence.CauseChannel) && w.pacing(u, e.Frames) {
-			s.Cause = evidence.CausePace
-		}
+		s.Cause = w.ownCause(u, &e, g, s.Stack)
 	}
 	w.recent = append(w.recent, s)
-	w.rested(&s)
+	if u.Via == 0 { // else another makes its frames
+		w.rested(&s)
+	}
 	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) == evidence.User {
 		// Its windows are gone, which passes no mark.
 		w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, []toolkit.Turn{{Idle: true}})
 	}
 	if w.out.Source == evidence.FromSamples {
 		w.waited(&s, g.Turns)
-		if activity == evidence.Idle && crossed {
+		if activity == evidence.Idle && (crossed || s.On != 0 && s.Cause != evidence.CausePace) {
 			activity = evidence.Pump // others work for it
 		}
 		w.bySample(at, u, g, &e, activity, s.Cause)
 	}
-	w.waiting(&s, g)
+	if s.On == 0 {
+		w.waiting(&s, g)
+	}
 	return nil
 }
 
@@ -435,7 +441,11 @@ func (w *watcher) askHolder(s *evidence.FrameSample, key codePlace) {
 	if b.HolderState == "" {
 		b.HolderState = gs[at].Status
 	}
-	b.HolderPlace = w.holderPlace(b.HolderStack, best.Frame)
+	frame := best.Frame
+	if s.Cause != evidence.CauseLock { // it is to send, or to finish: what it does now decides
+		frame = -1
+	}
+	b.HolderPlace = w.holderPlace(b.HolderStack, frame)
 }
 
 // holderPlace is the user's frame from which the lock is held.

@@ -50,6 +50,9 @@ func (w *watcher) rested(s *evidence.FrameSample) {
 // turns are the runtime's count of how often it has ceased to run.
 func (w *watcher) waited(s *evidence.FrameSample, turns uint8) {
 	r := w.rests[s.Goroutine]
+	if r == nil {
+		return
+	}
 	idle := s.Cause == evidence.CausePace
 	if r.wait > 0 && (!idle || turns != r.turns) {
 		if len(r.waits) < maxWaits {

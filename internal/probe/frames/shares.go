@@ -161,7 +161,9 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 		case evidence.SpanRunnable:
 			return s.preempted(at, span), -1
 		case evidence.SpanAsleep:
-			i := s.within(at, span.SchedSpan, func(p *evidence.FrameSample) bool { return !p.ByCPU && p.Status != evidence.StatusRunning })
+			i := s.within(at, span.SchedSpan, func(p *evidence.FrameSample) bool {
+				return !p.ByCPU && (p.Status != evidence.StatusRunning || p.On != 0 && p.Stack >= 0)
+			})
 			if i >= 0 {
 				return s.cause(at, i), i
 			}

@@ -111,6 +111,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		w.addrs[g.ID] = g.Addr
 	}
 	w.ui = w.reader.UI(gs)
+	w.runners(gs)
 	w.asm = newAssembler(w.out.Over, w.out.Period, t.Toolkit.Tick, w.frame)
 	w.asm.woken = w.woken
 	w.asm.asleep = func(l *loopState, from, to time.Duration) time.Duration {

@@ -3,6 +3,7 @@ package stacks
 import (
 	"hash/maphash"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -19,6 +20,8 @@ type converter struct {
 	seen   map[codeKey][]evidence.Frame
 	seed   maphash.Seed
 	goroot string // see findGoroot
+
+	dispatches map[uint64]bool // by a function's entry: it may be a loop that calls what others hand it
 }
 
 type codeKey struct {
@@ -27,7 +30,8 @@ type codeKey struct {
 }
 
 func newConverter(prog *gort.Program, target *evidence.Target) *converter {
-	return &converter{prog: prog, target: target, seen: map[codeKey][]evidence.Frame{}, seed: maphash.MakeSeed()}
+	return &converter{prog: prog, target: target, seen: map[codeKey][]evidence.Frame{}, seed: maphash.MakeSeed(),
+		dispatches: map[uint64]bool{}}
 }
 
 // goroutine converts one goroutine.
@@ -58,7 +62,43 @@ func (c *converter) goroutine(g *gort.Goroutine) evidence.Goroutine {
 		e.Frames = c.frame(e.Frames, &g.Frames[i], false)
 	}
 	e.System = runtimeOnly(e.Frames)
+	if e.Locked {
+		e.Dispatch = c.dispatch(g, e.Frames)
+	}
 	return e
+}
+
+// dispatch is the function in which the goroutine waits for functions to call, of
+// those that a person wrote; empty: it does not.
+func (c *converter) dispatch(g *gort.Goroutine, frames []evidence.Frame) string {
+	if g.StatusName() != evidence.StatusWaiting || !strings.HasPrefix(g.WaitReason, "select") && !strings.HasPrefix(g.WaitReason, "chan receive") {
+		return ""
+	}
+	at := slices.IndexFunc(frames, func(f evidence.Frame) bool { return f.Origin != evidence.OriginRuntime })
+	if at < 0 || frames[at].Origin == evidence.OriginStd {
+		return ""
+	}
+	for at < len(frames)-1 && frames[at].Inlined {
+		at++ // the code is its caller's
+	}
+	if !slices.ContainsFunc(c.prog.Waits(g), func(w gort.Wait) bool { return w.Kind == "chan" && w.Dir == "receive" && w.Funcs }) {
+		return ""
+	}
+	fn, ok := c.prog.FindFunc(frames[at].PC)
+	if !ok {
+		return ""
+	}
+	dispatches, known := c.dispatches[fn.Entry]
+	if !known {
+		dispatches = toolkit.ByName(c.target.Toolkit).Dispatcher(func(callees []toolkit.Func) bool {
+			return c.prog.CallsAny(fn, func(name string) bool { return toolkit.Among(callees, name) })
+		})
+		c.dispatches[fn.Entry] = dispatches
+	}
+	if !dispatches {
+		return ""
+	}
+	return frames[at].Function
 }
 
 func (c *converter) frame(out []evidence.Frame, f *gort.Frame, system bool) []evidence.Frame {

@@ -32,7 +32,8 @@ type watcher struct {
 	stackAt map[uint64]int // digest of a stack → index in f.Stacks
 	addrs   map[uint64]uint64
 	windows *windows
-	stopErr error // why a thread could not be stopped, the last time
+	stopErr error             // why a thread could not be stopped, the last time
+	calls   map[uint64]uint64 // into C, by goroutine, at its last sample
 
 	looked []evidence.Goroutine // at the first look
 	hidden []int                // of looked: their stacks could not be read, any may be the UI's
@@ -79,7 +80,7 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	}
 	w := &watcher{t: t, o: o, tracer: proc.NewTracer(t.Process), start: time.Now(),
 		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{},
-		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}, windows: newWindows(t.Program, t.Toolkit)}
+		stackAt: map[uint64]int{}, addrs: map[uint64]uint64{}, calls: map[uint64]uint64{}, windows: newWindows(t.Program, t.Toolkit)}
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
 	w.read.Where = t.Process.WhereIs
@@ -297,6 +298,13 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 	}
 	p := evidence.Point{At: at, Goroutine: u.Goroutine, Status: e.Status, WaitReason: e.WaitReason, Calls: e.CgoCalls,
 		Activity: w.windows.activity(u.Role, g, &e), Stack: -1}
+	if e.Dispatch != "" && u.Loop != e.Dispatch { // it did not wait at the first look
+		w.dispatches(u, e)
+	}
+	if u.Via != 0 {
+		p.Calls = w.calls[u.Via]
+	}
+	w.calls[u.Goroutine] = e.CgoCalls
 	if at := w.t.Program.WakesAt(g); at > 0 {
 		if late := time.Duration(monotonic() - at); late >= lateTimer {
 			p.Overdue = late
@@ -309,6 +317,26 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 	}
 	w.f.Points = append(w.f.Points, p)
 	return nil
+}
+
+// dispatches takes note that a UI goroutine waits for others to hand it their calls,
+// and finds out who does.
+func (w *watcher) dispatches(u *evidence.UIGoroutine, e evidence.Goroutine) {
+	looked := slices.Clone(w.looked)
+	if at := slices.IndexFunc(looked, func(g evidence.Goroutine) bool { return g.ID == e.ID }); at >= 0 {
+		looked[at] = e
+	}
+	for _, found := range findUI(w.t, looked, w.t.Process.PID) {
+		at := slices.IndexFunc(w.f.UI, func(v evidence.UIGoroutine) bool { return v.Goroutine == found.Goroutine })
+		if at < 0 {
+			w.f.UI = append(w.f.UI, found)
+		} else if found.Loop != "" {
+			w.f.UI[at] = found
+		}
+	}
+	if at := slices.IndexFunc(w.f.UI, func(v evidence.UIGoroutine) bool { return v.Goroutine == e.ID }); at >= 0 {
+		w.f.UI[at].Loop = e.Dispatch // asked once
+	}
 }
 
 // timeslices counts how often the kernel has run a thread (the third field of
@@ -394,7 +422,7 @@ func Await(ctx context.Context, t Target, over time.Duration) (time.Duration, er
 	const tick = 50 * time.Millisecond
 	w := &watcher{t: t, o: Options{NoStop: true}, tracer: proc.NewTracer(t.Process), start: time.Now(),
 		conv: newConverter(t.Program, t.Evidence), f: &evidence.Freeze{}, stackAt: map[uint64]int{}, addrs: map[uint64]uint64{},
-		windows: newWindows(t.Program, t.Toolkit)}
+		calls: map[uint64]uint64{}, windows: newWindows(t.Program, t.Toolkit)}
 	defer w.tracer.Close()
 	w.read.Threads = t.Process.ThreadIDs()
 	type still struct {

@@ -143,16 +143,13 @@ func recogniseDump(ev *evidence.Evidence) *toolkit.Toolkit {
 // findUI finds the goroutines of the UI, looking into the code of the user's
 // functions where the loop is the user's own.
 func findUI(t Target, gs []evidence.Goroutine, mainTID int) []evidence.UIGoroutine {
-	calls := func(f evidence.Frame, callees []toolkit.Func) bool {
+	calls := func(f evidence.Frame, callees []toolkit.Func, handed bool) bool {
 		fn, ok := t.Program.FindFunc(f.PC)
-		return ok && t.Program.CallsAny(fn, func(name string) bool {
-			for i := range callees {
-				if callees[i].Match.Match(name) {
-					return true
-				}
-			}
-			return false
-		})
+		match := func(name string) bool { return toolkit.Among(callees, name) }
+		if handed {
+			return ok && t.Program.MakesAny(fn, match)
+		}
+		return ok && t.Program.CallsAny(fn, match)
 	}
 	return toolkit.FindUICalls(t.Toolkit, gs, mainTID, calls)
 }

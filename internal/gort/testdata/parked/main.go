@@ -59,6 +59,8 @@ var (
 	other    = make(chan bool)
 	inOnce   = make(chan bool)
 	captured = make(chan struct{})
+	funcs    = make(chan func())
+	jobs     = make(chan *job)
 )
 
 //go:noinline
@@ -90,6 +92,11 @@ func send() { park("chan send", "chan", full); full <- "x" }
 
 //go:noinline
 func receive() { park("chan receive", "chan", other); <-other }
+
+type job struct{ do func() }
+
+func takeFunc() { park("chan receive", "chan", funcs); (<-funcs)() }
+func takeJob()  { park("chan receive", "chan", jobs); (<-jobs).do() }
 
 func nilReceive() { park("chan receive (nil chan)", "", nil); <-nilChan }
 func nilSend()    { park("chan send (nil chan)", "", nil); nilChan <- 1 }
@@ -234,7 +241,7 @@ func main() {
 	c := make(chan int, 1)
 	starts := []func(){
 		mutex, globalMutex, rwWriter, rwReader, condWait, groupWait, insideOnce, onceWait, send,
-		receive, nilReceive, nilSend, noCases, selecting, sleeping, lockedThread, labelled,
+		receive, takeFunc, takeJob, nilReceive, nilSend, noCases, selecting, sleeping, lockedThread, labelled,
 		func() { socket(l) }, func() { pipe(r) }, func() { blocked(fifo) },
 		func() { deep(5000) }, func() { deferred(c) }, func() { deferLoop(c) },
 		func() { recovering(c) }, func() { panicking(c) }, func() { faulting(nil) },
