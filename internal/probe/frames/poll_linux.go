@@ -192,7 +192,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	}
 	w.recent = append(w.recent, s)
 	w.rested(&s)
-	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) == evidence.User {
+	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) != evidence.Idle {
 		// Its windows are gone, which passes no mark.
 		w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, []toolkit.Turn{{Idle: true}})
 	}

@@ -50,13 +50,14 @@ func newWindows(prog *gort.Program, tk *toolkit.Toolkit) *windows {
 // idle.
 func (w *windows) activity(role evidence.Role, g *gort.Goroutine, e *evidence.Goroutine) evidence.Activity {
 	a := toolkit.ActivityOf(w.tk, role, e)
-	if w.tk == nil || w.tk.Window.Type == "" || role != w.tk.LoopRole {
+	// A goroutine that was found between two windows may pass for one that only draws.
+	if w.tk == nil || w.tk.Window.Type == "" || role != w.tk.LoopRole && role != evidence.RoleRender {
 		return a
 	}
 	switch a {
 	case evidence.Idle, evidence.Pump:
 		w.serves(g)
-	case evidence.User:
+	case evidence.User, evidence.NotStart:
 		if w.gone(g) {
 			return evidence.Idle
 		}
@@ -72,7 +73,7 @@ func (w *windows) closed(ui []evidence.UIGoroutine, gs []*gort.Goroutine, ev []e
 			at := slices.IndexFunc(ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID })
 			if at >= 0 {
 				ui[at].Closed = w.activity(ui[at].Role, g, &ev[i]) == evidence.Idle &&
-					toolkit.ActivityOf(w.tk, ui[at].Role, &ev[i]) == evidence.User
+					toolkit.ActivityOf(w.tk, ui[at].Role, &ev[i]) != evidence.Idle
 				delete(w.asked, g.ID)
 			}
 		}
