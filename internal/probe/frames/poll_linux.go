@@ -190,6 +190,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 			s.Cause = evidence.CausePace
 		}
 	}
+	waits := s
+	if s.Cause == evidence.CauseLock && ready(w.reader.LockHolder(g, w.read, w.ui)) {
+		s.Cause = evidence.CauseRunnable // who has the lock would go on, and is not run
+	}
 	w.recent = append(w.recent, s)
 	w.rested(&s)
 	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) != evidence.Idle {
@@ -202,8 +206,13 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		}
 		w.bySample(at, u, g, &e, activity, s.Cause)
 	}
-	w.waiting(&s, g)
+	w.waiting(&waits, g)
 	return nil
+}
+
+// ready: a goroutine in that state would run if somebody ran it.
+func ready(status string) bool {
+	return status == evidence.StatusRunnable || status == evidence.StatusPreempted
 }
 
 // lateTimer is by how much a timer must be late to show that no processor of the

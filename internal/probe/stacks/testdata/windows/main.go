@@ -56,7 +56,19 @@ func hold[T any](name string, v T) {
 	go stand(v)
 }
 
+// grow makes the stack large enough for all that comes: a smaller one would be
+// given to another goroutine, with main's windows still on it.
+//
+//go:noinline
+func grow(n int) {
+	var b [4096]byte
+	if use(&b[n]); n > 0 {
+		grow(n - 1)
+	}
+}
+
 func main() {
+	grow(16)
 	shared := open()
 	hold("none", 1)
 	hold("open", open())
