@@ -198,14 +198,19 @@ func (w *windows) search(g *gort.Goroutine, lo, hi uint64, depth int) []sight {
 		if !ok || seen[o.Base] {
 			return
 		}
+		t, value, typed := w.prog.TypeOf(o)
+		if typed && word < value {
+			return // the end of what lies before, such as a stack
+		}
 		seen[o.Base] = true
 		in := w.within(o)
 		for _, s := range in {
 			s.depth = level
 			found = append(found, s)
 		}
-		// A window leads to the driver's and the whole program's things.
-		if len(in) == 0 && o.Size <= searchBytes && left > 0 {
+		// A window leads to the driver's and the whole program's things, and what the
+		// runtime keeps of threads and processors to whatever was written last.
+		if len(in) == 0 && o.Size <= searchBytes && left > 0 && !(typed && t.PkgPath == "runtime") {
 			left--
 			next = append(next, o)
 		}
