@@ -23,6 +23,7 @@ type view struct {
 	g      *evidence.Goroutine // at the end of the examination; its frames may be others
 	still  bool                // g still stands where frames do
 	moves  bool                // it is not one wait but several
+	unrun  float64             // share of the looks at a lock's holder that found it ready and not run, if that is why the UI waits
 }
 
 // look sums a stretch up.
@@ -34,6 +35,7 @@ func (c *theCase) look(s stretch) view {
 		v.share[v.cause] = 1
 		return v
 	}
+	v.unrun = unrunHolder(s.points)
 	stacks := map[cause]map[int]int{}
 	n := 0
 	for _, p := range s.points {
@@ -46,6 +48,9 @@ func (c *theCase) look(s stretch) view {
 		}
 		if k == locks && v.moves && toolkit.IsLayout(c.tk, c.f.Stacks[p.Stack], toolkit.UserFrame(c.f.Stacks[p.Stack])) {
 			k = layouts // the toolkit's own lock, taken and given back with every step of its work
+		}
+		if k == locks && v.unrun > 0 {
+			k = starves
 		}
 		if stacks[k] == nil {
 			stacks[k] = map[int]int{}
@@ -75,6 +80,27 @@ func (c *theCase) look(s stretch) view {
 		}
 	}
 	return v
+}
+
+// unrunHolder is the share of the looks at the holder of a lock in which it was
+// ready to run, and was not run, if that was so most of the time: then whatever it
+// does with the lock takes so long because nobody runs it. Else, and where the
+// holder was hardly seen, it is 0.
+func unrunHolder(points []evidence.Point) float64 {
+	looks, ready := 0, 0
+	for i := range points {
+		switch points[i].Holder {
+		case "":
+			continue
+		case evidence.StatusRunnable, evidence.StatusPreempted:
+			ready++
+		}
+		looks++
+	}
+	if looks < minPoints || 2*ready <= looks {
+		return 0
+	}
+	return float64(ready) / float64(looks)
 }
 
 // weigh chooses the commonest cause. The busy ones are one family: together they

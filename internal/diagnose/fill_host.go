@@ -295,7 +295,10 @@ func (c *theCase) fillStarved(f *report.Finding, v view) {
 	f.ID = string(starves)
 	sc := &c.f.Sched
 	f.Title = text.T(id(f) + ".title")
-	if v.share[starves] > 0 {
+	switch {
+	case v.unrun > 0:
+		f.Why = append(f.Why, text.T("why.runnable.holder", text.Percent(v.unrun)))
+	case v.share[starves] > 0:
 		f.Why = append(f.Why, text.T("why.runnable", text.Percent(v.share[starves])))
 	}
 	if th := c.thread[v.g.Thread]; th != nil && th.Delayed > 0 {

@@ -192,6 +192,7 @@ type Point struct {
 	Instance   uint64        `json:"instance,omitempty"` // changes when the wait, or the C call, is another one; 0: unknown
 	Calls      uint64        `json:"calls,omitempty"`    // into C that its thread has made so far
 	Overdue    time.Duration `json:"overdue,omitempty"`  // by how much the timer that would wake it is late; 0: it is not
+	Holder     string        `json:"holder,omitempty"`   // state of the goroutine that holds the lock it waits for; empty: none, or unknown
 	Progress   uint64        `json:"progress,omitempty"` // a digest of the frames outside the user's; a change means that the loop went on
 	Turn       uint64        `json:"turn,omitempty"`     // a digest of the user's own loop function's frame while something that it called runs; a change means that the loop went on, or one within it
 }

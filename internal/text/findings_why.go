@@ -230,6 +230,9 @@ var reasons = Table{
 	"why.runnable": {
 		"in %[1]s of the samples it was ready to run and was not run",
 		"%[1]s 的采样中，它已就绪却没有得到运行"},
+	"why.runnable.holder": {
+		"it waited for a lock, whose holder was ready to run and was not run in %[1]s of the looks at it",
+		"它在等待一把锁，而持有者在 %[1]s 的采样中已就绪却没有得到运行"},
 	"why.overdue": {
 		"the timer that wakes it has been due for %[1]s, and no processor of the Go scheduler was free to fire it",
 		"唤醒它的定时器已到期 %[1]s，Go 调度器却没有空闲的处理器来触发"},

@@ -193,11 +193,15 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	default:
 		s.Cause = w.ownCause(u, &e, g, s.Stack)
 	}
+	waits := s
+	if s.Cause == evidence.CauseLock && ready(w.reader.LockHolder(g, w.read, w.ui)) {
+		s.Cause = evidence.CauseRunnable // who has the lock would go on, and is not run
+	}
 	w.recent = append(w.recent, s)
 	if u.Via == 0 { // else another makes its frames
 		w.rested(&s)
 	}
-	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) == evidence.User {
+	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) != evidence.Idle {
 		// Its windows are gone, which passes no mark.
 		w.asm.pass(at, u.Goroutine, g.Addr, e.Thread, []toolkit.Turn{{Idle: true}})
 	}
@@ -209,9 +213,14 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		w.bySample(at, u, g, &e, activity, s.Cause)
 	}
 	if s.On == 0 {
-		w.waiting(&s, g)
+		w.waiting(&waits, g)
 	}
 	return nil
+}
+
+// ready: a goroutine in that state would run if somebody ran it.
+func ready(status string) bool {
+	return status == evidence.StatusRunnable || status == evidence.StatusPreempted
 }
 
 // lateTimer is by how much a timer must be late to show that no processor of the

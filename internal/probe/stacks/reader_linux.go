@@ -11,6 +11,7 @@ type Reader struct {
 	t       Target
 	conv    *converter
 	windows *windows
+	locks   *lockWaits
 }
 
 // NewReader returns a Reader for a target.
@@ -45,13 +46,24 @@ func (r *Reader) UI(gs []evidence.Goroutine) []evidence.UIGoroutine {
 
 // Holders says who holds, or can serve, what one goroutine waits for.
 func (r *Reader) Holders(s *gort.Snapshot, gs []evidence.Goroutine, ui []evidence.UIGoroutine, id uint64) []evidence.Hold {
-	tr := &tracer{prog: r.t.Program, tk: r.t.Toolkit, gs: s.Goroutines, ev: gs, ui: ui,
-		at: make(map[uint64]int, len(gs)), waits: map[uint64][]gort.Wait{}, idle: map[uint64]bool{}}
-	r.t.Program.ForgetHeap()
-	for i, g := range s.Goroutines {
-		tr.at[g.ID] = i
+	return holdersOf(r.t, s, gs, ui, id)
+}
+
+// LockHolder is the state of the goroutine that holds the lock for which g waits;
+// "" if it waits for none, or nobody is known to hold it.
+func (r *Reader) LockHolder(g *gort.Goroutine, o gort.Options, ui []evidence.UIGoroutine) string {
+	if r.locks == nil {
+		r.locks = newLockWaits(r.t.Program, nil)
 	}
-	return tr.trace([]uint64{id})
+	r.locks.ask = func(waiter uint64) (*gort.Snapshot, []evidence.Hold) {
+		o.Stopper = nil
+		s, gs, err := r.Snapshot(o)
+		if err != nil {
+			return nil, nil
+		}
+		return s, r.Holders(s, gs, ui, waiter)
+	}
+	return r.locks.holder(g)
 }
 
 // Snapshot reads all goroutines while the program runs, stopping none.

@@ -32,6 +32,7 @@ type watcher struct {
 	stackAt map[uint64]int // digest of a stack → index in f.Stacks
 	addrs   map[uint64]uint64
 	windows *windows
+	locks   *lockWaits        // nil: nobody asks
 	stopErr error             // why a thread could not be stopped, the last time
 	calls   map[uint64]uint64 // into C, by goroutine, at its last sample
 
@@ -86,6 +87,9 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	w.read.Where = t.Process.WhereIs
 	if !o.NoStop {
 		w.read.Stopper = remembering{w.tracer, w}
+	}
+	if !o.NoTrace {
+		w.locks = newLockWaits(t.Program, w.holders)
 	}
 	before := hostBefore(t.Process.PID)
 	first, firstEv, err := w.snapshot()
@@ -310,6 +314,9 @@ func (w *watcher) sample(u *evidence.UIGoroutine) error {
 			p.Overdue = late
 		}
 	}
+	if w.locks != nil {
+		p.Holder = w.locks.holder(g)
+	}
 	if len(e.Frames) > 0 {
 		p.Stack = w.intern(e.Frames)
 		p.Progress, p.Turn = w.conv.progress(g, e.Frames, u.Loop), w.conv.turn(g, e.Frames, u.Loop)
@@ -337,6 +344,23 @@ func (w *watcher) dispatches(u *evidence.UIGoroutine, e evidence.Goroutine) {
 	if at := slices.IndexFunc(w.f.UI, func(v evidence.UIGoroutine) bool { return v.Goroutine == e.ID }); at >= 0 {
 		w.f.UI[at].Loop = e.Dispatch // asked once
 	}
+}
+
+// holders says who holds what a goroutine waits for, without a stop: a holder that
+// is running is not found then, and is no case for the scheduler.
+func (w *watcher) holders(waiter uint64) (*gort.Snapshot, []evidence.Hold) {
+	o := w.read
+	o.Stopper = nil
+	s, err := w.t.Program.Goroutines(o)
+	if err != nil {
+		return nil, nil
+	}
+	sortByID(s.Goroutines)
+	ev := make([]evidence.Goroutine, len(s.Goroutines))
+	for i, g := range s.Goroutines {
+		ev[i] = w.conv.goroutine(g)
+	}
+	return s, holdersOf(w.t, s, ev, w.f.UI, waiter)
 }
 
 // timeslices counts how often the kernel has run a thread (the third field of

@@ -179,6 +179,17 @@ func explain(t Target, f *evidence.Freeze, s *gort.Snapshot) []evidence.Hold {
 	return tr.trace(ids)
 }
 
+// holdersOf says who holds, or can serve, what one goroutine waits for.
+func holdersOf(t Target, s *gort.Snapshot, gs []evidence.Goroutine, ui []evidence.UIGoroutine, id uint64) []evidence.Hold {
+	tr := &tracer{prog: t.Program, tk: t.Toolkit, gs: s.Goroutines, ev: gs, ui: ui,
+		at: make(map[uint64]int, len(gs)), waits: map[uint64][]gort.Wait{}, idle: map[uint64]bool{}}
+	t.Program.ForgetHeap()
+	for i, g := range s.Goroutines {
+		tr.at[g.ID] = i
+	}
+	return tr.trace([]uint64{id})
+}
+
 func sortByID(gs []*gort.Goroutine) {
 	slices.SortFunc(gs, func(a, b *gort.Goroutine) int { return cmp.Compare(a.ID, b.ID) })
 }

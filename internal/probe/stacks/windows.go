@@ -50,13 +50,14 @@ func newWindows(prog *gort.Program, tk *toolkit.Toolkit) *windows {
 // idle.
 func (w *windows) activity(role evidence.Role, g *gort.Goroutine, e *evidence.Goroutine) evidence.Activity {
 	a := toolkit.ActivityOf(w.tk, role, e)
-	if w.tk == nil || w.tk.Window.Type == "" || role != w.tk.LoopRole {
+	// A goroutine that was found between two windows may pass for one that only draws.
+	if w.tk == nil || w.tk.Window.Type == "" || role != w.tk.LoopRole && role != evidence.RoleRender {
 		return a
 	}
 	switch a {
 	case evidence.Idle, evidence.Pump:
 		w.serves(g)
-	case evidence.User:
+	case evidence.User, evidence.NotStart:
 		if w.gone(g) {
 			return evidence.Idle
 		}
@@ -72,7 +73,7 @@ func (w *windows) closed(ui []evidence.UIGoroutine, gs []*gort.Goroutine, ev []e
 			at := slices.IndexFunc(ui, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID })
 			if at >= 0 {
 				ui[at].Closed = w.activity(ui[at].Role, g, &ev[i]) == evidence.Idle &&
-					toolkit.ActivityOf(w.tk, ui[at].Role, &ev[i]) == evidence.User
+					toolkit.ActivityOf(w.tk, ui[at].Role, &ev[i]) != evidence.Idle
 				delete(w.asked, g.ID)
 			}
 		}
@@ -197,14 +198,19 @@ func (w *windows) search(g *gort.Goroutine, lo, hi uint64, depth int) []sight {
 		if !ok || seen[o.Base] {
 			return
 		}
+		t, value, typed := w.prog.TypeOf(o)
+		if typed && word < value {
+			return // the end of what lies before, such as a stack
+		}
 		seen[o.Base] = true
 		in := w.within(o)
 		for _, s := range in {
 			s.depth = level
 			found = append(found, s)
 		}
-		// A window leads to the driver's and the whole program's things.
-		if len(in) == 0 && o.Size <= searchBytes && left > 0 {
+		// A window leads to the driver's and the whole program's things, and what the
+		// runtime keeps of threads and processors to whatever was written last.
+		if len(in) == 0 && o.Size <= searchBytes && left > 0 && !(typed && t.PkgPath == "runtime") {
 			left--
 			next = append(next, o)
 		}
