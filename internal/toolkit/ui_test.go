@@ -292,3 +292,21 @@ func TestTroubled(t *testing.T) {
 		t.Errorf("nobody to wait for: goroutine %d %s", id, activity)
 	}
 }
+
+func TestWorldCall(t *testing.T) {
+	for _, c := range []struct {
+		functions []string
+		caller    int
+		called    string
+	}{
+		{[]string{"runtime.gopark", "runtime.GC", "main.trim"}, 2, "runtime.GC"},
+		{[]string{"runtime.GC", "runtime/debug.freeOSMemory", "runtime/debug.FreeOSMemory", "main.trim"}, 3, "runtime/debug.FreeOSMemory"},
+		{[]string{"runtime.stopTheWorldGC", "runtime.ReadMemStats", "main.stats", "main.main"}, 2, "runtime.ReadMemStats"},
+		{[]string{"runtime.gopark", "runtime.gcStart", "runtime.mallocgc", "main.load"}, -1, ""}, // an allocation began it
+		{[]string{"runtime.gopark", "runtime.bgsweep"}, -1, ""},
+	} {
+		if caller, called, _ := WorldCall(stack(&GLFW, c.functions...)); caller != c.caller || called != c.called {
+			t.Errorf("%v: %d, %q", c.functions, caller, called)
+		}
+	}
+}
