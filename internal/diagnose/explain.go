@@ -23,6 +23,9 @@ type view struct {
 	g      *evidence.Goroutine // at the end of the examination; its frames may be others
 	still  bool                // g still stands where frames do
 	moves  bool                // it is not one wait but several
+	// others is the user's function that stands for each cause of which enough
+	// samples tell.
+	others map[cause]string
 }
 
 // look sums a stretch up.
@@ -58,6 +61,7 @@ func (c *theCase) look(s stretch) view {
 		v.share[k] /= float64(max(n, 1))
 	}
 	v.cause, v.second = c.weigh(v.share)
+	v.others = c.places(stacks)
 	if len(stacks[v.cause]) == 0 { // weighed from several
 		for _, k := range []cause{computes, layouts, allocates} {
 			if len(stacks[k]) > 0 {
@@ -75,6 +79,23 @@ func (c *theCase) look(s stretch) view {
 		}
 	}
 	return v
+}
+
+// places is the user's function that stands for each cause, where enough samples
+// show it.
+func (c *theCase) places(stacks map[cause]map[int]int) map[cause]string {
+	out := map[cause]string{}
+	for k, n := range stacks {
+		seen := 0
+		for _, times := range n {
+			seen += times
+		}
+		frames := c.commonest(n)
+		if at := toolkit.UserFrame(frames); at >= 0 && seen >= fewLooks {
+			out[k] = frames[at].Function
+		}
+	}
+	return out
 }
 
 // weigh chooses the commonest cause. The busy ones are one family: together they
@@ -209,13 +230,13 @@ func (c *theCase) explain(u evidence.UIGoroutine, s stretch) (report.Finding, bo
 		f.Confidence -= 0.1
 	}
 	c.fill(&f, v, s)
-	if v.second != unclear && len(f.Alternatives) == 0 {
+	if name := v.others[v.second]; name != "" && len(f.Alternatives) == 0 && has("alternative."+string(v.second)) {
 		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(v.second), Weight: round(v.share[v.second]),
-			Title: text.T("alternative."+string(v.second), f.Where.Function)})
+			Title: text.T("alternative."+string(v.second), name)})
 	}
-	if busy := v.share[computes] + v.share[allocates]; v.cause == computes && v.share[allocates] >= allocShare/2 {
+	if busy := v.share[computes] + v.share[allocates]; v.cause == computes && v.share[allocates] >= allocShare/2 && v.others[allocates] != "" {
 		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(allocates), Weight: round(v.share[allocates] / busy),
-			Title: text.T("alternative.ui-busy/alloc", f.Where.Function)})
+			Title: text.T("alternative.ui-busy/alloc", v.others[allocates])})
 	}
 	f.Confidence = round(min(max(f.Confidence, 0.05), 0.99))
 	return f, true

@@ -48,8 +48,10 @@ func (c *frameCase) explainGroup(g *lateGroup, severity report.Severity) report.
 		c.fillComputes(&f, g)
 	}
 	if k, weight := c.second(g); weight >= 0.2 {
-		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(k), Weight: round(min(weight, 0.5)),
-			Title: text.T("alternative."+string(k), f.Where.Function)})
+		if function := c.secondPlace(g, k, &f); function != "" {
+			f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(k), Weight: round(min(weight, 0.5)),
+				Title: text.T("alternative."+string(k), function)})
+		}
 	}
 	f.Why = append(f.Why, less...)
 	f.Confidence = round(sure)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/text"
 )
 
 // Where no line of the user's ran, the place is the user's call that runs the
@@ -55,6 +56,30 @@ func TestWhoCollects(t *testing.T) {
 	} {
 		if got := allTold(Findings(tt.film.Evidence)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What else it may be is told of the function that was seen to do it, and only if
+// it was seen often enough.
+func TestAlternativeIsWhatWasSeen(t *testing.T) {
+	film := func(looks int) *film {
+		f := filmOf("gio")
+		second := f.share(evidence.CauseChannel, 12*ms, inCallback("runtime.chanrecv1", "main.feed"))
+		second.Samples = looks
+		return f.every(300, 60, 40*ms, f.share(evidence.CauseUser, 25*ms, inCallback("main.simulate")), second)
+	}
+	for looks, want := range map[int]string{4: "main.feed waits on a channel", 0: ""} {
+		found := Findings(film(looks).Evidence)
+		if len(found) != 1 {
+			t.Fatalf("%d looks: %v", looks, allTold(found))
+		}
+		got := ""
+		for _, a := range found[0].Alternatives {
+			got += a.Title.In(text.English)
+		}
+		if got != want {
+			t.Errorf("%d looks: %q, want %q", looks, got, want)
 		}
 	}
 }
