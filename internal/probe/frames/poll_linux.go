@@ -193,7 +193,7 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		s.Cause = w.ownCause(u, &e, g, s.Stack)
 	}
 	w.recent = append(w.recent, s)
-	if u.Via == 0 { // else another makes its frames
+	if u.Via == 0 || w.asm.loops[u.Via] == nil { // else another makes its frames, and was seen to
 		w.rested(&s)
 	}
 	if w.out.Source == evidence.FromSamples {
