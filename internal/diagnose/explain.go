@@ -24,6 +24,9 @@ type view struct {
 	still  bool                // g still stands where frames do
 	moves  bool                // it is not one wait but several
 	unrun  float64             // share of the looks at a lock's holder that found it ready and not run, if that is why the UI waits
+	// others is the user's function that stands for each cause of which enough
+	// samples tell.
+	others map[cause]string
 }
 
 // look sums a stretch up.
@@ -63,6 +66,7 @@ func (c *theCase) look(s stretch) view {
 		v.share[k] /= float64(max(n, 1))
 	}
 	v.cause, v.second = c.weigh(v.share)
+	v.others = c.places(stacks)
 	if len(stacks[v.cause]) == 0 { // weighed from several
 		for _, k := range []cause{computes, layouts, allocates} {
 			if len(stacks[k]) > 0 {
@@ -101,6 +105,23 @@ func unrunHolder(points []evidence.Point) float64 {
 		return 0
 	}
 	return float64(ready) / float64(looks)
+}
+
+// places is the user's function that stands for each cause, where enough samples
+// show it.
+func (c *theCase) places(stacks map[cause]map[int]int) map[cause]string {
+	out := map[cause]string{}
+	for k, n := range stacks {
+		seen := 0
+		for _, times := range n {
+			seen += times
+		}
+		frames := c.commonest(n)
+		if at := toolkit.UserFrame(frames); at >= 0 && seen >= fewLooks {
+			out[k] = frames[at].Function
+		}
+	}
+	return out
 }
 
 // weigh chooses the commonest cause. The busy ones are one family: together they
@@ -235,13 +256,13 @@ func (c *theCase) explain(u evidence.UIGoroutine, s stretch) (report.Finding, bo
 		f.Confidence -= 0.1
 	}
 	c.fill(&f, v, s)
-	if v.second != unclear && len(f.Alternatives) == 0 {
+	if name := v.others[v.second]; name != "" && len(f.Alternatives) == 0 && has("alternative."+string(v.second)) {
 		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(v.second), Weight: round(v.share[v.second]),
-			Title: text.T("alternative."+string(v.second), f.Where.Function)})
+			Title: text.T("alternative."+string(v.second), name)})
 	}
-	if busy := v.share[computes] + v.share[allocates]; v.cause == computes && v.share[allocates] >= allocShare/2 {
+	if busy := v.share[computes] + v.share[allocates]; v.cause == computes && v.share[allocates] >= allocShare/2 && v.others[allocates] != "" {
 		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(allocates), Weight: round(v.share[allocates] / busy),
-			Title: text.T("alternative.ui-busy/alloc", f.Where.Function)})
+			Title: text.T("alternative.ui-busy/alloc", v.others[allocates])})
 	}
 	f.Confidence = round(min(max(f.Confidence, 0.05), 0.99))
 	return f, true

@@ -48,8 +48,10 @@ func (c *frameCase) explainGroup(g *lateGroup, severity report.Severity) report.
 		c.fillComputes(&f, g)
 	}
 	if k, weight := c.second(g); weight >= 0.2 {
-		f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(k), Weight: round(min(weight, 0.5)),
-			Title: text.T("alternative."+string(k), f.Where.Function)})
+		if function := c.secondPlace(g, k, &f); function != "" {
+			f.Alternatives = append(f.Alternatives, report.Alternative{ID: string(k), Weight: round(min(weight, 0.5)),
+				Title: text.T("alternative."+string(k), function)})
+		}
 	}
 	f.Why = append(f.Why, less...)
 	f.Confidence = round(sure)
@@ -288,6 +290,7 @@ func (c *frameCase) fillDriver(f *report.Finding, g *lateGroup) {
 // fillCollected explains frames that the collector held up.
 func (c *frameCase) fillCollected(f *report.Finding, g *lateGroup) {
 	f.Title = text.T(id(f)+".title.frames", g.spentOn())
+	call := c.worldCall(f, g)
 	stopped, marking := c.during(g, evidence.SpanStopped), c.during(g, evidence.SpanMarking)
 	change := []text.Text{text.T(id(f) + ".change")}
 	if stopped > 0 {
@@ -296,10 +299,50 @@ func (c *frameCase) fillCollected(f *report.Finding, g *lateGroup) {
 	if marking > 0 {
 		f.Why = append(f.Why, text.T("why.frames.marking", text.Duration(marking), text.Duration(g.took)))
 	}
-	if stopped > 0 || marking == 0 {
+	if call != nil {
+		change = []text.Text{text.T(id(f)+".change.caller", call.Frame.Function, shortCall(call.Function))}
+	}
+	if stopped > 0 || marking == 0 || call != nil {
 		change = append(change, text.T(id(f)+".change.stop"))
 	}
 	c.frameRemedies(f, []text.Text{text.T(id(f) + ".now")}, change)
+}
+
+// worldCall names who asks for the collections, if that is what most looks at the
+// goroutines have shown while a late frame went on.
+func (c *frameCase) worldCall(f *report.Finding, g *lateGroup) *evidence.WorldCall {
+	w, p := c.whoCollects()
+	if w == nil {
+		return nil
+	}
+	f.Title = text.T(id(f)+".title.frames.caller", p.Function, shortCall(w.Function))
+	f.Why = append(f.Why, text.T("why.frames.gc", g.spentOn()), c.whyCollects(w, p))
+	if c.rates[w.Goroutine] != nil {
+		f.Where = p // the UI does it itself
+	} else {
+		f.Blocker = p
+	}
+	return w
+}
+
+func (c *frameCase) whyCollects(w *evidence.WorldCall, p *report.Place) text.Text {
+	return text.T("why.frames.caller", w.Times, c.fr.WorldLooks, w.Goroutine, shortCall(w.Function), p.Function, at(p))
+}
+
+// whoCollects is the call that most looks have shown, nil if none.
+func (c *frameCase) whoCollects() (*evidence.WorldCall, *report.Place) {
+	var best *evidence.WorldCall
+	for i := range c.fr.WorldCalls {
+		if w := &c.fr.WorldCalls[i]; best == nil || w.Times > best.Times {
+			best = w
+		}
+	}
+	if best == nil || float64(best.Times) < half*float64(c.fr.WorldLooks) {
+		return nil, nil
+	}
+	p := place(c.t, &best.Frame, nil)
+	p.Goroutine, p.State = best.Goroutine, best.State
+	return best, p
 }
 
 // during is how much of the late frames' time lies in spans of a kind.
@@ -353,6 +396,11 @@ func (c *frameCase) fillHeldUp(f *report.Finding, g *lateGroup) {
 	default:
 		f.Title = text.T(id(f) + ".title.frames.queue")
 		change = append(change, text.T(id(f)+".change.own"))
+	}
+	if w, p := c.whoCollects(); w != nil && f.Blocker == nil && by == evidence.CauseRunnable && c.rates[w.Goroutine] == nil {
+		f.Blocker = p // the collector's workers go before the goroutines
+		f.Why = append(f.Why, c.whyCollects(w, p))
+		change = append(change, text.T("finding."+string(collects)+".change.caller", p.Function, shortCall(w.Function)))
 	}
 	if small {
 		f.Why = append(f.Why, text.T("why.gomaxprocs", sc.GOMAXPROCS, sc.CPUs))

@@ -228,7 +228,9 @@ func (c *frameCase) halved(p pace) (report.Finding, bool) {
 	f := c.paceFinding(p, severity, 0.85)
 	f.Title = text.T(id(&f)+".title.halved", got, rate(c.period))
 	f.Why = []text.Text{text.T("why.frames.halved", same, len(p.intervals), k)}
-	f.Alternatives = []report.Alternative{{ID: string(driver), Weight: 0.3, Title: text.T("alternative."+string(driver), f.Where.Function)}}
+	if p.swap > p.wait { // the driver has been seen to take the time
+		f.Alternatives = []report.Alternative{{ID: string(driver), Weight: 0.3, Title: text.T("alternative."+string(driver), f.Where.Function)}}
+	}
 	c.finishPace(&f, p, text.T(id(&f)+".change.halved"))
 	return f, true
 }

@@ -186,6 +186,35 @@ func (c *frameCase) confidence(g *lateGroup) (float64, []text.Text) {
 	return min(max(sure, 0.05), 0.99), less
 }
 
+// secondPlace is the function of which the looks say that it did what else the frames
+// of a group spent time on; empty: none does, or too few looks. Who could run and was
+// not stood anywhere.
+func (c *frameCase) secondPlace(g *lateGroup, k cause, f *report.Finding) string {
+	if k == starves {
+		return f.Where.Function
+	}
+	spent, looks := map[string]time.Duration{}, map[string]int{}
+	for i := range g.frames {
+		for j := range g.frames[i].Shares {
+			s := &g.frames[i].Shares[j]
+			at := placeIn(c.stack(s.Stack), s.Place)
+			if causeIDs[s.Cause] != k || at < 0 {
+				continue
+			}
+			name := c.stack(s.Stack)[at].Function
+			spent[name] += sane(s.Took)
+			looks[name] += min(max(s.Samples, 0), 1<<20)
+		}
+	}
+	best := ""
+	for _, name := range slices.Sorted(maps.Keys(spent)) {
+		if looks[name] >= fewLooks && (best == "" || spent[name] > spent[best]) {
+			best = name
+		}
+	}
+	return best
+}
+
 // second is what else the frames of a group spent time on.
 func (c *frameCase) second(g *lateGroup) (cause, float64) {
 	spent := map[cause]time.Duration{}

@@ -23,6 +23,7 @@ const (
 	allocShare  = 0.4                    // of the busy samples, in the allocator
 	layoutShare = 0.5
 	minPoints   = 5
+	fewLooks    = 3 // less are too few to say what else it may be
 )
 
 // Freeze is the freeze family: what keeps the UI from coming round.

@@ -35,6 +35,11 @@ type Frames struct {
 	Foreign []ForeignCall `json:"foreign,omitempty"`
 	// Runs are the user's lines that run the toolkit's loops.
 	Runs []Runner `json:"runs,omitempty"`
+	// WorldCalls are the calls that ask for a collection, or for the world to stand
+	// still, in which goroutines stood when all of them were looked at while a frame
+	// took long and the collector was at work; WorldLooks are these looks.
+	WorldCalls []WorldCall `json:"world_calls,omitempty"`
+	WorldLooks int         `json:"world_looks,omitempty"`
 	// Swaps are the settings with which the program presents, as far as seen.
 	Swaps SwapPace `json:"swaps"`
 	Sched Sched    `json:"sched"`
@@ -46,6 +51,16 @@ type Frames struct {
 type Runner struct {
 	Goroutine uint64 `json:"goroutine"` // of the UI's
 	Frame     Frame  `json:"frame"`
+}
+
+// WorldCall is a place at which a goroutine asks for a collection, or for the world
+// to stand still.
+type WorldCall struct {
+	Goroutine uint64 `json:"goroutine"`
+	Function  string `json:"function"` // that was called: "runtime.GC", "runtime/debug.FreeOSMemory"
+	Frame     Frame  `json:"frame"`    // the caller
+	State     string `json:"state,omitempty"`
+	Times     int    `json:"times"` // looks that found it there
 }
 
 // Bounds on what Frames keeps of a long watch.

@@ -8,6 +8,7 @@ package text
 //	finding.ID.title.frames.call         user's function, function it called
 //	finding.ui-busy/layout.title.frames.self             toolkit's function
 //	finding.ui-starved/gc.title.frames                   share
+//	finding.ui-starved/gc.title.frames.caller            function, function it called
 //	finding.ui-starved/scheduler.title.frames…           as those without "frames"
 //	finding.ui-stalled/vsync.title.{halved,twice}        see there
 //	finding.ui-thread/foreign-call.title.goroutine       user's function, toolkit's function, goroutine (int)
@@ -15,6 +16,8 @@ package text
 //	why.frames.late[.assumed]    late (int), of (int), longest, display period
 //	why.frames.share             frames (int), share of the lost time
 //	why.frames.in.{user,toolkit,alloc,wait,driver}  share, function, file:line
+//	why.frames.gc                share
+//	why.frames.caller            looks (int), of looks (int), goroutine (int), function it called, function, file:line
 //	why.frames.later                                     toolkit's function, function
 //	why.frames.alloc             share
 //	why.frames.waits             times (int), in all, longest
@@ -91,6 +94,12 @@ var lateFrames = Table{
 	"finding.ui-starved/gc.title.frames": {
 		"frames come late: the garbage collector holds up the UI for %[1]s of their time",
 		"画面掉帧：这些帧有 %[1]s 的时间被垃圾回收拖住"},
+	"finding.ui-starved/gc.title.frames.caller": {
+		"frames come late: %[1]s keeps the garbage collector at work by calling %[2]s",
+		"画面掉帧：%[1]s 调用 %[2]s，让垃圾回收一直在运行"},
+	"finding.ui-starved/gc.change.caller": {
+		"take %[2]s out of %[1]s: the collector runs by itself when enough was allocated (GOGC, GOMEMLIMIT); if memory must go back to the system, once after the work that needed it",
+		"从 %[1]s 里去掉 %[2]s：分配够多时回收会自动运行（GOGC、GOMEMLIMIT）；若一定要把内存还给系统，在用完内存的工作之后调用一次即可"},
 	"finding.ui-starved/gc.change.stop": {
 		"call runtime.GC, debug.FreeOSMemory and runtime.ReadMemStats seldom: each stops the world, and the stop waits for code that cannot be preempted (runtime/metrics does not stop it)",
 		"少调用 runtime.GC、debug.FreeOSMemory 和 runtime.ReadMemStats：每次都会暂停整个程序，还要等不可抢占的代码（runtime/metrics 不会暂停程序）"},
@@ -193,6 +202,12 @@ var lateFrames = Table{
 	"why.frames.in.driver": {
 		"%[1]s of the late frames' time was spent in the graphics driver, below %[2]s at %[3]s",
 		"这些帧有 %[1]s 的时间花在显卡驱动里，由 %[2]s（%[3]s）调用"},
+	"why.frames.gc": {
+		"the garbage collector held up the UI for %[1]s of the late frames' time",
+		"这些帧有 %[1]s 的时间被垃圾回收拖住"},
+	"why.frames.caller": {
+		"in %[1]d of %[2]d looks at all goroutines meanwhile, goroutine %[3]d stood in %[4]s, called by %[5]s at %[6]s",
+		"期间 %[2]d 次查看所有 goroutine，其中 %[1]d 次 goroutine %[3]d 停在 %[4]s 里，由 %[5]s（%[6]s）调用"},
 	"why.frames.later": {
 		"none of your lines was running then, but the toolkit's %[1]s, which does at the end of a frame what was drawn before; %[2]s is your call that runs it",
 		"当时运行的不是你的代码，而是界面库的 %[1]s：它在一帧结束时才执行之前的绘制；%[2]s 是你启动它的调用"},

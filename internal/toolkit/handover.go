@@ -30,17 +30,23 @@ func (tk *Toolkit) handOver(found []evidence.UIGoroutine, gs []evidence.Goroutin
 	main := found[at].Goroutine
 	for i := range gs {
 		g := &gs[i]
-		known := slices.ContainsFunc(found, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID })
-		if known || g.System || calls == nil || g.Status == evidence.StatusDead {
+		if g.ID == main || g.System || calls == nil || g.Status == evidence.StatusDead {
 			continue
 		}
+		known := slices.IndexFunc(found, func(u evidence.UIGoroutine) bool { return u.Goroutine == g.ID })
 		// Outermost first: what a loop calls may hand over, too.
 		for j := len(g.Frames) - 1; j >= 0; j-- {
-			if f := g.Frames[j]; f.Origin == evidence.OriginUser && calls(f, tk.LoopCalls, true) {
-				found = append(found, evidence.UIGoroutine{Goroutine: g.ID, Role: tk.LoopRole, Toolkit: tk.Name,
-					Loop: f.Function, Locked: g.Locked, OnMain: onMain(g, mainTID)})
-				break
+			if f := g.Frames[j]; f.Origin != evidence.OriginUser || !calls(f, tk.LoopCalls, true) {
+				continue
 			}
+			loop := g.Frames[j].Function
+			if known >= 0 && found[known].Role == tk.LoopRole {
+				found[known].Loop = loop // and not what began the goroutine
+			} else if known < 0 {
+				found = append(found, evidence.UIGoroutine{Goroutine: g.ID, Role: tk.LoopRole, Toolkit: tk.Name,
+					Loop: loop, Locked: g.Locked, OnMain: onMain(g, mainTID)})
+			}
+			break
 		}
 	}
 	any := false

@@ -1,6 +1,10 @@
 package toolkit
 
-import "github.com/gomedic/gomedic/internal/evidence"
+import (
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+)
 
 // Mark is a function whose call and return say something about the frame that is
 // being made.
@@ -67,6 +71,35 @@ const (
 var WorldMarks = struct{ Stop, Start, MarkBegins, MarkEnds string }{
 	"runtime.stopTheWorldWithSema", "runtime.startTheWorldWithSema",
 	"runtime.(*gcControllerState).startCycle", "runtime.(*gcControllerState).endCycle",
+}
+
+// worldCalls are functions of the runtime on the stacks of those only who asked for a
+// collection or for the world to stand still; a collection that an allocation
+// begins goes another way (runtime/mgc.go gcStart, Go 1.25 to 1.27).
+var worldCalls = []string{"runtime.GC", "runtime.stopTheWorld", "runtime.stopTheWorldGC"}
+
+// WorldCall finds, on a goroutine's stack, who asked for a collection or for the
+// world to stand still: the caller's frame, and the function that it called. The
+// caller is the user's, for want of it the first that is not the standard
+// library's. ok is false where nobody did.
+func WorldCall(frames []evidence.Frame) (caller int, called string, ok bool) {
+	at := slices.IndexFunc(frames, func(f evidence.Frame) bool { return slices.Contains(worldCalls, f.Function) })
+	if at < 0 {
+		return -1, "", false
+	}
+	own := func(f evidence.Frame) bool { return f.Origin == evidence.OriginUser && !IsGenerated(f) }
+	foreign := func(f evidence.Frame) bool {
+		return f.Origin != evidence.OriginStd && f.Origin != evidence.OriginRuntime
+	}
+	outer := slices.IndexFunc(frames[at:], foreign)
+	if outer < 0 {
+		return -1, "", false
+	}
+	called = frames[at+outer-1].Function
+	if user := slices.IndexFunc(frames[at:], own); user >= 0 {
+		outer = user
+	}
+	return at + outer, called, true
 }
 
 // OnlyUI reports whether only the UI goroutine may call a function.

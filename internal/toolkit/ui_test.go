@@ -157,6 +157,9 @@ func TestFindUI(t *testing.T) {
 		"mainthread": {tk: &GLFW, gs: []evidence.Goroutine{locked(waiting(1, "select", stack(&GLFW, faiface+"Run", "main.main"))),
 			asleep(5, &GLFW, "main.run", faiface+"Run.func1")},
 			want: "1 main " + faiface + "Run, 5 ui via 1 " + faiface + "Run.func1"},
+		"mainthread, the code read": {tk: &GLFW, gs: []evidence.Goroutine{locked(waiting(1, "select", stack(&GLFW, faiface+"Run", "main.main"))),
+			asleep(5, &GLFW, "main.step", "main.loop", "main.run", faiface+"Run.func1")}, calls: reads("main.loop hands over"),
+			want: "1 main " + faiface + "Run, 5 ui via 1 main.loop"},
 		"an own mainthread": {tk: &GLFW, gs: []evidence.Goroutine{takes(1, "main.serve", "main.main"),
 			asleep(4, &GLFW, "main.save"), asleep(5, &GLFW, "main.step", "main.run")},
 			calls: reads("main.run hands over"), want: "1 main main.serve, 5 ui via 1 main.run"},
@@ -290,5 +293,23 @@ func TestTroubled(t *testing.T) {
 	alone := []evidence.Goroutine{game}
 	if id, activity := Troubled(&Ebitengine, FindUI(&Ebitengine, alone, 0), alone, 3); id != 3 || activity != evidence.Idle {
 		t.Errorf("nobody to wait for: goroutine %d %s", id, activity)
+	}
+}
+
+func TestWorldCall(t *testing.T) {
+	for _, c := range []struct {
+		functions []string
+		caller    int
+		called    string
+	}{
+		{[]string{"runtime.gopark", "runtime.GC", "main.trim"}, 2, "runtime.GC"},
+		{[]string{"runtime.GC", "runtime/debug.freeOSMemory", "runtime/debug.FreeOSMemory", "main.trim"}, 3, "runtime/debug.FreeOSMemory"},
+		{[]string{"runtime.stopTheWorldGC", "runtime.ReadMemStats", "main.stats", "main.main"}, 2, "runtime.ReadMemStats"},
+		{[]string{"runtime.gopark", "runtime.gcStart", "runtime.mallocgc", "main.load"}, -1, ""}, // an allocation began it
+		{[]string{"runtime.gopark", "runtime.bgsweep"}, -1, ""},
+	} {
+		if caller, called, _ := WorldCall(stack(&GLFW, c.functions...)); caller != c.caller || called != c.called {
+			t.Errorf("%v: %d, %q", c.functions, caller, called)
+		}
 	}
 }

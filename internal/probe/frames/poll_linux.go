@@ -194,11 +194,11 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 		s.Cause = w.ownCause(u, &e, g, s.Stack)
 	}
 	waits := s
-	if s.Cause == evidence.CauseLock && ready(w.reader.LockHolder(g, w.read, w.ui)) {
+	if s.Cause == evidence.CauseLock && ready(w.reader.LockHolder(g, w.reading(), w.ui)) {
 		s.Cause = evidence.CauseRunnable // who has the lock would go on, and is not run
 	}
 	w.recent = append(w.recent, s)
-	if u.Via == 0 { // else another makes its frames
+	if u.Via == 0 || w.asm.loops[u.Via] == nil { // else another makes its frames, and was seen to
 		w.rested(&s)
 	}
 	if activity == evidence.Idle && w.out.Source == evidence.FromProbes && toolkit.ActivityOf(w.t.Toolkit, u.Role, &e) != evidence.Idle {

@@ -65,6 +65,7 @@ type watcher struct {
 	stoppedAt        time.Duration
 	saw              bool // all goroutines were read, running ones too
 	strangers        strangersSeen
+	worldAsk         time.Duration // when all goroutines may be looked at again for who stops the world
 	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
 	unwinder         *cstack.Unwinder
@@ -182,6 +183,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		}
 		w.followAll()
 		w.searchForeign()
+		w.searchWorld()
 		w.underWay()
 		if err := w.poll(); err != nil {
 			return err
@@ -355,6 +357,7 @@ func (w *watcher) soFar() *evidence.Frames {
 	w.addTurns(f.Rates)
 	f.Times, f.Late, f.Stacks = slices.Clone(f.Times), slices.Clone(f.Late), slices.Clone(f.Stacks)
 	f.Samples, f.Spans = slices.Clone(f.Samples), slices.Clone(f.Spans)
+	f.WorldCalls = slices.Clone(f.WorldCalls)
 	f.Blocking, f.Foreign = nil, nil
 	for _, b := range w.blocked {
 		if b.Times > 0 {
