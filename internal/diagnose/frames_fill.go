@@ -363,7 +363,11 @@ func (c *frameCase) during(g *lateGroup, kind evidence.SpanKind) time.Duration {
 func (c *frameCase) fillHeldUp(f *report.Finding, g *lateGroup) {
 	sc := &c.fr.Sched
 	f.Title = text.T(id(f) + ".title.frames")
-	f.Why = append(f.Why, text.T("why.frames.ready", g.spentOn()))
+	ready := "why.frames.ready"
+	if calledIn(c.stack(g.stack), "sync.(*Mutex)", "sync.(*RWMutex)", "internal/sync.(*Mutex)") {
+		ready += ".lock"
+	}
+	f.Why = append(f.Why, text.T(ready, g.spentOn()))
 	var now, change []text.Text
 	hog, n := c.hog(f.Where.Goroutine)
 	by := starvedBy(g)

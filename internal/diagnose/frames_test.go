@@ -331,6 +331,29 @@ func TestScheduler(t *testing.T) {
 	}
 }
 
+// TestUnrunHolder: the time in which a lock's holder was not run is the
+// scheduler's, and the rest the lock's; what is more decides.
+func TestUnrunHolder(t *testing.T) {
+	lock := inCallback("runtime.gopark", "sync.(*Mutex).Lock")
+	for _, tt := range []struct {
+		unrun, held time.Duration
+		want        cause
+	}{{36 * ms, 2 * ms, starves}, {25 * ms, 13 * ms, starves}, {13 * ms, 25 * ms, locks}, {0, 38 * ms, locks}} {
+		f := filmOf("gio")
+		f.every(300, 3, 40*ms, f.share(evidence.CauseRunnable, tt.unrun, lock), f.share(evidence.CauseLock, tt.held, lock)).
+			with(func(f *evidence.Frames) { f.Sched.GOMAXPROCS = 1 })
+		found := Findings(f.Evidence)
+		if len(found) != 1 || found[0].ID != string(tt.want) || found[0].Severity != report.P1 {
+			t.Errorf("holder not run for %v, lock held for %v: %v", tt.unrun, tt.held, allTold(found))
+			continue
+		}
+		says := slices.ContainsFunc(found[0].Why, func(w text.Text) bool { return w.Key == "why.frames.ready.lock" })
+		if says != (tt.want == starves) {
+			t.Errorf("holder not run for %v: the reasons are %v", tt.unrun, found[0].Why)
+		}
+	}
+}
+
 // TestFrameGolden keeps some verdicts word by word.
 func TestFrameGolden(t *testing.T) {
 	for name, f := range map[string]*film{"frames-cpu": cpu(20), "frames-lock": lockFilm(), "frames-vsync-off": freeFilm()} {

@@ -231,8 +231,20 @@ func TestBusyAndStarved(t *testing.T) {
 		"paused":                {"ui-starved/scheduler", report.P0, "main.onTap", ""},
 		"starved by others":     {"ui-starved/scheduler", report.P0, "", ""},
 		"preempted":             {"ui-starved/scheduler", report.P0, "", ""},
+
+		"lock, holder not run":        {"ui-starved/scheduler", report.P0, "main.onTap", "main.crunch"},
+		"lock, holder seen but later": {"ui-starved/scheduler", report.P0, "main.onTap", "main.crunch"},
+		"lock, holder works":          {"ui-blocked/mutex", report.P0, "main.onTap", "main.worker"},
+		"lock, holder now and then":   {"ui-blocked/mutex", report.P0, "main.onTap", "main.worker"},
+		"lock, holder waits":          {"ui-blocked/mutex", report.P0, "main.onTap", "main.worker"},
+		"lock, holder hardly seen":    {"ui-blocked/mutex", report.P0, "main.onTap", "main.worker"},
 	} {
 		check(t, name, computing()[name].Evidence, want)
+	}
+	for _, f := range Findings(computing()["lock, holder not run"].Evidence) {
+		if f.ID == "ui-blocked/mutex" {
+			t.Errorf("beside the scheduler: %s", f.ID)
+		}
 	}
 }
 

@@ -44,11 +44,32 @@ func computing() map[string]scene {
 		"starved by others":     starved(0, 2, 1.9),
 		"preempted": fyneScene().watch(100, evidence.Idle, evidence.StatusPreempted, "preempted", idleStack, 0, 0).
 			ends(evidence.StatusPreempted, "preempted", idleStack),
-		"timer overdue": overdue(100).goroutine(worker(20, running, "", "main.crunch")),
-		"stopped":       fyneScene().idle(100).ends(waiting, "select", idleStack).suspended(evidence.BySignal),
+		"timer overdue":               overdue(100).goroutine(worker(20, running, "", "main.crunch")),
+		"lock, holder not run":        heldBy(4, running, runnable, runnable, runnable, runnable),
+		"lock, holder works":          heldBy(4, running),
+		"lock, holder now and then":   heldBy(4, running, running, running, runnable),
+		"lock, holder waits":          heldBy(4, waiting, waiting, runnable),
+		"lock, holder hardly seen":    heldBy(4, "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", runnable),
+		"lock, holder seen but later": heldBy(4, "", runnable),
+		"stopped":                     fyneScene().idle(100).ends(waiting, "select", idleStack).suspended(evidence.BySignal),
 		"paused": fyneScene().frozen(waiting, "sync.Mutex.Lock", inCallback("sync.(*Mutex).Lock")).
 			suspended(evidence.ByCgroup),
 	}
+}
+
+// heldBy is a UI that waits for a lock for a second, whose holder is seen in the
+// states in turn, with n goroutines that compute.
+func heldBy(n int, states ...string) scene {
+	s := fyneScene().frozen(waiting, "sync.Mutex.Lock", lockStack, mutexA).
+		goroutine(worker(20, runnable, "", "main.sync")).holds(hold(uiID, 20, mutexA, 0.9))
+	for i := range s.Freeze.Points {
+		s.Freeze.Points[i].Holder = states[i%len(states)]
+	}
+	for i := range n {
+		s = s.goroutine(worker(uint64(30+i), runnable, "", "main.crunch"))
+	}
+	s.Freeze.Sched = evidence.Sched{GOMAXPROCS: 1, CPUs: 2, Runnable: n}
+	return s
 }
 
 // overdue is a loop that waits for n samples for a timer that was due before.

@@ -128,6 +128,21 @@ func (r *recording) read(t testing.TB, m *pages) int {
 		p.Site(g.GoPC)
 		p.LockClock(g, 0, 1<<62)
 		p.Defers(g, func(uint64) {})
+		p.StatusAt(g.Addr)
+		looked := 0
+		g.Words(0, g.Stack.Hi, func(_, word uint64) {
+			o, ok := p.FindObject(word)
+			if looked++; !ok || looked > 64 {
+				return
+			}
+			p.ObjectWords(o, func(uint64) {})
+			if ty, _, ok := p.TypeOf(o); ok {
+				for _, f := range ty.Fields {
+					p.FieldType(f)
+				}
+				p.Within(ty, "stack.lo")
+			}
+		})
 		for i := range g.Frames {
 			p.Calls(&g.Frames[i])
 			p.HeldAt(g, &g.Frames[i])

@@ -205,3 +205,25 @@ func TestKnows(t *testing.T) {
 		t.Error("Gio: 0.10 comes after 0.9")
 	}
 }
+
+func TestWindowGone(t *testing.T) {
+	for _, tt := range []struct {
+		name                                       string
+		driver, drawn, pending, context, noContext bool
+		gone, fresh                                bool
+	}{
+		{name: "not opened", fresh: true},
+		{name: "before its first frame", driver: true},
+		{name: "in its first frame", driver: true, drawn: true, pending: true},
+		{name: "drawn", driver: true, drawn: true, context: true},
+		{name: "in a later frame", driver: true, drawn: true, pending: true, context: true},
+		{name: "drawn by the program itself", driver: true, drawn: true, noContext: true},
+		{name: "destroyed", drawn: true, gone: true},
+		{name: "destroyed, and drawn by itself", drawn: true, noContext: true, gone: true},
+		{name: "destroyed, with another driver", driver: true, drawn: true, gone: true},
+	} {
+		if gone, fresh := Gio.Window.Gone(tt.driver, tt.drawn, tt.pending, tt.context, tt.noContext); gone != tt.gone || fresh != tt.fresh {
+			t.Errorf("%s: gone %v, fresh %v", tt.name, gone, fresh)
+		}
+	}
+}
