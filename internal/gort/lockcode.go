@@ -212,18 +212,11 @@ func (p *Program) defersUnlock(f Func, addr uint64, depth int) bool {
 // deferred returns the function that f's code names at addr, by its code or its
 // function value, if it may be one that f defers.
 func (p *Program) deferred(f Func, addr uint64) (Func, bool) {
-	if addr == 0 || f.u32(funcDefer) == 0 {
+	if f.u32(funcDefer) == 0 {
 		return Func{}, false
 	}
-	if !p.IsText(addr) {
-		pc, err := p.word(addr)
-		if err != nil || !p.IsText(pc) {
-			return Func{}, false
-		}
-		addr = pc
-	}
-	g, ok := p.FindFunc(addr)
-	if !ok || g.Entry != addr || g.Entry == f.Entry || !strings.HasPrefix(g.Name(), f.Name()+".") {
+	g, ok := p.funcValue(addr)
+	if !ok || g.Entry == f.Entry || !strings.HasPrefix(g.Name(), f.Name()+".") {
 		return Func{}, false
 	}
 	return g, true

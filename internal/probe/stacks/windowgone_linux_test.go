@@ -9,16 +9,13 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
-	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // A goroutine whose windows are gone is known by what its stack points to, in
 // every way of building a program; one that has a window is never taken for it.
 func TestWindowsThatAreGone(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("reads a process")
-	}
 	want := map[string]bool{
 		"none": false, "open": false, "gone": true, "again": true, "first": false, "by-itself": false, "new": false,
 		"embedded-open": false, "embedded-gone": true, "both": false, "new-and-gone": true,
@@ -110,26 +107,10 @@ func startProgram(t *testing.T, name string, flags []string) *gort.Program {
 	if l := bufio.NewScanner(out); !l.Scan() || l.Text() != "ready" {
 		t.Fatalf("the program says %q", l.Text())
 	}
-	process, err := proc.Open(c.Process.Pid)
+	p, err := attach.Process(c.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin, err := gort.OpenBinary(process.ExePath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { bin.Close() })
-	entry, err := process.Entry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	maps, err := process.Mappings()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := gort.Attach(process, bin, entry, maps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	t.Cleanup(p.Close)
+	return p.Program
 }
