@@ -1,7 +1,6 @@
 package toolkit
 
 import (
-	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -62,21 +61,21 @@ var Ebitengine = Toolkit{
 	Frames: []Func{{Match: ebitenUI + "(*context).updateFrame"}, {Match: ebitenUI + "(*context).forceUpdateFrame"}},
 	Alive:  []Func{{Match: ebitenUI + "(*UserInterface).updateGame"}},
 	Tick:   time.Second / 60,
-	Marks: slices.Concat(
-		[]Mark{
-			// The window is in the background: 60 turns a second. Both sleeps are the last
-			// thing that their callers do: what comes next is marked anyway.
-			{Func: Func{Match: goSleep}, In: ebitenUI + "(*UserInterface).updateGame", Enter: Turn{Idle: true}},
-			{Func: Func{Match: goSleep}, In: ebitenUI + "(*context).swapBuffersOrWait", Enter: Turn{Part: evidence.PartPace}},
-			{Func: Func{Match: ebitenUI + "(*UserInterface).updateGame"}, Enter: Turn{Part: evidence.PartEvents, Busy: true}},
-			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Layout"}, Enter: Turn{Part: evidence.PartLayout}},
-			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Update"}, Enter: Turn{Part: evidence.PartUser, Step: true}},
-			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawOffscreen"}, Enter: Turn{Part: evidence.PartUser}},
-			{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawFinalScreen"}, Enter: Turn{Part: evidence.PartDraw}},
-			{Func: Func{Match: ebitenUI + "(*context).swapBuffersOrWait"}, Enter: Turn{Part: evidence.PartSwap}},
-			{Func: Func{Match: ebitenUI + "(*context).updateFrame"}, Leave: Turn{Frame: true, Part: evidence.PartEvents}},
-			{Func: Func{Match: ebitenGLFW + "(*Window).SwapBuffers"}, Leave: Turn{Present: true}},
-		}),
+	// As few as tell a frame's parts: a game may draw a thousand frames a second, and
+	// each mark passed costs microseconds. Layout counts to the events before it,
+	// DrawFinalScreen (which is the user's as well) to Draw; the picture is presented
+	// by another thread just before updateFrame returns.
+	Marks: []Mark{
+		// The window is in the background: 60 turns a second. Both sleeps are the last
+		// thing that their callers do: what comes next is marked anyway.
+		{Func: Func{Match: goSleep}, In: ebitenUI + "(*UserInterface).updateGame", Enter: Turn{Idle: true}},
+		{Func: Func{Match: goSleep}, In: ebitenUI + "(*context).swapBuffersOrWait", Enter: Turn{Part: evidence.PartPace}},
+		{Func: Func{Match: ebitenUI + "(*UserInterface).updateGame"}, Enter: Turn{Part: evidence.PartEvents, Busy: true}},
+		{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).Update"}, Enter: Turn{Part: evidence.PartUser, Step: true}},
+		{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2.(*gameForUI).DrawOffscreen"}, Enter: Turn{Part: evidence.PartUser}},
+		{Func: Func{Match: ebitenUI + "(*context).swapBuffersOrWait"}, Enter: Turn{Part: evidence.PartSwap}},
+		{Func: Func{Match: ebitenUI + "(*context).updateFrame"}, Leave: Turn{Frame: true, Part: evidence.PartEvents}},
+	},
 	Crossings: []Crossing{
 		{Func: Func{Match: ebitenCmd + "runOnRenderThread"}, Role: evidence.RoleRender},
 		{Func: Func{Match: ebitenCmd + "Terminate"}, Role: evidence.RoleRender},

@@ -88,6 +88,12 @@ struct {
 	u32 (*max_entries)[2048];
 } threads SEC(".maps");
 
+// A thread that is in the map has its byte set here: a program that draws in
+// software switches threads a hundred times a frame, and looking each of them up
+// cost more than all else. Thread ids that share a byte are looked up in vain.
+u8 known[4096] = {};
+#define KNOWN(tid) known[(tid) & 4095]
+
 struct {
 	u32 (*type)[1];
 	u64 *key; // goroutine of the UI
@@ -228,6 +234,7 @@ INLINE int site(struct pt_regs *regs)
 	} else if (*flags & (IDLE | BUSY | FRAME)) {
 		struct thread new = {goid, g, *flags & IDLE ? 0 : at, 0, 0, 0};
 		map_update(&threads, &tid, &new, ANY);
+		KNOWN(tid) = 1;
 	}
 	note(HIT, at, ip, tid, goid, g);
 	return 0;
@@ -281,7 +288,7 @@ int on_switch(u64 *ctx)
 	int from = prev->tgid == target, to = next->tgid == target;
 	if (from) {
 		tid = prev->pid;
-		struct thread *t = map_lookup(&threads, &tid);
+		struct thread *t = KNOWN(tid) ? map_lookup(&threads, &tid) : 0;
 		if (t) {
 			t->state = (u32)ctx[3] | (u64)to << 32;
 			t->woken = 0;
@@ -290,7 +297,7 @@ int on_switch(u64 *ctx)
 	}
 	if (to) {
 		tid = next->pid;
-		struct thread *t = map_lookup(&threads, &tid);
+		struct thread *t = KNOWN(tid) ? map_lookup(&threads, &tid) : 0;
 		if (t) {
 			note(AWAY, ktime(), t->out, tid, t->woken, t->state);
 			t->out = 0;
@@ -306,7 +313,7 @@ int on_wakeup(u64 *ctx)
 	if (!target || p->tgid != target)
 		return 0;
 	u32 tid = p->pid;
-	struct thread *t = map_lookup(&threads, &tid);
+	struct thread *t = KNOWN(tid) ? map_lookup(&threads, &tid) : 0;
 	if (t && t->out && !t->woken) // else it has not slept yet
 		t->woken = ktime();
 	return 0;

@@ -41,6 +41,7 @@ const (
 	FramesVarG_syscallbp = "g_syscallbp"
 	FramesVarG_syscallpc = "g_syscallpc"
 	FramesVarG_syscallsp = "g_syscallsp"
+	FramesVarKnown       = "known"
 	FramesVarLost        = "lost"
 	FramesVarM_curg      = "m_curg"
 	FramesVarM_vdsopc    = "m_vdsopc"
@@ -119,6 +120,7 @@ type FramesVariableSpecs struct {
 	G_syscallbp *ebpf.VariableSpec `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.VariableSpec `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
+	Known       *ebpf.VariableSpec `ebpf:"known"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
 	M_vdsopc    *ebpf.VariableSpec `ebpf:"m_vdsopc"`
@@ -173,6 +175,7 @@ type FramesVariables struct {
 	G_syscallbp *ebpf.Variable `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.Variable `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
+	Known       *ebpf.Variable `ebpf:"known"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
 	M_vdsopc    *ebpf.Variable `ebpf:"m_vdsopc"`
