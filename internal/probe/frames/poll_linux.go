@@ -91,7 +91,7 @@ func (w *watcher) early(u *evidence.UIGoroutine, now time.Duration) bool {
 		return false
 	}
 	if l := w.asm.loops[u.Goroutine]; l != nil && l.makes {
-		return l.known && !l.idle && now-l.start-l.bridged < blocks/2
+		return l.known && !l.idle && w.young(l, now)
 	}
 	if u.Role == evidence.RoleUI || u.Role == evidence.RoleWindow {
 		return false // it runs callbacks, and another draws
@@ -100,7 +100,17 @@ func (w *watcher) early(u *evidence.UIGoroutine, now time.Duration) bool {
 	for _, l := range w.asm.loops {
 		makes = makes || l.makes
 	}
-	return makes && len(w.asm.busy(now, blocks/2)) == 0
+	return makes && !slices.ContainsFunc(w.asm.busy(now, 0), func(l *loopState) bool { return !w.young(l, now) })
+}
+
+// young: in the frame that is being made no wait can yet be worth telling. Where
+// frames usually end before one could be, they are left to end.
+func (w *watcher) young(l *loopState, now time.Duration) bool {
+	age := blocks / 2
+	if l.usual > 0 && l.usual < blocks {
+		age = blocks
+	}
+	return now-l.start-l.bridged < age
 }
 
 // blind: by looks alone, no frame has been seen yet. Of a loop of the user's own, a

@@ -79,6 +79,18 @@ func byChoice(shares []evidence.FrameShare) (d time.Duration) {
 	return d
 }
 
+// longestWork is the longest time between two looks at which the goroutine waited
+// on purpose.
+func longestWork(samples []evidence.FrameSample, from, to time.Duration) time.Duration {
+	longest, since := time.Duration(0), from
+	for _, s := range samples {
+		if s.Cause == evidence.CausePace && s.At > since && s.At < to {
+			longest, since = max(longest, s.At-since), s.At
+		}
+	}
+	return max(longest, to-since)
+}
+
 func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	f := p.frame
 	const margin = 2 * time.Millisecond
@@ -96,7 +108,11 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	s.throttled, s.stolen = w.host.since(f.Start, w.base)
 	shares := s.shares()
 	// A frame that is long because the program keeps a slow pace is not late.
-	if wait := byChoice(shares); f.End-f.Start-wait <= w.out.Over {
+	// By looks alone several turns may be taken for one: the time that was not waited
+	// must then be in one piece.
+	wait := byChoice(shares)
+	if f.End-f.Start-wait <= w.out.Over ||
+		w.out.Source == evidence.FromSamples && wait > 0 && longestWork(samples, f.Start, f.End) <= w.out.Over {
 		f.Late = false
 		w.tell(f)
 		return
