@@ -1,0 +1,289 @@
+package heap
+
+import (
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/gort"
+)
+
+// pointee describes what the pointer at an offset of a value of t points to; the
+// kind is Unknown where nothing follows from the type.
+func pointee(t *gort.Type, offset uint64) Desc {
+	for range 64 {
+		if t == nil {
+			return Desc{}
+		}
+		switch t.Kind {
+		case gort.KindStruct:
+			fields := t.Fields()
+			i, found := slices.BinarySearchFunc(fields, offset, func(f gort.TypeField, at uint64) int { return cmpUint(f.Offset, at) })
+			if !found {
+				i--
+			}
+			// Fields without a size share their offset with the next.
+			for i >= 0 && i+1 < len(fields) && fields[i+1].Offset == fields[i].Offset && fields[i].Type() != nil && fields[i].Type().Size == 0 {
+				i++
+			}
+			if i < 0 {
+				return Desc{}
+			}
+			t, offset = fields[i].Type(), offset-fields[i].Offset
+		case gort.KindArray:
+			e := t.Elem()
+			if e == nil || e.Size == 0 {
+				return Desc{}
+			}
+			t, offset = e, offset%e.Size
+		case gort.KindPointer:
+			if offset != 0 || t.Elem() == nil || t.Elem().Size == 0 {
+				return Desc{}
+			}
+			return Desc{Kind: Value, Type: t.Elem()}
+		case gort.KindSlice:
+			if offset != 0 || t.Elem() == nil || t.Elem().Size == 0 {
+				return Desc{}
+			}
+			return Desc{Kind: Array, Type: t.Elem()}
+		case gort.KindString:
+			return Desc{Kind: Text}
+		case gort.KindMap:
+			return Desc{Kind: Map, Type: t}
+		case gort.KindChan:
+			return Desc{Kind: Chan, Type: t}
+		default: // an interface says it by its first word, a closure by its code
+			return Desc{}
+		}
+	}
+	return Desc{}
+}
+
+// inside describes what the pointer at an offset of an object so described points
+// to.
+func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
+	switch d.Kind {
+	case Value, Array:
+		if d.Type == nil || d.Type.Size == 0 {
+			return Desc{}
+		}
+		return pointee(d.Type, offset%d.Type.Size)
+	case Closure:
+		c := h.p.ClosureOf(d.Func)
+		if c == nil {
+			return Desc{}
+		}
+		for _, v := range c.Captured {
+			if v.Type != nil && offset >= v.Offset && offset < v.Offset+v.Type.Size {
+				return pointee(v.Type, offset-v.Offset)
+			}
+		}
+	case Map:
+		if offset != h.mapFields().dir || d.Type == nil {
+			return Desc{}
+		}
+		// A map of up to eight entries has one group; else there is a directory
+		// (internal/runtime/maps/map.go).
+		if g := d.Type.Group(); g != nil && h.Size(to) != 0 && !h.isDirectory(to, g) {
+			return Desc{Kind: MapGroup, Type: d.Type}
+		}
+		return Desc{Kind: MapDir, Type: d.Type}
+	case MapDir:
+		return Desc{Kind: MapTable, Type: d.Type}
+	case MapTable:
+		if offset == h.mapFields().groups {
+			return Desc{Kind: MapGroup, Type: d.Type}
+		}
+	case MapGroup:
+		if d.Type != nil {
+			if g := d.Type.Group(); g != nil && g.Size > 0 {
+				return pointee(g, offset%g.Size)
+			}
+		}
+	case Chan:
+		if f, ok := h.p.Layout.Field("runtime.hchan", "buf"); ok && offset == uint64(f.Offset) {
+			return Desc{Kind: ChanBuf, Type: d.Type}
+		}
+	case ChanBuf:
+		if e := d.Type.Elem(); e != nil && e.Size > 0 {
+			return pointee(e, offset%e.Size)
+		}
+	}
+	return Desc{}
+}
+
+// isDirectory tells a map's directory from its only group: a directory is an array
+// of pointers to tables and nothing else, and a power of two in size.
+func (h *Heap) isDirectory(id ID, group *gort.Type) bool {
+	size := h.Size(id) - h.valueOffset(id)
+	if size < group.Size {
+		return true
+	}
+	if k := h.types.of[id]; k != 0 {
+		if d := h.Desc(id); d.Type != nil {
+			return d.Type.Kind == gort.KindPointer || d.Type.Kind == gort.KindUnsafePointer
+		}
+	}
+	// The first word of a group are its control bytes, of a directory a pointer.
+	if h.start[id] == h.start[id+1] {
+		return false
+	}
+	return h.edge(h.start[id]).Offset == h.valueOffset(id)
+}
+
+// mapFields are where the runtime's structures of maps keep their pointers.
+func (h *Heap) mapFields() (f struct{ dir, groups uint64 }) {
+	d, _ := h.p.Layout.Field("internal/runtime/maps.Map", "dirPtr")
+	g, _ := h.p.Layout.Field("internal/runtime/maps.table", "groups.data")
+	f.dir, f.groups = uint64(d.Offset), uint64(g.Offset)
+	return f
+}
+
+// TypeRoot says that the pointer at an offset of a variable of type t leads to an
+// object. It must be called before [Heap.Propagate].
+func (h *Heap) TypeRoot(r Root, t *gort.Type, offset uint64) {
+	h.follow(r.To, r.Inner, pointee(t, offset))
+}
+
+// NameRoot says what an object is that has no type at hand: a structure of the
+// runtime.
+func (h *Heap) NameRoot(to ID, name string) {
+	h.set(to, h.types.number(Desc{Kind: Internal, Name: name}), followed)
+}
+
+// follow notes what a pointer's type says of the object that it leads to.
+func (h *Heap) follow(to ID, inner bool, d Desc) bool {
+	if d.Kind == Unknown {
+		return false
+	}
+	s := followed
+	if inner {
+		s = guessed // of the whole we see a part
+		if d.Kind == Value {
+			d.Kind = Array
+		}
+	}
+	if d.Type != nil && (d.Kind == Value || d.Kind == Array) {
+		room := h.Size(to) - h.valueOffset(to)
+		switch {
+		case d.Type.Size > room:
+			return false
+		case d.Kind == Value && !fits(d.Type.Size, room):
+			s = guessed // the first of several, or a first field
+		}
+	}
+	return h.set(to, h.types.number(d), s)
+}
+
+// fits: an allocation of that size gets a slot of about that room: size classes
+// waste an eighth, for small ones up to a half (runtime/sizeclasses.go).
+func fits(size, room uint64) bool { return room <= 16 || room <= size+max(size/2, 32) }
+
+// Propagate carries what is known of objects along their pointers to others, until
+// nothing new follows.
+func (h *Heap) Propagate() {
+	queue := make([]ID, 0, 1<<16)
+	for id := range h.types.of {
+		if h.types.of[id] != 0 {
+			queue = append(queue, ID(id))
+		}
+	}
+	type place struct {
+		desc uint32
+		off  uint32
+	}
+	known := map[place]Desc{}
+	rounds := 0
+	for len(queue) > 0 && rounds < 64 {
+		rounds++
+		var next []ID
+		for _, id := range queue {
+			n := h.types.of[id] & (1<<sureShift - 1)
+			d := h.types.desc(n)
+			shift := h.valueOffset(id)
+			period := h.period(d)
+			for e := h.start[id]; e < h.start[id+1]; e++ {
+				edge := h.edge(e)
+				off := edge.Offset
+				if off < shift {
+					continue
+				}
+				off -= shift
+				if period > 0 {
+					off %= period
+				}
+				var to Desc
+				if d.Kind == Map { // depends on the other
+					to = h.inside(d, off, edge.To)
+				} else {
+					k := place{n, uint32(off)}
+					var ok bool
+					if to, ok = known[k]; !ok {
+						to = h.inside(d, off, edge.To)
+						if len(known) < 1<<22 {
+							known[k] = to
+						}
+					}
+				}
+				if h.follow(edge.To, edge.Inner, to) {
+					next = append(next, edge.To)
+				}
+			}
+		}
+		queue = next
+	}
+}
+
+// period is after how many bytes an object so described repeats itself; 0: not.
+func (h *Heap) period(d Desc) uint64 {
+	switch d.Kind {
+	case Value, Array:
+		if d.Type != nil {
+			return d.Type.Size
+		}
+	case MapGroup:
+		if d.Type != nil && d.Type.Group() != nil {
+			return d.Type.Group().Size
+		}
+	case MapDir:
+		return 8
+	case ChanBuf:
+		if e := d.Type.Elem(); e != nil {
+			return e.Size
+		}
+	}
+	return 0
+}
+
+// Known are the shares of live bytes whose type is known, and of those whose type
+// or owning field is: that something of a known type points to.
+func (h *Heap) Known() (typed, owned float64) {
+	if h.sum.Bytes == 0 {
+		return 1, 1
+	}
+	ownedSet := NewSet(h.n)
+	var t, o uint64
+	for i := range h.spans {
+		h.each(&h.spans[i], func(id ID, _ uint64) {
+			if h.types.of[id] == 0 || !h.Live(id) {
+				return
+			}
+			for _, to := range h.Targets(id) {
+				ownedSet.Add(to)
+			}
+		})
+	}
+	for i := range h.spans {
+		s := &h.spans[i]
+		h.each(s, func(id ID, _ uint64) {
+			if !h.Live(id) {
+				return
+			}
+			if h.types.of[id] != 0 {
+				t += s.elem
+				o += s.elem
+			} else if ownedSet.Has(id) {
+				o += s.elem
+			}
+		})
+	}
+	return float64(t) / float64(h.sum.Bytes), float64(o) / float64(h.sum.Bytes)
+}

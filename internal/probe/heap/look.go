@@ -1,0 +1,119 @@
+package heap
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	goheap "github.com/gomedic/gomedic/internal/gort/heap"
+	"github.com/gomedic/gomedic/internal/gort/roots"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
+)
+
+// look is the heap of one moment, and what was found in it. Of an earlier look only
+// what later ones are compared with is kept.
+type look struct {
+	at      time.Duration
+	stopped time.Duration
+	prog    *gort.Program
+	heap    *goheap.Heap
+	roots   []roots.Root
+	stats   *roots.Stats
+	gs      []*gort.Goroutine
+	globals *variables
+	paths   *goheap.Paths
+	points  map[pointKey]*point
+	types     map[string]*tally // by type
+	packages   map[string]string // of types
+	byRoot     map[string]*tally
+	rootOrigin map[string]evidence.Origin
+	waits      map[string]int // goroutines by how they wait
+	names   map[uint64]string          // of functions, by entry
+	places  map[uint64]*evidence.Frame // by entry
+	reader  *stacks.Reader
+	target  *evidence.Target
+	typed, owned   float64
+	objects, bytes int64
+	garbage        int64
+	gc             int64
+}
+
+// tally counts objects.
+type tally struct{ count, bytes, retained int64 }
+
+// read reads the heap that stands in p.
+func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, progress func(done, total uint64)) (*look, error) {
+	p := t.Program
+	l := &look{prog: p, reader: stacks.NewReader(t), target: t.Evidence, packages: map[string]string{}, names: map[uint64]string{}, places: map[uint64]*evidence.Frame{}}
+	snap, err := p.Goroutines(gort.Options{Registers: regs})
+	if err != nil {
+		return nil, fmt.Errorf("read the goroutines: %w", err)
+	}
+	l.gs = snap.Goroutines
+	l.globals = newVariables(p)
+	l.heap, err = goheap.Read(ctx, p, goheap.Options{Progress: progress, Roots: func(emit func(uint64, goheap.RootClass, int32)) error {
+		l.stats, err = roots.Read(p, roots.Options{Registers: regs, Goroutines: l.gs}, func(r roots.Root) {
+			l.roots = append(l.roots, r)
+			emit(r.Value, l.class(&r), int32(len(l.roots)-1))
+		})
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	l.typeRoots()
+	l.heap.Propagate()
+	l.typed, l.owned = l.heap.Known()
+	sum := l.heap.Totals()
+	l.objects, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
+	l.paths = l.heap.Paths(nil)
+	return l, nil
+}
+
+// rootOf is the record of one of the heap's roots.
+func (l *look) rootOf(i int) *roots.Root { return &l.roots[l.heap.Roots()[i].Index] }
+
+// class orders roots: a variable of the program explains more than a stack, and
+// what the runtime itself keeps explains nothing.
+func (l *look) class(r *roots.Root) goheap.RootClass {
+	switch r.Kind {
+	case roots.Data, roots.BSS:
+		if v := l.globals.at(r.Slot); v != nil && (strings.HasPrefix(v.Name, "runtime.") || strings.HasPrefix(v.Name, "internal/runtime/")) {
+			return goheap.RootRuntime
+		}
+		return goheap.RootNamed
+	case roots.Stack, roots.Register, roots.Defer:
+		return goheap.RootStack
+	case roots.Runtime:
+		return goheap.RootRuntime
+	}
+	return goheap.RootSpecial
+}
+
+// typeRoots says of which types the variables are that point into the heap.
+func (l *look) typeRoots() {
+	for _, r := range l.heap.Roots() {
+		rec := &l.roots[r.Index]
+		if v := l.globals.at(rec.Slot); v != nil && v.Type != nil && rec.Goroutine == nil {
+			l.heap.TypeRoot(r, v.Type, rec.Slot-v.Addr)
+		}
+	}
+}
+
+// frameName is the function in whose frame a root lies.
+func (l *look) frameName(r *roots.Root) string {
+	if r.Goroutine == nil || r.Frame < 0 || r.Frame >= len(r.Goroutine.Frames) {
+		return ""
+	}
+	f := &r.Goroutine.Frames[r.Frame]
+	if n, ok := l.names[f.Func.Entry]; ok {
+		return n
+	}
+	n := f.Func.Name()
+	l.names[f.Func.Entry] = n
+	return n
+}
