@@ -18,7 +18,7 @@ func FieldPath(t *gort.Type, offset uint64) string {
 		switch t.Kind {
 		case gort.KindStruct:
 			var in *gort.TypeField
-			fields := t.Fields()
+			fields := t.Fields
 			for i := range fields {
 				f := &fields[i]
 				if ft := f.Type(); ft != nil && offset >= f.Offset && offset < f.Offset+max(ft.Size, 1) && (ft.Size > 0 || in == nil) {
@@ -54,7 +54,7 @@ func FieldAt(t *gort.Type, offset uint64) *gort.Type {
 		switch t.Kind {
 		case gort.KindStruct:
 			var in *gort.TypeField
-			fields := t.Fields()
+			fields := t.Fields
 			for i := range fields {
 				f := &fields[i]
 				if ft := f.Type(); ft != nil && offset >= f.Offset && offset < f.Offset+ft.Size {
@@ -88,8 +88,10 @@ func (h *Heap) FieldOf(d Desc, offset uint64) *gort.Type {
 		}
 		return FieldAt(d.Type, offset%d.Type.Size)
 	case MapGroup:
-		if g := d.Type.Group(); g != nil && g.Size > 0 {
-			return FieldAt(g, offset%g.Size)
+		if g := h.shape(d.Type); g != nil {
+			if t, in, indirect := slotAt(g, offset%g.GroupSize); t != nil && !indirect {
+				return FieldAt(t, in)
+			}
 		}
 	case ChanBuf:
 		if e := d.Type.Elem(); e != nil && e.Size > 0 {

@@ -15,7 +15,7 @@ func pointee(t *gort.Type, offset uint64) Desc {
 		}
 		switch t.Kind {
 		case gort.KindStruct:
-			fields := t.Fields()
+			fields := t.Fields
 			i, found := slices.BinarySearchFunc(fields, offset, func(f gort.TypeField, at uint64) int { return cmpUint(f.Offset, at) })
 			if !found {
 				i--
@@ -82,7 +82,7 @@ func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
 		}
 		// A map of up to eight entries has one group; else there is a directory
 		// (internal/runtime/maps/map.go).
-		if g := d.Type.Group(); g != nil && h.Size(to) != 0 && !h.isDirectory(to, g) {
+		if g := h.shape(d.Type); g != nil && !h.isDirectory(to, g.GroupSize) {
 			return Desc{Kind: MapGroup, Type: d.Type}
 		}
 		return Desc{Kind: MapDir, Type: d.Type}
@@ -93,9 +93,13 @@ func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
 			return Desc{Kind: MapGroup, Type: d.Type}
 		}
 	case MapGroup:
-		if d.Type != nil {
-			if g := d.Type.Group(); g != nil && g.Size > 0 {
-				return pointee(g, offset%g.Size)
+		if g := h.shape(d.Type); g != nil {
+			switch t, in, indirect := slotAt(g, offset%g.GroupSize); {
+			case t == nil:
+			case indirect:
+				return Desc{Kind: Value, Type: t}
+			default:
+				return pointee(t, in)
 			}
 		}
 	case Chan:
@@ -112,9 +116,9 @@ func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
 
 // isDirectory tells a map's directory from its only group: a directory is an array
 // of pointers to tables and nothing else, and a power of two in size.
-func (h *Heap) isDirectory(id ID, group *gort.Type) bool {
+func (h *Heap) isDirectory(id ID, group uint64) bool {
 	size := h.Size(id) - h.valueOffset(id)
-	if size < group.Size {
+	if size < group {
 		return true
 	}
 	if k := h.types.of[id]; k != 0 {
@@ -128,6 +132,59 @@ func (h *Heap) isDirectory(id ID, group *gort.Type) bool {
 	}
 	return h.edge(h.start[id]).Offset == h.valueOffset(id)
 }
+
+// shape is how a map of type t keeps its entries; nil: not known.
+func (h *Heap) shape(t *gort.Type) *gort.MapShape {
+	if t == nil {
+		return nil
+	}
+	if s, ok := h.types.shapes.Load(t); ok {
+		return s.(*gort.MapShape)
+	}
+	var out *gort.MapShape
+	if s, ok := t.MapShape(); ok && s.GroupSize > 0 {
+		out = &s
+	}
+	h.types.shapes.Store(t, out)
+	return out
+}
+
+// slotAt returns the key or element that lies at an offset of a group: its type,
+// and where in it; indirect: there is a pointer to it instead.
+func slotAt(g *gort.MapShape, offset uint64) (t *gort.Type, in uint64, indirect bool) {
+	_, _, t, in, indirect = SlotAt(g, offset)
+	return t, in, indirect
+}
+
+// SlotAt says what lies at an offset of a group of a map's entries: in which slot,
+// whether it is a key, of which type, where in it, and whether there is a pointer
+// to it instead. t is nil for the control bytes.
+func SlotAt(g *gort.MapShape, offset uint64) (slot uint64, key bool, t *gort.Type, in uint64, indirect bool) {
+	width := func(t *gort.Type, indirect bool) uint64 {
+		if indirect {
+			return 8
+		}
+		return t.Size
+	}
+	if g.ElemStride > 0 && offset >= g.Elems {
+		if i := (offset - g.Elems) / g.ElemStride; i < gort.MapSlots {
+			if in = offset - g.Elems - i*g.ElemStride; in < width(g.Elem, g.IndirectElem) {
+				return i, false, g.Elem, in, g.IndirectElem
+			}
+		}
+	}
+	if g.KeyStride > 0 && offset >= g.Keys {
+		if i := (offset - g.Keys) / g.KeyStride; i < gort.MapSlots {
+			if in = offset - g.Keys - i*g.KeyStride; in < width(g.Key, g.IndirectKey) {
+				return i, true, g.Key, in, g.IndirectKey
+			}
+		}
+	}
+	return 0, false, nil, 0, false
+}
+
+// Shape is how a map of type t keeps its entries; nil: not known.
+func (h *Heap) Shape(t *gort.Type) *gort.MapShape { return h.shape(t) }
 
 // mapFields are where the runtime's structures of maps keep their pointers.
 func (h *Heap) mapFields() (f struct{ dir, groups uint64 }) {
@@ -240,8 +297,8 @@ func (h *Heap) period(d Desc) uint64 {
 			return d.Type.Size
 		}
 	case MapGroup:
-		if d.Type != nil && d.Type.Group() != nil {
-			return d.Type.Group().Size
+		if g := h.shape(d.Type); g != nil {
+			return g.GroupSize
 		}
 	case MapDir:
 		return 8

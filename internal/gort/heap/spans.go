@@ -389,7 +389,7 @@ func cmpUint(a, b uint64) int {
 	return 0
 }
 
-var _ = (*gort.Program)(nil)
+
 
 // ValueOffset is where an object's value begins in its slot, in bytes: behind the
 // allocator's header, if it has one.

@@ -54,17 +54,15 @@ type typing struct {
 	mu         sync.RWMutex
 	descs      []Desc
 	index      map[Desc]uint32
-	words      map[uint64]uint32 // by word: a type's, an itab's or a function's address → description of what it says
 	inlineOnce sync.Once
 	inline     bool
-	known      int
+	shapes     sync.Map // *gort.Type → *gort.MapShape
 }
 
 func (t *typing) init(n int) {
 	t.of = make([]uint32, n)
 	t.descs = []Desc{{}}
 	t.index = map[Desc]uint32{{}: 0}
-	t.words = map[uint64]uint32{}
 }
 
 // number returns the number of a description.

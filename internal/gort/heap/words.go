@@ -41,7 +41,7 @@ func (w *scanner) hint(to ID, word uint64) {
 func (h *Heap) says(word uint64) uint32 {
 	t := h.p.TypeAt(word)
 	if t == nil {
-		if t = h.p.TypeOfItab(word); t == nil {
+		if t, _ = h.p.TypeOfItab(word); t == nil {
 			return 0
 		}
 	}
@@ -51,24 +51,15 @@ func (h *Heap) says(word uint64) uint32 {
 // boxed describes what the data word of an interface with a value of t points to:
 // the value, or, where t is itself a pointer, what that points to.
 func boxed(t *gort.Type) Desc {
-	for range 16 {
+	for t != nil {
 		switch t.Kind {
 		case gort.KindStruct: // with one field, a pointer: stored in the word itself
-			if !t.Direct || len(t.Fields()) == 0 {
+			if !direct(t) {
 				return Desc{Kind: Value, Type: t}
 			}
-			var only *gort.Type
-			for _, f := range t.Fields() {
-				if f.Type() != nil && f.Type().Size > 0 {
-					only = f.Type()
-				}
-			}
-			if only == nil {
-				return Desc{}
-			}
-			t = only
+			t = t.Fields[0].Type()
 		case gort.KindArray:
-			if !t.Direct || t.Elem() == nil {
+			if !direct(t) {
 				return Desc{Kind: Value, Type: t}
 			}
 			t = t.Elem()
@@ -79,6 +70,36 @@ func boxed(t *gort.Type) Desc {
 		}
 	}
 	return Desc{}
+}
+
+// Direct reports whether an interface holds a value of t in its data word itself: a
+// pointer, or what consists of nothing but one (cmd/compile/internal/types,
+// IsDirectIface).
+func Direct(t *gort.Type) bool { return direct(t) }
+
+func direct(t *gort.Type) bool {
+	for range 16 {
+		if t == nil {
+			return false
+		}
+		switch t.Kind {
+		case gort.KindPointer, gort.KindMap, gort.KindChan, gort.KindFunc, gort.KindUnsafePointer:
+			return true
+		case gort.KindStruct:
+			if len(t.Fields) != 1 {
+				return false
+			}
+			t = t.Fields[0].Type()
+		case gort.KindArray:
+			if t.Len != 1 {
+				return false
+			}
+			t = t.Elem()
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // closure: an object whose first word is the entry of a function is that function

@@ -249,7 +249,7 @@ func typeName(d goheap.Desc) string {
 		if d.Type == nil {
 			return "?"
 		}
-		return d.Type.String()
+		return d.Type.FullName()
 	}
 	switch d.Kind {
 	case goheap.Value:

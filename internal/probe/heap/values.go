@@ -59,24 +59,24 @@ func (l *look) word(id goheap.ID, offset uint64) int64 {
 
 // mapRef names what lies at an offset in a group of a map's entries: by its key.
 func (l *look) mapRef(id goheap.ID, d goheap.Desc, offset uint64) string {
-	keys := l.prog.MapSlots(d.Type)
-	if keys == nil {
+	g := l.heap.Shape(d.Type)
+	if g == nil {
 		return ""
 	}
-	group := offset / keys.GroupSize * keys.GroupSize
-	slot, key, in := keys.At(offset - group)
-	if slot < 0 {
+	group := offset / g.GroupSize * g.GroupSize
+	slot, key, t, in, indirect := goheap.SlotAt(g, offset-group)
+	if t == nil {
 		return ""
 	}
-	addr := l.heap.Addr(id) + l.heap.ValueOffset(id) + group + keys.Key(slot)
+	name := l.format(g.Key, l.heap.Addr(id)+l.heap.ValueOffset(id)+group+g.Keys+slot*g.KeyStride, g.IndirectKey)
 	if key {
-		return "(key " + l.format(keys.KeyType, addr, keys.IndirectKey) + ")"
+		return "(key " + name + ")"
 	}
 	path := ""
-	if !keys.IndirectElem {
-		path = goheap.FieldPath(keys.ElemType, in)
+	if !indirect {
+		path = goheap.FieldPath(t, in)
 	}
-	return "[" + l.format(keys.KeyType, addr, keys.IndirectKey) + "]" + path
+	return "[" + name + "]" + path
 }
 
 // Bounds on a printed value.
@@ -128,7 +128,7 @@ func (l *look) value(t *gort.Type, addr uint64, deep int) string {
 		if !ok {
 			return "?"
 		}
-		return fmt.Sprintf("%s %#x", t.String(), p)
+		return fmt.Sprintf("%s %#x", t.Name, p)
 	case gort.KindInterface:
 		b := read(16)
 		if b == nil {
@@ -140,29 +140,29 @@ func (l *look) value(t *gort.Type, addr uint64, deep int) string {
 		}
 		dyn := l.prog.TypeAt(word)
 		if dyn == nil {
-			dyn = l.prog.TypeOfItab(word)
+			dyn, _ = l.prog.TypeOfItab(word)
 		}
 		if dyn == nil {
 			return "?"
 		}
-		if dyn.Direct {
-			return fmt.Sprintf("%s %#x", dyn.String(), data)
+		if goheap.Direct(dyn) {
+			return fmt.Sprintf("%s %#x", dyn.Name, data)
 		}
 		return l.value(dyn, data, deep+1)
 	case gort.KindStruct:
-		if fields := t.Fields(); len(fields) == 1 {
+		if fields := t.Fields; len(fields) == 1 {
 			return l.value(fields[0].Type(), addr, deep+1)
 		}
-		return t.String() + "{…}"
+		return t.Name + "{…}"
 	case gort.KindArray:
 		if t.Elem() != nil && t.Elem().Kind == gort.KindUint8 && t.Size <= 32 {
 			if b := read(t.Size); b != nil {
 				return fmt.Sprintf("%x", b)
 			}
 		}
-		return t.String()
+		return t.Name
 	case gort.KindSlice:
-		return t.String()
+		return t.Name
 	}
 	b := read(t.Size)
 	if len(b) == 0 {
