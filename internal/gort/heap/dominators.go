@@ -49,9 +49,12 @@ func (h *Heap) findDominators() {
 	const none = ^uint32(0)
 	pre := make([]uint32, h.n) // object → its number, 0: not reached
 	count := int(h.sum.Objects) + 1
-	vertex := make([]ID, 1, count)       // number → object
-	parent := make([]uint32, 1, count)   // in the search
-	type visit struct{ id ID; edge uint32 }
+	vertex := make([]ID, 1, count)     // number → object
+	parent := make([]uint32, 1, count) // in the search
+	type visit struct {
+		id   ID
+		edge uint32
+	}
 	var stack []visit
 	enter := func(id ID, from uint32) {
 		pre[id] = uint32(len(vertex))

@@ -100,10 +100,10 @@ type Totals struct {
 // Oddities counts what did not fit: damage, or a heap that was read while it
 // changed.
 type Oddities struct {
-	Spans    int // that cannot be read or make no sense
+	Spans    int    // that cannot be read or make no sense
 	Unread   uint64 // bytes of objects whose memory could not be read
-	Untyped  int // objects without a pointer map: scanned word by word
-	Dangling int // pointers into memory of the heap that holds no object
+	Untyped  int    // objects without a pointer map: scanned word by word
+	Dangling int    // pointers into memory of the heap that holds no object
 }
 
 // Options say how a heap is read.

@@ -42,9 +42,9 @@ func (s *span) end() uint64 { return s.base + uint64(s.pages)*pageSize }
 
 // spanFields are where an mspan's fields lie.
 type spanFields struct {
-	size                                                int64
+	size                                                 int64
 	start, pages, nelems, free, bits, elem, class, state int64
-	user, large                                         int64
+	user, large                                          int64
 }
 
 func (h *Heap) spanFields() (f spanFields, ok bool) {
@@ -388,8 +388,6 @@ func cmpUint(a, b uint64) int {
 	}
 	return 0
 }
-
-
 
 // ValueOffset is where an object's value begins in its slot, in bytes: behind the
 // allocator's header, if it has one.

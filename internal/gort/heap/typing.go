@@ -165,4 +165,3 @@ func (h *Heap) better(id ID, a, b Desc) bool {
 	}
 	return x > y
 }
-

@@ -17,25 +17,25 @@ import (
 // look is the heap of one moment, and what was found in it. Of an earlier look only
 // what later ones are compared with is kept.
 type look struct {
-	at      time.Duration
-	stopped time.Duration
-	prog    *gort.Program
-	heap    *goheap.Heap
-	roots   []roots.Root
-	stats   *roots.Stats
-	gs      []*gort.Goroutine
-	globals *variables
-	paths   *goheap.Paths
-	points  map[pointKey]*point
-	types     map[string]*tally // by type
-	packages   map[string]string // of types
-	byRoot     map[string]*tally
-	rootOrigin map[string]evidence.Origin
-	waits      map[string]int // goroutines by how they wait
-	names   map[uint64]string          // of functions, by entry
-	places  map[uint64]*evidence.Frame // by entry
-	reader  *stacks.Reader
-	target  *evidence.Target
+	at             time.Duration
+	stopped        time.Duration
+	prog           *gort.Program
+	heap           *goheap.Heap
+	roots          []roots.Root
+	stats          *roots.Stats
+	gs             []*gort.Goroutine
+	globals        *variables
+	paths          *goheap.Paths
+	points         map[pointKey]*point
+	types          map[string]*tally // by type
+	packages       map[string]string // of types
+	byRoot         map[string]*tally
+	rootOrigin     map[string]evidence.Origin
+	waits          map[string]int             // goroutines by how they wait
+	names          map[uint64]string          // of functions, by entry
+	places         map[uint64]*evidence.Frame // by entry
+	reader         *stacks.Reader
+	target         *evidence.Target
 	typed, owned   float64
 	objects, bytes int64
 	garbage        int64

@@ -25,11 +25,11 @@ type pointKey struct {
 type pointKind uint8
 
 const (
-	atObject pointKind = iota
-	atArray            // that the pointer at off in the object at addr leads to
-	atRootArray        // that the variable at addr leads to
-	atRoot             // of the variable at addr
-	atStack            // of goroutine addr, function off
+	atObject    pointKind = iota
+	atArray               // that the pointer at off in the object at addr leads to
+	atRootArray           // that the variable at addr leads to
+	atRoot                // of the variable at addr
+	atStack               // of goroutine addr, function off
 )
 
 // point is what lies at a point.
