@@ -98,12 +98,8 @@ func (h *Heap) FieldOf(d Desc, offset uint64) *gort.Type {
 			return FieldAt(e, offset%e.Size)
 		}
 	case Closure:
-		if c := h.p.ClosureOf(d.Func); c != nil {
-			for _, v := range c.Captured {
-				if v.Type != nil && offset >= v.Offset && offset < v.Offset+v.Type.Size {
-					return FieldAt(v.Type, offset-v.Offset)
-				}
-			}
+		if t, in := h.captured(d.Func, offset); t != nil {
+			return FieldAt(t, in)
 		}
 	}
 	return nil

@@ -67,14 +67,8 @@ func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
 		}
 		return pointee(d.Type, offset%d.Type.Size)
 	case Closure:
-		c := h.p.ClosureOf(d.Func)
-		if c == nil {
-			return Desc{}
-		}
-		for _, v := range c.Captured {
-			if v.Type != nil && offset >= v.Offset && offset < v.Offset+v.Type.Size {
-				return pointee(v.Type, offset-v.Offset)
-			}
+		if t, in := h.captured(d.Func, offset); t != nil {
+			return pointee(t, in)
 		}
 	case Map:
 		if offset != h.mapFields().dir || d.Type == nil {
@@ -112,6 +106,28 @@ func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
 		}
 	}
 	return Desc{}
+}
+
+// captured returns the type of what lies at an offset of a closure, and where in
+// it; nil: not known.
+func (h *Heap) captured(pc, offset uint64) (t *gort.Type, in uint64) {
+	c, ok := h.p.ClosureOf(pc)
+	if !ok {
+		return nil, 0
+	}
+	if c.Type != nil {
+		return c.Type, offset
+	}
+	for _, v := range c.Vars {
+		switch {
+		case v.Type == nil || offset < v.Offset:
+		case v.ByRef && offset == v.Offset:
+			return v.Type.Pointer(), 0
+		case !v.ByRef && offset < v.Offset+v.Type.Size:
+			return v.Type, offset - v.Offset
+		}
+	}
+	return nil, 0
 }
 
 // isDirectory tells a map's directory from its only group: a directory is an array

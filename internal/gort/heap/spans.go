@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -66,10 +65,10 @@ func (h *Heap) spanFields() (f spanFields, ok bool) {
 
 // readSpans reads the list of all spans, and which of their slots are allocated.
 func (h *Heap) readSpans() error {
-	heap, ok := h.p.HeapAddr()
+	heap := h.p.HeapAddr()
 	all, found := h.p.Layout.Field("runtime.mheap", "allspans")
 	f, known := h.spanFields()
-	if !ok || !found || !known {
+	if heap == 0 || !found || !known {
 		return ErrNoHeap
 	}
 	mem := h.p.Memory()

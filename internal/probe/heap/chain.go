@@ -107,9 +107,13 @@ func (l *look) ref(id goheap.ID, d goheap.Desc, offset uint64) string {
 	case goheap.ChanBuf:
 		return "(buffer)"
 	case goheap.Closure:
-		if c := l.prog.ClosureOf(d.Func); c != nil {
-			for _, v := range c.Captured {
-				if v.Type != nil && offset >= v.Offset && offset < v.Offset+max(v.Type.Size, 1) {
+		if c, ok := l.prog.ClosureOf(d.Func); ok {
+			for _, v := range c.Vars {
+				switch {
+				case v.Name == "" || offset < v.Offset:
+				case v.ByRef && offset == v.Offset:
+					return v.Name
+				case !v.ByRef && v.Type != nil && offset < v.Offset+max(v.Type.Size, 1):
 					return v.Name + goheap.FieldPath(v.Type, offset-v.Offset)
 				}
 			}
