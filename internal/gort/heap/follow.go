@@ -57,6 +57,9 @@ func pointee(t *gort.Type, offset uint64) Desc {
 	return Desc{}
 }
 
+// Pointee describes what the pointer at an offset of a value of t points to.
+func Pointee(t *gort.Type, offset uint64) Desc { return pointee(t, offset) }
+
 // inside describes what the pointer at an offset of an object so described points
 // to.
 func (h *Heap) inside(d Desc, offset uint64, to ID) Desc {
@@ -214,6 +217,15 @@ func (h *Heap) mapFields() (f struct{ dir, groups uint64 }) {
 // object. It must be called before [Heap.Propagate].
 func (h *Heap) TypeRoot(r Root, t *gort.Type, offset uint64) {
 	h.follow(r.To, r.Inner, pointee(t, offset))
+}
+
+// WordRoot says that the pointer of a root stands behind a word: where that is a
+// type or an itab, the two are an interface.
+func (h *Heap) WordRoot(r Root, word uint64) {
+	if word < 1<<16 || word%8 != 0 || r.Inner || h.inHeap(word) {
+		return
+	}
+	h.set(r.To, h.says(word), worded)
 }
 
 // NameRoot says what an object is that has no type at hand: a structure of the

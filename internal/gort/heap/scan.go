@@ -119,7 +119,8 @@ type scanner struct {
 	h     *Heap
 	buf   []byte
 	masks map[uint64]*mask
-	words wordCache
+	words wordCache // type words
+	codes wordCache // entries of functions
 	out   *found
 }
 
@@ -316,6 +317,9 @@ func (w *scanner) pointer(id ID, o []byte, i, shift uint64) {
 		at |= inner
 	} else if i > 0 {
 		w.hint(to, binary.LittleEndian.Uint64(o[i*8-8:]))
+	}
+	if next := (i + 1) * 8; next+8 <= uint64(len(o)) {
+		w.sized(to, binary.LittleEndian.Uint64(o[next:]))
 	}
 	w.out.to, w.out.at = append(w.out.to, to), append(w.out.at, at)
 }

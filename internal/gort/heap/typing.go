@@ -16,6 +16,7 @@ const (
 	Value         // one value of Type, or a few of them in a slot that has room for more
 	Array         // what a slice of Type lies in
 	Text          // what strings lie in
+	Bytes         // what strings or slices lie in whose elements have no pointers; which, is not known
 	Closure       // a function with what it captured; Func is its entry
 	Map           // a map of Type: its header
 	MapDir        // its directory of tables
@@ -56,6 +57,7 @@ type typing struct {
 	index      map[Desc]uint32
 	inlineOnce sync.Once
 	inline     bool
+	bytes      uint32 // number of the description Bytes
 	shapes     sync.Map // *gort.Type → *gort.MapShape
 }
 
@@ -63,6 +65,7 @@ func (t *typing) init(n int) {
 	t.of = make([]uint32, n)
 	t.descs = []Desc{{}}
 	t.index = map[Desc]uint32{{}: 0}
+	t.bytes = t.number(Desc{Kind: Bytes})
 }
 
 // number returns the number of a description.
@@ -146,8 +149,11 @@ func (h *Heap) set(id ID, n uint32, s sure) bool {
 // better: of two descriptions of one object, the larger type that has room is
 // meant: the other is its first field's.
 func (h *Heap) better(id ID, a, b Desc) bool {
-	if b.Kind == Unknown {
+	if b.Kind == Unknown || b.Kind == Bytes {
 		return true
+	}
+	if a.Kind == Bytes {
+		return false
 	}
 	size := func(d Desc) uint64 {
 		if d.Type == nil || d.Kind != Value && d.Kind != Array {

@@ -36,6 +36,18 @@ func (w *scanner) hint(to ID, word uint64) {
 	w.h.set(to, n, worded)
 }
 
+// sized: to an object without pointers leads a pointer that stands before n. Where n
+// is not more than there is room for, the two are most likely the begin of a string
+// or slice.
+func (w *scanner) sized(to ID, n uint64) {
+	if n == 0 || w.h.types.of[to] != 0 {
+		return
+	}
+	if s := &w.h.spans[w.h.spanOf(to)]; s.noscan && n <= s.elem {
+		w.h.set(to, w.h.types.bytes, guessed)
+	}
+}
+
 // says returns the description of what the data word of an interface points to
 // whose first word is word; 0: word is no type and no itab.
 func (h *Heap) says(word uint64) uint32 {
@@ -108,13 +120,13 @@ func (w *scanner) closure(id ID, word uint64) {
 	if !w.h.p.IsText(word) {
 		return
 	}
-	n, ok := w.words[word]
+	n, ok := w.codes[word]
 	if !ok {
-		if w.words == nil || len(w.words) > maxWords {
-			w.words = wordCache{}
+		if w.codes == nil || len(w.codes) > maxWords {
+			w.codes = wordCache{}
 		}
 		n = w.h.function(word)
-		w.words[word] = n
+		w.codes[word] = n
 	}
 	w.h.set(id, n, worded)
 }

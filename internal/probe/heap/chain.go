@@ -61,7 +61,7 @@ func (l *look) link(id goheap.ID, d goheap.Desc) evidence.HeapLink {
 		if d.Type.Size > 0 {
 			link.Len = int64((l.heap.Size(id)) / d.Type.Size)
 		}
-	case goheap.Text:
+	case goheap.Text, goheap.Bytes:
 		link.Kind = evidence.LinkString
 	case goheap.Map, goheap.MapDir, goheap.MapTable, goheap.MapGroup:
 		link.Kind = evidence.LinkMap
@@ -262,6 +262,8 @@ func typeName(d goheap.Desc) string {
 		return "[]" + name()
 	case goheap.Text:
 		return "string"
+	case goheap.Bytes:
+		return "bytes"
 	case goheap.Map, goheap.MapDir, goheap.MapTable, goheap.MapGroup:
 		return name()
 	case goheap.Chan, goheap.ChanBuf:

@@ -65,6 +65,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	if err != nil {
 		return nil, err
 	}
+	l.findStatics()
 	l.typeRoots()
 	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
@@ -94,12 +95,40 @@ func (l *look) class(r *roots.Root) goheap.RootClass {
 	return goheap.RootSpecial
 }
 
+// findStatics finds what variables point to in the program's data itself.
+func (l *look) findStatics() {
+	pointers := map[uint64]uint64{}
+	for i := range l.roots {
+		r := &l.roots[i]
+		if r.Kind != roots.Data && r.Kind != roots.BSS {
+			continue
+		}
+		for _, m := range l.prog.Modules {
+			for _, part := range m.Data {
+				if r.Value >= part[0] && r.Value < part[1] {
+					pointers[r.Slot] = r.Value
+				}
+			}
+		}
+	}
+	l.globals.statics(pointers, func(t *gort.Type, offset uint64) *gort.Type {
+		if d := goheap.Pointee(t, offset); d.Kind == goheap.Value {
+			return d.Type
+		}
+		return nil
+	})
+}
+
 // typeRoots says of which types the variables are that point into the heap.
 func (l *look) typeRoots() {
 	for _, r := range l.heap.Roots() {
 		rec := &l.roots[r.Index]
 		if v := l.globals.at(rec.Slot); v != nil && v.Type != nil && rec.Goroutine == nil {
 			l.heap.TypeRoot(r, v.Type, rec.Slot-v.Addr)
+		} else if rec.Slot != 0 { // the word before may be an interface's
+			if word, ok := l.prog.Word(rec.Slot - 8); ok {
+				l.heap.WordRoot(r, word)
+			}
 		}
 	}
 }

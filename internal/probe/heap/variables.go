@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gomedic/gomedic/internal/gort"
@@ -11,29 +12,43 @@ type variables struct{ list []gort.Global }
 
 func newVariables(p *gort.Program) *variables {
 	v := &variables{list: slices.Clone(p.Globals())}
-	slices.SortFunc(v.list, func(a, b gort.Global) int {
-		switch {
-		case a.Addr < b.Addr:
-			return -1
-		case a.Addr > b.Addr:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(v.list, byAddr)
 	return v
 }
 
+// statics adds what the linker laid out for variables that point to it: the value of
+// "var x = &T{…}" is in no variable of its own. pointers are the words in the
+// program's data that point into it, by address.
+func (v *variables) statics(pointers map[uint64]uint64, pointee func(t *gort.Type, offset uint64) *gort.Type) {
+	const rounds = 8
+	for range rounds {
+		var more []gort.Global
+		for slot, value := range pointers {
+			g := v.at(slot)
+			if g == nil || g.Type == nil || v.at(value) != nil {
+				continue
+			}
+			t := pointee(g.Type, slot-g.Addr)
+			if t == nil {
+				continue
+			}
+			more = append(more, gort.Global{Name: g.Name, Package: g.Package, Addr: value, Size: t.Size, Type: t})
+		}
+		if len(more) == 0 {
+			return
+		}
+		slices.SortFunc(more, byAddr)
+		more = slices.CompactFunc(more, func(a, b gort.Global) bool { return b.Addr < a.Addr+max(a.Size, 1) })
+		v.list = append(v.list, more...)
+		slices.SortFunc(v.list, byAddr)
+	}
+}
+
+func byAddr(a, b gort.Global) int { return cmp.Compare(a.Addr, b.Addr) }
+
 // at returns the variable in which addr lies, nil if it is not known.
 func (v *variables) at(addr uint64) *gort.Global {
-	i, found := slices.BinarySearchFunc(v.list, addr, func(g gort.Global, addr uint64) int {
-		switch {
-		case g.Addr < addr:
-			return -1
-		case g.Addr > addr:
-			return 1
-		}
-		return 0
-	})
+	i, found := slices.BinarySearchFunc(v.list, addr, func(g gort.Global, addr uint64) int { return cmp.Compare(g.Addr, addr) })
 	if !found {
 		i--
 	}
