@@ -96,9 +96,9 @@ func (t *Type) markPointers(bits []byte, at uint64, depth int, steps *int) bool 
 		}
 		return true
 	case KindInterface:
-		// The collector follows both words: an itab may be in memory of its own,
-		// which is no object of the heap, and a type may be reflection's.
-		return set(at) && set(at+8)
+		// The first word leads to a type or an itab, which are no objects of the heap,
+		// or are kept otherwise (cmd/compile/internal/reflectdata).
+		return set(at + 8)
 	}
 	return set(at)
 }
