@@ -2,16 +2,7 @@ package gort
 
 import "golang.org/x/arch/x86/x86asm"
 
-// Kinds of types (internal/abi/type.go, Go 1.25 to 1.27); the upper bits of the
-// byte are flags in some versions.
-const (
-	kindMask    = 1<<5 - 1
-	kindFunc    = 19
-	kindPointer = 22
-	kindStruct  = 25
-
-	maxFields = 16 // of a struct that are looked at
-)
+const maxFields = 16 // of a struct that are looked at
 
 // carriesFuncs reports whether what is sent on a channel is to be called: functions,
 // or structs with one, or pointers to such.
@@ -31,17 +22,17 @@ func (p *Program) hasFunc(typ uint64, depth int) bool {
 	if !ok || typ == 0 || p.mem.ReadAt(b[:], typ+uint64(kind.Offset)) != nil {
 		return false
 	}
-	switch k := b[0] & kindMask; {
-	case k == kindFunc:
+	switch k := Kind(b[0] & kindMask); {
+	case k == KindFunc:
 		return true
 	case depth == 0:
 		return false
-	case k == kindPointer:
+	case k == KindPointer:
 		if f, ok := p.Layout.Field("internal/abi.PtrType", "Elem"); ok {
 			elem, err := p.word(typ + uint64(f.Offset))
 			return err == nil && p.hasFunc(elem, depth-1)
 		}
-	case k == kindStruct:
+	case k == KindStruct:
 		list, ok1 := p.Layout.Field("internal/abi.StructType", "Fields")
 		of, ok2 := p.Layout.Field("internal/abi.StructField", "Typ")
 		size := uint64(p.Layout.Structs["internal/abi.StructField"].Size)

@@ -40,10 +40,16 @@ type Program struct {
 		gcOnce   sync.Once
 	}
 
-	mu    sync.Mutex
-	sites map[uint64]*site // what is known of a code address
-	spans spanCache
-	types typeCache
+	mu         sync.Mutex
+	sites      map[uint64]*site // what is known of a code address
+	spans      spanCache
+	types      typeCache
+	dwarf      dwarfCache
+	globalData globalCache
+	closures   struct {
+		mu    sync.Mutex
+		known map[uint64]*Closure // by entry
+	}
 
 	lockMu sync.Mutex // guards what the code analysis found
 	locks  map[lockMapKey]*lockMap

@@ -50,15 +50,15 @@ func FromDWARF(f *elf.File, goVersion string) (*Layout, error) {
 	if !ok || f.Class != elf.ELFCLASS64 || f.ByteOrder != binary.LittleEndian {
 		return nil, fmt.Errorf("runtime layout from DWARF: %s %s is not supported", f.Machine, f.Class)
 	}
-	abbrev, err := debugSection(f, "abbrev", maxAbbrev)
+	abbrev, err := DebugSection(f, "abbrev", maxAbbrev)
 	if err != nil {
 		return nil, err
 	}
-	info, err := debugSection(f, "info", maxDebugInfo)
+	info, err := DebugSection(f, "info", maxDebugInfo)
 	if err != nil {
 		return nil, err
 	}
-	addr, err := debugSection(f, "addr", maxDebugInfo)
+	addr, err := DebugSection(f, "addr", maxDebugInfo)
 	if err != nil && !errors.As(err, new(*MissingError)) { // DWARF 4 has none
 		return nil, err
 	}
@@ -86,8 +86,10 @@ func FromDWARF(f *elf.File, goVersion string) (*Layout, error) {
 // machines maps to GOARCH.
 var machines = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64"}
 
-// debugSection reads .debug_name or .zdebug_name, decompressed.
-func debugSection(f *elf.File, name string, limit int64) ([]byte, error) {
+// DebugSection reads a binary's .debug_name or .zdebug_name, decompressed, of at
+// most limit bytes. The error is a [*MissingError] where the binary has none. f
+// must not be used by others meanwhile.
+func DebugSection(f *elf.File, name string, limit int64) ([]byte, error) {
 	s := f.Section(".debug_" + name)
 	if s == nil {
 		s = f.Section(".zdebug_" + name) // objcopy --compress-debug-sections=zlib-gnu
