@@ -1,0 +1,132 @@
+package roots_test
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/proc"
+)
+
+// build builds testdata/program with a toolchain, "" for the one that runs the test.
+func build(t testing.TB, program, toolchain string, flags ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", program))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/"+program+"\n\ngo 1.25\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if toolchain == "" {
+		toolchain = "local"
+	}
+	out := filepath.Join(dir, program)
+	c := exec.Command("go", append(append([]string{"build"}, flags...), "-o", out, ".")...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0", "GOTOOLCHAIN="+toolchain)
+	if b, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", program, err, b)
+	}
+	return out
+}
+
+// target is a program that runs, and what it said before it was ready.
+type target struct {
+	*gort.Program
+	process *proc.Process
+	said    []string
+}
+
+// start runs a program until it says that it is ready and all that it started waits.
+func start(t testing.TB, path string, busy ...string) *target {
+	t.Helper()
+	c := exec.Command(path)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		io.Copy(io.Discard, out)
+		c.Wait()
+		in.Close()
+	})
+	tg := &target{}
+	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
+	defer late.Stop()
+	ready := false
+	for lines := bufio.NewScanner(out); !ready && lines.Scan(); {
+		ready = lines.Text() == "ready"
+		tg.said = append(tg.said, lines.Text())
+	}
+	if !ready {
+		t.Fatalf("the program did not get ready: %v", tg.said)
+	}
+	if tg.process, err = proc.Open(c.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	bin, err := gort.OpenBinary(tg.process.ExePath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { bin.Close() })
+	entry, err := tg.process.Entry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps, err := tg.process.Mappings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tg.Program, err = gort.Attach(tg.process, bin, entry, maps); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); !tg.quiet(t, busy); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("the program's goroutines do not come to rest")
+		}
+	}
+	return tg
+}
+
+// quiet reports whether all goroutines wait but those that begin with a busy function.
+func (tg *target) quiet(t testing.TB, busy []string) bool {
+	s, err := tg.Goroutines(gort.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range s.Goroutines {
+		f, _ := tg.FindFunc(g.StartPC)
+		if name := f.Name(); strings.HasPrefix(name, "main.") || name == "runtime.main" {
+			if state := g.StatusName(); state != "waiting" && state != "syscall" && !hasAny(name, busy) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func hasAny(name string, of []string) bool {
+	for _, o := range of {
+		if strings.HasPrefix(name, o) {
+			return true
+		}
+	}
+	return false
+}

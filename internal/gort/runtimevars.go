@@ -1,0 +1,70 @@
+package gort
+
+import "github.com/gomedic/gomedic/internal/proc"
+
+// Memory returns the memory that the program is in.
+func (p *Program) Memory() proc.Memory { return p.mem }
+
+// RuntimeVars returns the addresses at which a variable of the runtime may lie:
+// its symbol's, then those that the named functions refer to, as these names are
+// left in a stripped binary. The caller believes one for what it holds only.
+func (p *Program) RuntimeVars(symbol string, functions ...string) []uint64 {
+	return p.candidates(symbol, functions...)
+}
+
+// Ps returns the addresses of the runtime.p of the program, nil if they were not
+// found.
+func (p *Program) Ps() []uint64 {
+	n := p.GOMAXPROCS()
+	if n == 0 {
+		return nil
+	}
+	list, err := p.word(p.globals.allp)
+	if err != nil {
+		return nil
+	}
+	b := make([]byte, 8*n)
+	if p.mem.ReadAt(b, list) != nil {
+		return nil
+	}
+	ps := make([]uint64, 0, n)
+	for ; len(b) >= 8; b = b[8:] {
+		if a := le64(b); a != 0 && a%8 == 0 {
+			ps = append(ps, a)
+		}
+	}
+	return ps
+}
+
+// HeapAddr returns the address of the runtime's mheap, 0 if it was not found.
+func (p *Program) HeapAddr() uint64 {
+	p.globals.heapOnce.Do(p.findHeap)
+	off, ok := p.Layout.Field("runtime.mheap", "arenas")
+	if !ok || p.globals.arenas < uint64(off.Offset) || p.globals.arenas == 0 {
+		return 0
+	}
+	return p.globals.arenas - uint64(off.Offset)
+}
+
+// Addr returns the address of the module's runtime.moduledata.
+func (m *Module) Addr() uint64 { return m.addr }
+
+// SystemStack returns a thread's system stack, given the address of a runtime.m.
+func (p *Program) SystemStack(m uint64) Span {
+	if m == 0 {
+		return Span{}
+	}
+	g0, err := p.word(m + uint64(p.f.mG0))
+	if err != nil {
+		return Span{}
+	}
+	return p.gStack(g0)
+}
+
+// FuncValue returns the function that a function value, such as a closure, runs.
+func (p *Program) FuncValue(addr uint64) (Func, bool) {
+	if addr == 0 || p.IsText(addr) {
+		return Func{}, false
+	}
+	return p.funcValue(addr)
+}
