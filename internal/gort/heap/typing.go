@@ -57,7 +57,7 @@ type typing struct {
 	index      map[Desc]uint32
 	inlineOnce sync.Once
 	inline     bool
-	bytes      uint32 // number of the description Bytes
+	bytes      uint32   // number of the description Bytes
 	shapes     sync.Map // *gort.Type → *gort.MapShape
 }
 

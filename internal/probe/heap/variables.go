@@ -12,6 +12,7 @@ type variables struct{ list []gort.Global }
 
 func newVariables(p *gort.Program) *variables {
 	v := &variables{list: slices.Clone(p.Globals())}
+	v.list = slices.DeleteFunc(v.list, func(g gort.Global) bool { return g.Addr == 0 })
 	slices.SortFunc(v.list, byAddr)
 	return v
 }
@@ -38,9 +39,10 @@ func (v *variables) statics(pointers map[uint64]uint64, pointee func(t *gort.Typ
 			return
 		}
 		slices.SortFunc(more, byAddr)
-		more = slices.CompactFunc(more, func(a, b gort.Global) bool { return b.Addr < a.Addr+max(a.Size, 1) })
+		// A part of one may have a pointer of its own to it: the nearest is meant.
+		more = slices.CompactFunc(more, func(a, b gort.Global) bool { return a.Addr == b.Addr })
 		v.list = append(v.list, more...)
-		slices.SortFunc(v.list, byAddr)
+		slices.SortStableFunc(v.list, byAddr)
 	}
 }
 
