@@ -40,9 +40,15 @@ type Program struct {
 		gcOnce   sync.Once
 	}
 
+	spans spanCache
+	*known
+}
+
+// known is what was found out of the program's code and types: the same in every
+// memory of the program.
+type known struct {
 	mu         sync.Mutex
 	sites      map[uint64]*site // what is known of a code address
-	spans      spanCache
 	types      typeCache
 	dwarf      dwarfCache
 	globalData globalCache
@@ -76,10 +82,9 @@ func (e *NoRuntimeError) Error() string { return "the Go runtime was not found: 
 // point as loaded (AT_ENTRY of the auxiliary vector), mappings are the memory's.
 // Errors: *layout.UnknownVersionError, *NoRuntimeError, and read errors.
 func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping) (*Program, error) {
-	p := &Program{
-		Binary: bin, mem: mem, sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{},
-		serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
-	}
+	p := &Program{Binary: bin, mem: mem, known: &known{
+		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
+	}}
 	if bin.PIE() {
 		p.bias = entry - bin.File.Entry
 	}
@@ -96,6 +101,21 @@ func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping)
 		return nil, err
 	}
 	return p, nil
+}
+
+// In returns the same program in another memory: a frozen copy of the process that p
+// is in. What was found out of its code and types serves both, and the types of
+// both are the same.
+func (p *Program) In(mem proc.Memory) *Program {
+	p.globals.heapOnce.Do(p.findHeap)
+	p.GOMAXPROCS()
+	p.HeapLive()
+	q := &Program{Binary: p.Binary, Layout: p.Layout, Modules: p.Modules, mem: mem, bias: p.bias, f: p.f, known: p.known}
+	q.globals.allgs, q.globals.allp, q.globals.arenas, q.globals.gcCtl = p.globals.allgs, p.globals.allp, p.globals.arenas, p.globals.gcCtl
+	for _, once := range []*sync.Once{&q.globals.allpOnce, &q.globals.heapOnce, &q.globals.gcOnce} {
+		once.Do(func() {})
+	}
+	return q
 }
 
 // findLayout takes the runtime's layout from the target's DWARF, else from the
