@@ -1,0 +1,503 @@
+package heap
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	goheap "github.com/gomedic/gomedic/internal/gort/heap"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// gui is what the toolkit's tables say of a look's objects.
+type gui struct {
+	l       *look
+	tk      *toolkit.Toolkit
+	table   *toolkit.HeapTable
+	version string
+	class   []guiClass // by description
+	open    []goheap.ID
+	closed  []goheap.ID
+	hidden  map[goheap.ID]bool
+	shown   goheap.Set
+	widgets []goheap.ID
+	images  []goheap.ID
+	caches  goheap.Set
+}
+
+// guiClass is what objects of one description are.
+type guiClass struct {
+	widget bool
+	window *toolkit.HeapWindow
+	image  *toolkit.HeapImage
+}
+
+// findGUI finds the windows, widgets and images of a look; nil where the toolkit has
+// no table.
+func (l *look) findGUI(tk *toolkit.Toolkit) *gui {
+	if tk == nil || tk.Heap == nil {
+		return nil
+	}
+	g := &gui{l: l, tk: tk, table: tk.Heap, version: strings.TrimPrefix(l.target.ToolkitVersion, "v"),
+		hidden: map[goheap.ID]bool{}, class: make([]guiClass, l.heap.DescNumbers())}
+	for n := range g.class {
+		d := l.heap.DescOf(uint32(n))
+		if d.Kind != goheap.Value || d.Type == nil || !d.Type.Named {
+			continue
+		}
+		name := d.Type.FullName()
+		c := &g.class[n]
+		c.window, c.image = g.table.Window(g.version, name), g.table.Image(g.version, name)
+		var methods []string
+		if p := d.Type.Pointer(); p != nil {
+			methods = p.Methods()
+		}
+		c.widget = g.table.IsWidget(g.version, name, methods)
+	}
+	var windows []goheap.ID
+	l.heap.Each(func(id goheap.ID, _ uint64) {
+		c := &g.class[l.heap.DescNumber(id)]
+		if (c.widget || c.window != nil || c.image != nil) && l.heap.Live(id) {
+			switch {
+			case c.window != nil:
+				windows = append(windows, id)
+			case c.widget:
+				g.widgets = append(g.widgets, id)
+			}
+			if c.image != nil {
+				g.images = append(g.images, id)
+			}
+		}
+	})
+	g.sortWindows(windows)
+	g.show()
+	g.findCaches()
+	return g
+}
+
+func (g *gui) classOf(id goheap.ID) *guiClass { return &g.class[g.l.heap.DescNumber(id)] }
+
+// sortWindows tells open windows from closed ones.
+func (g *gui) sortWindows(windows []goheap.ID) {
+	listed, hasList := goheap.NewSet(g.l.heap.Len()), false
+	for _, id := range windows {
+		for _, f := range g.classOf(id).window.Lists {
+			if f.In(g.version) && !hasList {
+				hasList = g.list(f, listed)
+			}
+		}
+	}
+	for _, id := range windows {
+		w := g.classOf(id).window
+		v, ok := g.l.valueOf(id)
+		if !ok {
+			continue
+		}
+		closed, _ := toolkit.Holds(g.version, w.Closed, g.l.zero(v))
+		if len(w.Lists) > 0 && hasList && !listed.Has(id) {
+			closed = true
+		}
+		if closed {
+			g.closed = append(g.closed, id)
+			continue
+		}
+		g.open = append(g.open, id)
+		if hidden, known := toolkit.Holds(g.version, w.Hidden, g.l.zero(v)); hidden && known {
+			g.hidden[id] = true
+		}
+	}
+}
+
+// list adds what a field of the toolkit's holds to a set, wherever there is an object
+// of that type.
+func (g *gui) list(f toolkit.HeapField, set goheap.Set) (found bool) {
+	g.l.heap.Each(func(id goheap.ID, _ uint64) {
+		d := g.l.heap.Desc(id)
+		if d.Kind != goheap.Value || d.Type == nil || !g.l.heap.Live(id) || !f.Holder.Match(d.Type.FullName()) {
+			return
+		}
+		v, _ := g.l.valueOf(id)
+		s, ok := g.l.enter(v, f.Field)
+		if !ok {
+			return
+		}
+		found = true
+		for _, w := range g.l.objects(s) {
+			set.Add(w)
+		}
+	})
+	return found
+}
+
+// show finds what the open windows show: see toolkit.HeapShown.
+func (g *gui) show() {
+	h := g.l.heap
+	g.shown = goheap.NewSet(h.Len())
+	renderers := g.renderers()
+	type item struct {
+		id       goheap.ID
+		renderer bool
+	}
+	var queue []item
+	push := func(id goheap.ID, renderer bool) {
+		if !g.shown.Has(id) {
+			g.shown.Add(id)
+			queue = append(queue, item{id, renderer})
+		}
+	}
+	for _, w := range g.open {
+		v, _ := g.l.valueOf(w)
+		for _, f := range g.classOf(w).window.Content {
+			if !f.In(g.version) {
+				continue
+			}
+			if s, ok := g.l.enter(v, f.Field); ok {
+				for _, id := range g.l.objects(s) {
+					push(id, false)
+				}
+			}
+		}
+	}
+	if tags := g.table.Shown.Tags; tags.Field != "" {
+		g.tags(tags, func(id goheap.ID) { push(id, false) })
+	}
+	for len(queue) > 0 {
+		x := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, r := range renderers[x.id] {
+			push(r, true)
+		}
+		d := h.Desc(x.id)
+		shift := h.ValueOffset(x.id)
+		h.Edges(x.id, func(e goheap.Edge) {
+			if g.shown.Has(e.To) || e.Offset < shift {
+				return
+			}
+			off := e.Offset - shift
+			switch d.Kind {
+			case goheap.Value, goheap.Array:
+				if d.Type == nil || d.Type.Size == 0 {
+					return
+				}
+				off %= d.Type.Size
+				holder, field, ft := holderOf(d.Type, off)
+				if ft == nil || ft.Kind == gort.KindFunc || ft.Kind == gort.KindChan {
+					return
+				}
+				if holder == nil { // an array of pointers or interfaces leads on
+					push(e.To, x.renderer)
+					return
+				}
+				if g.tk.Follows(g.version, holder.FullName(), field, ft.FullName(), x.renderer) {
+					push(e.To, x.renderer && !g.isWidget(e.To))
+				}
+			case goheap.MapGroup, goheap.Map, goheap.MapDir, goheap.MapTable:
+				push(e.To, x.renderer)
+			}
+		})
+	}
+}
+
+func (g *gui) isWidget(id goheap.ID) bool { return g.classOf(id).widget }
+
+// tags adds the keys of a map of the toolkit's: what took part in the last frame.
+func (g *gui) tags(f toolkit.HeapField, push func(goheap.ID)) {
+	h := g.l.heap
+	h.Each(func(id goheap.ID, _ uint64) {
+		d := h.Desc(id)
+		if d.Type == nil || !h.Live(id) || d.Kind != goheap.MapGroup {
+			return
+		}
+		shape := h.Shape(d.Type)
+		if shape == nil || shape.Key.Kind != gort.KindInterface {
+			return
+		}
+		for up, n := id, 0; n < 6; n++ {
+			before, _, ok := g.l.paths.Before(up)
+			if !ok || before == goheap.None {
+				return
+			}
+			up = before
+			if u := h.Desc(up); u.Kind == goheap.Value && u.Type != nil && h.Desc(before).Kind == goheap.Value {
+				off, ok := g.l.refOffset(up, h1(g.l, id, up))
+				if !ok {
+					return
+				}
+				holder, field, _ := holderOf(u.Type, off-h.ValueOffset(up))
+				if holder == nil || !f.Holder.Match(holder.FullName()) || field != f.Field {
+					return
+				}
+				break
+			}
+		}
+		shift := h.ValueOffset(id)
+		h.Edges(id, func(e goheap.Edge) {
+			if e.Offset < shift {
+				return
+			}
+			if _, key, t, _, _ := goheap.SlotAt(shape, (e.Offset-shift)%shape.GroupSize); t != nil && key {
+				push(e.To)
+			}
+		})
+	})
+}
+
+// h1 is the object on the way to id that comes right behind up.
+func h1(l *look, id, up goheap.ID) goheap.ID {
+	for range 8 {
+		before, _, ok := l.paths.Before(id)
+		if !ok || before == goheap.None || before == up {
+			return id
+		}
+		id = before
+	}
+	return id
+}
+
+// renderers finds what draws each widget: the entries of the toolkit's cache, by key.
+func (g *gui) renderers() map[goheap.ID][]goheap.ID {
+	out := map[goheap.ID][]goheap.ID{}
+	label := g.table.Shown.Renderers
+	if label == "" {
+		return out
+	}
+	h := g.l.heap
+	is := func(t *gort.Type) bool {
+		return t != nil && slices.ContainsFunc(g.table.Caches, func(c toolkit.HeapCache) bool {
+			return c.Label == label && c.In(g.version) && c.Elem != "" && c.Elem.Match("*"+t.FullName())
+		})
+	}
+	infos := make([]bool, h.DescNumbers())
+	any := false
+	for n := range infos {
+		if d := h.DescOf(uint32(n)); d.Kind == goheap.Value && is(d.Type) {
+			infos[n], any = true, true
+		}
+	}
+	if !any {
+		return out
+	}
+	take := func(key, info goheap.ID) {
+		v, ok := g.l.valueOf(info)
+		if !ok {
+			return
+		}
+		if s, ok := g.l.enter(v, g.table.Shown.Value); ok {
+			out[key] = append(out[key], g.l.objects(s)...)
+		}
+	}
+	h.Each(func(id goheap.ID, _ uint64) {
+		if !h.Live(id) {
+			return
+		}
+		d := h.Desc(id)
+		var edges []goheap.Edge
+		hit := false
+		for _, to := range h.Targets(id) {
+			hit = hit || infos[h.DescNumber(to)]
+		}
+		if !hit {
+			return
+		}
+		h.Edges(id, func(e goheap.Edge) { edges = append(edges, e) })
+		shift := h.ValueOffset(id)
+		for i, e := range edges {
+			if !infos[h.DescNumber(e.To)] {
+				continue
+			}
+			if d.Kind == goheap.MapGroup {
+				shape := h.Shape(d.Type)
+				if shape == nil {
+					continue
+				}
+				slot, key, t, _, _ := goheap.SlotAt(shape, (e.Offset-shift)%shape.GroupSize)
+				if t == nil || key {
+					continue
+				}
+				group := (e.Offset - shift) / shape.GroupSize
+				for _, k := range edges {
+					if s, isKey, kt, _, _ := goheap.SlotAt(shape, (k.Offset-shift)%shape.GroupSize); kt != nil && isKey && s == slot && (k.Offset-shift)/shape.GroupSize == group {
+						take(k.To, e.To)
+					}
+				}
+				continue
+			}
+			if i > 0 { // an entry of a sync.Map: the key comes first
+				take(edges[i-1].To, e.To)
+			}
+		}
+	})
+	return out
+}
+
+// findCaches marks the toolkit's own containers, so that chains lead past them where
+// there is another way.
+func (g *gui) findCaches() {
+	h := g.l.heap
+	g.caches = goheap.NewSet(h.Len())
+	is := make([]bool, h.DescNumbers())
+	for n := range is {
+		d := h.DescOf(uint32(n))
+		if d.Kind == goheap.Map && d.Type != nil && d.Type.Key() != nil && d.Type.Elem() != nil {
+			is[n] = g.table.Cache(g.version, toolkit.HeapRef{Key: d.Type.Key().FullName(), Elem: d.Type.Elem().FullName()}) != nil
+		}
+	}
+	h.Each(func(id goheap.ID, _ uint64) {
+		if is[h.DescNumber(id)] {
+			g.caches.Add(id)
+		}
+	})
+}
+
+// found is objects of one kind, grouped by the chains that hold them.
+type group struct {
+	kind          evidence.SuspectKind
+	signature     string
+	sample        goheap.ID
+	links         []evidence.HeapLink
+	count, bytes  int64
+	pixels, outer int64
+	state         string
+}
+
+// maxChained bounds the chains that are made of one kind of objects; of more, some
+// stand for all.
+const maxChained = 4000
+
+// suspects groups the objects that no window shows, closed windows, and images.
+func (g *gui) suspects() map[string]*group {
+	out := map[string]*group{}
+	add := func(kind evidence.SuspectKind, ids []goheap.ID, each func(*group, goheap.ID)) {
+		step := max(1, (len(ids)+maxChained-1)/maxChained)
+		for i := 0; i < len(ids); i += step {
+			id := ids[i]
+			links := g.l.chain(id)
+			if len(links) == 0 {
+				continue
+			}
+			k := string(kind) + "\n" + signature(links)
+			x := out[k]
+			if x == nil {
+				x = &group{kind: kind, signature: k, sample: id, links: links}
+				out[k] = x
+			}
+			x.count += int64(step)
+			x.bytes += int64(step) * int64(g.l.heap.Retained(id))
+			if each != nil {
+				each(x, id)
+			}
+		}
+	}
+	add(evidence.SuspectWindows, g.closed, func(x *group, _ goheap.ID) { x.state = "closed" })
+	if len(g.open)+len(g.closed) > 0 {
+		add(evidence.SuspectWidgets, g.detached(), nil)
+	}
+	var images []goheap.ID
+	for _, id := range g.images {
+		if v, ok := g.l.valueOf(id); ok {
+			row := g.classOf(id).image
+			if gone, _ := toolkit.Holds(g.version, row.Disposed, g.l.zero(v)); gone {
+				continue
+			}
+			if shares, _ := toolkit.Holds(g.version, row.Shares, g.l.zero(v)); shares {
+				continue
+			}
+			images = append(images, id)
+		}
+	}
+	add(evidence.SuspectImages, images, func(x *group, id goheap.ID) {
+		v, _ := g.l.valueOf(id)
+		p, b := g.classOf(id).image.Memory(g.version, g.l.zero(v), g.l.number(v))
+		x.pixels += p
+		x.outer += b
+	})
+	return out
+}
+
+// detached are the widgets that no open window shows, without those that hang from
+// another such widget or from a closed window.
+func (g *gui) detached() (out []goheap.ID) {
+	gone := goheap.NewSet(g.l.heap.Len())
+	for _, id := range g.closed {
+		gone.Add(id)
+	}
+	for _, id := range g.widgets {
+		if !g.shown.Has(id) {
+			gone.Add(id)
+		}
+	}
+	for _, id := range g.widgets {
+		if g.shown.Has(id) {
+			continue
+		}
+		under := false
+		for up, n := id, 0; n < maxClimb; n++ {
+			before, _, ok := g.l.paths.Before(up)
+			if !ok || before == goheap.None {
+				break
+			}
+			if gone.Has(before) || g.shown.Has(before) && g.isWidget(before) {
+				under = true // of what is shown, as a page that is not in front
+				break
+			}
+			up = before
+		}
+		if !under {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// guiSuspects compares the groups of the looks.
+func guiSuspects(looks []*look) []evidence.HeapSuspect {
+	last := looks[len(looks)-1]
+	if last.gui == nil {
+		return nil
+	}
+	var out []evidence.HeapSuspect
+	for k, x := range last.groups {
+		s := evidence.HeapSuspect{Kind: x.kind, Signature: k, Type: typeName(last.heap.Desc(x.sample)), Chain: x.links, Chains: int(x.count),
+			Suspect: suspectLink(x.links), Shown: &evidence.HeapShown{Windows: len(last.gui.open), State: x.state, Pixels: x.pixels, Memory: x.outer}}
+		for _, l := range looks {
+			y := l.groups[k]
+			if y == nil {
+				y = &group{}
+			}
+			s.Count, s.Bytes = append(s.Count, y.count), append(s.Bytes, y.bytes+y.outer)
+		}
+		if x.kind == evidence.SuspectWidgets {
+			for _, id := range last.gui.widgets {
+				if last.gui.shown.Has(id) && last.heap.DescNumber(id) == last.heap.DescNumber(x.sample) {
+					s.Shown.Total++
+				}
+			}
+		}
+		if len(looks) > 1 {
+			s.Trend = trendOf(times(looks), s.Count, s.Bytes)
+			s.New = max(s.Count[len(s.Count)-1]-s.Count[0], 0)
+		}
+		if x.kind == evidence.SuspectImages && s.New == 0 {
+			continue // images that are in use
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b evidence.HeapSuspect) int { return cmp.Compare(a.Signature, b.Signature) })
+	return out
+}
+
+// label says what a reference is to the toolkit.
+func (g *gui) label(r toolkit.HeapRef) string {
+	if g == nil {
+		return ""
+	}
+	if x := g.table.Listener(g.version, r); x != nil {
+		return x.Label
+	}
+	if c := g.table.Cache(g.version, r); c != nil {
+		return c.Label
+	}
+	return ""
+}
