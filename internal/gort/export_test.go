@@ -1,5 +1,7 @@
 package gort
 
+import "github.com/gomedic/gomedic/internal/proc"
+
 // NewBinary reads a program file from memory, for tests.
 func NewBinary(data []byte) (*Binary, error) { return newBinary(data) }
 
@@ -11,3 +13,33 @@ func (p *Program) IsInstruction(f Func, addr uint64) bool { return p.isInstructi
 
 // Code is code.
 func (p *Program) Code(f Func) []byte { return p.code(f) }
+
+// FileMemory is the memory of a program that is linked to a fixed address, as it
+// is before the program starts.
+type FileMemory struct{ *Binary }
+
+// ReadAt reads from the file's segments.
+func (m FileMemory) ReadAt(b []byte, addr uint64) error {
+	if have := m.fileBytes(addr, uint64(len(b))); have != nil {
+		copy(b, have)
+		return nil
+	}
+	return errBadData
+}
+
+// ReadMany reads from the file's segments.
+func (m FileMemory) ReadMany(ranges []proc.Range) {
+	for i := range ranges {
+		ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
+	}
+}
+
+// AttachFile is Attach to a program that does not run, in a memory like its
+// file's.
+func AttachFile(bin *Binary, mem proc.Memory) (*Program, error) {
+	p := &Program{Binary: bin, mem: mem, sites: map[uint64]*site{}, refs: map[uint64][]uint64{}}
+	if err := p.findLayout(); err != nil {
+		return nil, err
+	}
+	return p, p.findModules(nil)
+}

@@ -74,8 +74,10 @@ func (p *Program) Word(addr uint64) (value uint64, ok bool) {
 	return v, err == nil
 }
 
-// ForgetHeap drops what was cached of the heap's map, before a later look.
+// ForgetHeap drops what was cached of the heap's map and of the table of itabs,
+// before a later look.
 func (p *Program) ForgetHeap() {
+	p.types.itabs.forget()
 	p.spans.mu.Lock()
 	p.spans.arenas, p.spans.spans = nil, nil
 	p.spans.mu.Unlock()

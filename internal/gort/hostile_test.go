@@ -123,6 +123,7 @@ func (r *recording) read(t testing.TB, m *pages) int {
 	if err != nil {
 		return 0
 	}
+	readTypes(p)
 	for _, g := range s.Goroutines {
 		p.Labels(g)
 		p.Site(g.GoPC)
@@ -135,7 +136,16 @@ func (r *recording) read(t testing.TB, m *pages) int {
 			if looked++; !ok || looked > 64 {
 				return
 			}
-			p.ObjectWords(o, func(uint64) {})
+			p.ObjectWords(o, func(word uint64) {
+				if p.IsItab(word) {
+					p.TypeOfItab(word)
+				}
+				p.IsType(word)
+				p.GlobalAt(word)
+			})
+			if w, ok := p.Word(o.Base); ok {
+				p.ClosureOf(w)
+			}
 			if ty, _, ok := p.TypeOf(o); ok {
 				for _, f := range ty.Fields {
 					p.FieldType(f)
@@ -155,6 +165,21 @@ func (r *recording) read(t testing.TB, m *pages) int {
 		}
 	}
 	return len(s.Goroutines)
+}
+
+// readTypes asks each type for all that can be asked.
+func readTypes(p *gort.Program) {
+	all := p.Types()
+	for _, ty := range all[:min(len(all), 2000)] {
+		ty.PointerMask()
+		ty.MapShape()
+		ty.Implements("Lock", "Unlock")
+		ty.PathTo(ty.Size / 2)
+		ty.FieldAt(ty.Size)
+		if ty.Kind == gort.KindStruct {
+			ty.Pointer()
+		}
+	}
 }
 
 func FuzzMemory(f *testing.F) {

@@ -24,7 +24,7 @@ func (p *Program) TypeOfItab(addr uint64) (t *Type, ok bool) {
 	if addr%8 != 0 || addr < 1<<12 {
 		return nil, false
 	}
-	if t = p.knownItab(addr); t != nil {
+	if t, _ = p.knownItab(addr); t != nil {
 		return t, true
 	}
 	_, typ, ok := p.itabWords(addr)
@@ -34,7 +34,7 @@ func (p *Program) TypeOfItab(addr uint64) (t *Type, ok bool) {
 	t = p.typeAt(typ)
 	c := &p.types.itabs
 	c.mu.Lock()
-	if len(c.types) < maxItabs {
+	if c.read && len(c.types) < maxItabs {
 		c.types[addr] = t
 	}
 	c.mu.Unlock()
@@ -42,38 +42,46 @@ func (p *Program) TypeOfItab(addr uint64) (t *Type, ok bool) {
 }
 
 // IsItab reports whether an itab is at addr, which may be any word. Where the
-// runtime's table of itabs was found it decides, without another read.
+// runtime's table of itabs was found it decides, without another read;
+// [Program.ForgetHeap] lets it be read anew.
 func (p *Program) IsItab(addr uint64) bool {
 	if addr%8 != 0 || addr < 1<<12 {
 		return false
 	}
-	if p.knownItab(addr) != nil {
-		return true
-	}
-	if p.types.itabs.whole {
-		return false
+	t, whole := p.knownItab(addr)
+	if t != nil || whole {
+		return t != nil
 	}
 	_, ok := p.TypeOfItab(addr)
 	return ok
 }
 
-func (p *Program) knownItab(addr uint64) *Type {
+// knownItab returns the type of an itab that was read; whole says that there are
+// no others.
+func (p *Program) knownItab(addr uint64) (t *Type, whole bool) {
 	c := &p.typeData().itabs
 	c.mu.RLock()
 	if c.read {
-		t := c.types[addr]
+		t, whole = c.types[addr], c.whole
 		c.mu.RUnlock()
-		return t
+		return t, whole
 	}
 	c.mu.RUnlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.read {
-		c.types = map[uint64]*Type{}
+		c.types, c.whole = map[uint64]*Type{}, false
 		p.readItabs(c)
 		c.read = true
 	}
-	return c.types[addr]
+	return c.types[addr], c.whole
+}
+
+// forget makes the next question read the table anew.
+func (c *itabCache) forget() {
+	c.mu.Lock()
+	c.read = false
+	c.mu.Unlock()
 }
 
 // itabWords reads the interface's and the concrete type's address of the itab at
