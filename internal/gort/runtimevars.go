@@ -49,16 +49,16 @@ func (p *Program) HeapAddr() uint64 {
 // Addr returns the address of the module's runtime.moduledata.
 func (m *Module) Addr() uint64 { return m.addr }
 
-// SystemStack returns a thread's system stack, given the address of a runtime.m.
-func (p *Program) SystemStack(m uint64) Span {
-	if m == 0 {
-		return Span{}
+// ThreadStacks returns a thread's system stack and the one on which it handles
+// signals, given the address of its runtime.m. One that is not known is empty.
+func (p *Program) ThreadStacks(m uint64) (system, signal Span) {
+	var g [2]uint64
+	if m != 0 {
+		for i, off := range [2]int64{p.f.mG0, p.f.mGsignal} {
+			g[i], _ = p.word(m + uint64(off))
+		}
 	}
-	g0, err := p.word(m + uint64(p.f.mG0))
-	if err != nil {
-		return Span{}
-	}
-	return p.gStack(g0)
+	return p.gStack(g[0]), p.gStack(g[1])
 }
 
 // FuncValue returns the function that a function value, such as a closure, runs.

@@ -15,8 +15,9 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
-// build builds testdata/program with a toolchain, "" for the one that runs the test.
-func build(t testing.TB, program, toolchain string, flags ...string) string {
+// build builds testdata/program with a toolchain, "" for the one that runs the test;
+// cgo is its CGO_ENABLED.
+func build(t testing.TB, program, toolchain, cgo string, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", program))); err != nil {
@@ -31,7 +32,7 @@ func build(t testing.TB, program, toolchain string, flags ...string) string {
 	out := filepath.Join(dir, program)
 	c := exec.Command("go", append(append([]string{"build"}, flags...), "-o", out, ".")...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0", "GOTOOLCHAIN="+toolchain)
+	c.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED="+cgo, "GOTOOLCHAIN="+toolchain)
 	if b, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", program, err, b)
 	}
@@ -97,12 +98,18 @@ func start(t testing.TB, path string, busy ...string) *target {
 	if tg.Program, err = gort.Attach(tg.process, bin, entry, maps); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(time.Minute); !tg.quiet(t, busy); runtime.Gosched() {
+	tg.await(t, func() bool { return tg.quiet(t, busy) })
+	return tg
+}
+
+// await waits until done says so, for at most a minute.
+func (tg *target) await(t testing.TB, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !done(); runtime.Gosched() {
 		if time.Now().After(end) {
-			t.Fatal("the program's goroutines do not come to rest")
+			t.Fatal("the program does not get where it should")
 		}
 	}
-	return tg
 }
 
 // quiet reports whether all goroutines wait but those that begin with a busy function.

@@ -120,7 +120,8 @@ func (s *stackScan) context() {
 }
 
 // running takes the registers of the thread that runs the goroutine, and that
-// thread's system stack while it is on it: an object may be in an allocator's hands.
+// thread's system or signal stack while it is on it: an object may be in the
+// allocator's hands.
 func (s *stackScan) running(regs *proc.Registers) {
 	frame := min(0, len(s.g.Frames)-1)
 	for _, v := range regs.All {
@@ -129,17 +130,21 @@ func (s *stackScan) running(regs *proc.Registers) {
 	if regs.SP >= s.g.Stack.Lo && regs.SP < s.g.Stack.Hi {
 		return
 	}
-	sys := s.p.SystemStack(s.g.M)
-	if regs.SP < sys.Lo || regs.SP >= sys.Hi {
-		return
-	}
-	b := make([]byte, min(sys.Hi-regs.SP, maxSystem))
-	if s.reader.mem.ReadAt(b, regs.SP) != nil {
-		s.stats.Unread++
-		return
-	}
-	for i := 0; i+8 <= len(b); i += 8 {
-		s.pointer(Root{Kind: Stack, Slot: regs.SP + uint64(i), Value: le64(b[i:]), Frame: -1})
+	// A signal's handler has the registers of the code that it interrupted on its
+	// own stack, and leaves the system stack as it was.
+	system, signal := s.p.ThreadStacks(s.g.M)
+	for _, stack := range [2]gort.Span{system, signal} {
+		if regs.SP < stack.Lo || regs.SP >= stack.Hi {
+			continue
+		}
+		b := make([]byte, min(stack.Hi-regs.SP, maxSystem))
+		if s.reader.mem.ReadAt(b, regs.SP) != nil {
+			s.stats.Unread++
+			continue
+		}
+		for i := 0; i+8 <= len(b); i += 8 {
+			s.pointer(Root{Kind: Stack, Slot: regs.SP + uint64(i), Value: le64(b[i:]), Frame: -1})
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ const maxBlocks = 1 << 20 // of a queue
 // Queues are the finalizers and cleanups whose objects are gone, and that wait to
 // be run.
 type Queues struct {
+	// The finalizer that is being run counts as well.
 	Finalizers int
 	Cleanups   int
 	// Finalizer is the goroutine that runs finalizers one after the other
@@ -32,8 +33,13 @@ func ReadQueues(p *gort.Program, gs []*gort.Goroutine) *Queues {
 	for _, b := range r.finBlocks() {
 		q.Finalizers += b.n
 	}
+	entries, size := r.cleanupEntries()
 	for _, b := range r.cleanupBlocks() {
-		q.Cleanups += b.n
+		for i := range b.n {
+			if v, ok := r.mem.word(b.addr + entries + uint64(i)*size); ok && v != 0 { // else it was run
+				q.Cleanups++
+			}
+		}
 	}
 	for _, g := range gs {
 		f, ok := p.FindFunc(g.StartPC)
@@ -150,8 +156,8 @@ func (r *reader) cleanupBlocks() []queueBlock {
 			return 0, false
 		}
 		for i := range n {
-			fn, _ := r.mem.word(a + entries + uint64(i)*size + fnAt)
-			if _, ok := r.p.FuncValue(fn); !ok {
+			fn, ok := r.mem.word(a + entries + uint64(i)*size + fnAt)
+			if _, runs := r.p.FuncValue(fn); !ok || fn != 0 && !runs { // 0: was run
 				return 0, false
 			}
 		}

@@ -21,6 +21,7 @@ type found struct {
 	// Of each object, the kinds of the roots that lead to it, directly or over others.
 	direct map[uint64][]roots.Root
 	reach  map[uint64]roots.Kind
+	from   map[uint64]string // the word that leads to an object, of which object
 	boxes  map[string][]uint64
 }
 
@@ -30,7 +31,7 @@ func look(t *testing.T, tg *target) *found {
 	t.Helper()
 	tr := proc.NewTracer(tg.process)
 	defer tr.Close()
-	f := &found{direct: map[uint64][]roots.Root{}, reach: map[uint64]roots.Kind{}, boxes: map[string][]uint64{}}
+	f := &found{direct: map[uint64][]roots.Root{}, reach: map[uint64]roots.Kind{}, from: map[uint64]string{}, boxes: map[string][]uint64{}}
 	err := tr.StopAll(func(threads []proc.Stopped, _ int) {
 		tg.ForgetHeap()
 		regs := map[int]proc.Registers{}
@@ -49,6 +50,12 @@ func look(t *testing.T, tg *target) *found {
 			return
 		}
 		f.timers, f.queues = roots.Timers(tg.Program), roots.ReadQueues(tg.Program, f.gs)
+		// Processors have numbers and left-over registers that look like pointers.
+		for _, p := range tg.Ps() {
+			if o, ok := tg.FindObject(p); ok {
+				f.reach[o.Base] = roots.Runtime
+			}
+		}
 		for _, r := range f.roots {
 			o, ok := tg.FindObject(r.Value)
 			if !ok {
@@ -91,12 +98,28 @@ func (f *found) follow(p *gort.Program, o gort.Object, kind roots.Kind) {
 			continue
 		}
 		f.reach[o.Base] = kind
+		if isG(p, o) {
+			continue
+		}
+		at := o.Base - 8
 		p.ObjectWords(o, func(v uint64) {
+			at += 8
 			if next, ok := p.FindObject(v); ok {
 				queue = append(queue, next)
+				if f.from[next.Base] == "" {
+					f.from[next.Base] = fmt.Sprintf("%#x+%#x of %d", o.Base, at-o.Base, o.Size)
+				}
 			}
 		})
 	}
+}
+
+// isG reports whether an object is a runtime.g: the end of its stack looks like a
+// pointer to what lies behind, and all that it does lead to has roots of its own.
+func isG(p *gort.Program, o gort.Object) bool {
+	lo, _ := p.Word(o.Base)
+	hi, _ := p.Word(o.Base + 8)
+	return o.Size >= 400 && o.Size <= 512 && lo%2048 == 0 && hi > lo && hi-lo <= 1<<20
 }
 
 // holds says which root of a kind must lead to each box: itself or over a closure.
@@ -119,7 +142,7 @@ var holds = map[string]struct {
 	"loop-defer":     {kind: roots.Defer, function: "main.loopDefer.func1"},
 	"select":         {kind: roots.Stack},
 	"deep":           {kind: roots.Stack, direct: true},
-	"generic":        {kind: roots.Stack, direct: true, function: "main.sorted[...]"},
+	"generic":        {kind: roots.Stack, direct: true, function: "main.sorted[go.shape.*uint8]"},
 	"reflected":      {kind: roots.Stack, direct: true},
 	"method-value":   {kind: roots.Stack, direct: true},
 	"referent":       {kind: roots.Finalizer, function: "main.notes.func1"},
@@ -135,18 +158,22 @@ var holds = map[string]struct {
 	"dead-panic":     {dead: true},
 	"cleaned":        {dead: true},
 	"finalized":      {dead: true},
-	"weak":           {dead: true},
 }
 
 func TestRoots(t *testing.T) {
-	for name, flags := range map[string][]string{
-		"plain":        nil,
-		"stripped":     {"-ldflags=-s -w"},
-		"stripped PIE": {"-buildmode=pie", "-ldflags=-s -w"},
+	for _, v := range []struct {
+		name, cgo string
+		flags     []string
+	}{
+		{"plain", "0", nil},
+		{"stripped", "0", []string{"-ldflags=-s -w"}},
+		{"stripped PIE", "0", []string{"-buildmode=pie", "-ldflags=-s -w"}},
+		{"cgo", "1", nil},
+		{"cgo stripped", "1", []string{"-ldflags=-s -w"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			testRoots(t, build(t, "holds", "", flags...))
+			testRoots(t, build(t, "holds", "", v.cgo, v.flags...), v.cgo == "1")
 		})
 	}
 }
@@ -159,18 +186,29 @@ func TestRootsOtherVersions(t *testing.T) {
 	for _, version := range []string{"go1.25.11", "go1.27.4"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			testRoots(t, build(t, "holds", version, "-ldflags=-s -w"))
+			testRoots(t, build(t, "holds", version, "0", "-ldflags=-s -w"), false)
 		})
 	}
 }
 
-func testRoots(t *testing.T, path string) {
-	tg := start(t, path, "main.spin")
-	f := look(t, tg)
+func testRoots(t *testing.T, path string, handles bool) {
+	tg := start(t, path, "main.computes")
+	var f *found
+	tg.await(t, func() bool { // the one that computes may just be preempted
+		f = look(t, tg)
+		i := slices.IndexFunc(f.gs, func(g *gort.Goroutine) bool { return stands(g, "main.spin") })
+		if _, held := f.reach[f.boxes["register"][0]]; !held {
+			t.Error("nothing holds register, of a goroutine that runs")
+		}
+		return i >= 0 && f.gs[i].StatusName() == "running" && f.gs[i].Frames[0].Func.Name() == "main.spin"
+	})
 	if f.stats.NoHeap || f.stats.Unread != 0 {
 		t.Errorf("not all was read: %+v", *f.stats)
 	}
 	for name, want := range holds {
+		if name == "handle" && !handles {
+			want.kind = roots.BSS
+		}
 		addrs := f.boxes[name]
 		if len(addrs) == 0 {
 			t.Errorf("the program has no box %s: %v", name, tg.said)
@@ -179,7 +217,7 @@ func testRoots(t *testing.T, path string) {
 			kind, held := f.reach[addr]
 			if want.dead {
 				if held {
-					t.Errorf("%s is held by %s: %s", name, kind, f.why(tg.Program, addr))
+					t.Errorf("%s is held by %s, at %s: %s", name, kind, f.from[addr], f.why(tg.Program, addr))
 				}
 				continue
 			}
@@ -195,6 +233,14 @@ func testRoots(t *testing.T, path string) {
 			}) {
 				t.Errorf("%s: no root of kind %s of %s, but %s", name, want.kind, want.function, f.why(tg.Program, addr))
 			}
+		}
+	}
+	for _, addr := range f.boxes["weak"] {
+		if !slices.ContainsFunc(f.roots, func(r roots.Root) bool {
+			w, ok := tg.Word(r.Value)
+			return r.Kind == roots.Special && r.Object == addr && ok && w == addr && !r.Referents
+		}) {
+			t.Error("no handle of the weak pointer")
 		}
 	}
 	if !slices.ContainsFunc(f.timers, func(x roots.TimerInfo) bool {

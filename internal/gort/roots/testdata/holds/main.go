@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"runtime/cgo"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
@@ -158,6 +157,8 @@ func deep(n int, b *box) {
 }
 
 // generic functions and methods that are called by reflection have frames of their own.
+//
+//go:noinline
 func sorted[T any](v T, f func(T)) {
 	<-block
 	f(v)
@@ -172,6 +173,8 @@ func spin(b *box) {
 	sink.Add(uintptr(n))
 }
 
+func computes() { spin(newBox("register")) }
+
 func notes() {
 	finalized := newBox("finalized")
 	finalized.next = newBox("referent")
@@ -185,7 +188,7 @@ func notes() {
 	time.AfterFunc(time.Hour, func() { use(late) })
 
 	weakBox = weak.Make(newBox("weak"))
-	cgo.NewHandle(newBox("handle"))
+	newHandle(newBox("handle"))
 
 	var pin runtime.Pinner
 	pin.Pin(newBox("pinned"))
@@ -218,7 +221,7 @@ func main() {
 		<-t.C
 	}()
 	notes()
-	go spin(newBox("register"))
+	go computes()
 	for range boxes {
 		<-said
 	}
