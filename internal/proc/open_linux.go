@@ -223,6 +223,14 @@ func readStatus(pid int) (map[string]string, error) {
 	return parseStatus(b), nil
 }
 
+func readThreadStatus(pid, tid int) (map[string]string, error) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid) + "/status")
+	if err != nil {
+		return nil, err
+	}
+	return parseStatus(b), nil
+}
+
 func parseStatus(b []byte) map[string]string {
 	m := make(map[string]string, 64)
 	for line := range bytes.Lines(b) {

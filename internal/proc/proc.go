@@ -5,8 +5,8 @@
 // Everything read from a target is untrusted: callers bound what they ask for.
 // A process is never left stopped: every stop is bounded and measured, and the
 // kernel itself detaches a tracer that dies (ptrace(2), PTRACE_SEIZE). Start at
-// [Open] for a live process, [OpenCore] for a core file, and [Memory] for what
-// both offer.
+// [Open] for a live process, [Process.Snapshot] for a frozen copy of one,
+// [OpenCore] for a core file, and [Memory] for what all offer.
 package proc
 
 import (
@@ -72,6 +72,10 @@ const (
 	Truncated   Reason = "truncated"   // a core file that ends too early
 	NotCore     Reason = "not-core"    // not a core file
 	Unreadable  Reason = "unreadable"  // the file or memory cannot be read
+	NoMemory    Reason = "no-memory"   // not enough for a frozen copy
+	NoCopy      Reason = "no-copy"     // the kernel refuses to make one, Err says why
+	NoPlace     Reason = "no-place"    // no room in it for what makes a system call
+	Seccomp     Reason = "seccomp"     // a filter may end it for a system call of gomedic's
 )
 
 // Error says what cannot be done with a target, and why.
@@ -108,3 +112,6 @@ func ReasonOf(err error) Reason {
 
 // ErrRead is returned for memory that cannot be read.
 var ErrRead = errors.New("memory cannot be read")
+
+// ErrWrite is returned for memory that cannot be written.
+var ErrWrite = errors.New("memory cannot be written")

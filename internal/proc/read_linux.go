@@ -85,3 +85,25 @@ func processVMRead(pid int, b []byte, addr uint64) (int, error) {
 	return unix.ProcessVMReadv(pid, []unix.Iovec{local},
 		[]unix.RemoteIovec{{Base: uintptr(addr), Len: len(b)}}, 0)
 }
+
+// WriteAt writes into the live process's memory without stopping it. A word that is
+// aligned is written at once. Memory that the program itself may not write is not
+// written to: the error is then ErrWrite, and nothing or a part has been written.
+func (p *Process) WriteAt(b []byte, addr uint64) error {
+	for len(b) > 0 {
+		local := unix.Iovec{Base: unsafe.SliceData(b)}
+		local.SetLen(len(b))
+		n, err := unix.ProcessVMWritev(p.PID, []unix.Iovec{local},
+			[]unix.RemoteIovec{{Base: uintptr(addr), Len: len(b)}}, 0)
+		switch {
+		case errors.Is(err, unix.ESRCH):
+			return &Error{Op: "write memory", PID: p.PID, Reason: Exited}
+		case errors.Is(err, unix.EPERM):
+			return &Error{Op: "write memory", PID: p.PID, Reason: Forbidden}
+		case err != nil, n <= 0:
+			return ErrWrite
+		}
+		b, addr = b[n:], addr+uint64(n)
+	}
+	return nil
+}

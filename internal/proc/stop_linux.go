@@ -112,7 +112,7 @@ func (t *Tracer) StopThread(tid int, f func(Registers)) error {
 	var err error
 	t.do(func() bool {
 		start := time.Now()
-		if err = t.seize(tid); err != nil {
+		if err = t.p.seize(tid); err != nil {
 			return !errors.Is(err, errSeized)
 		}
 		var sig int
@@ -143,65 +143,12 @@ func (t *Tracer) StopAll(f func(threads []Stopped, late int)) error {
 	defer t.mu.Unlock()
 	var err error
 	t.do(func() bool {
-		start := time.Now()
-		deadline := start.Add(stopWait) // for all of them
-		held := map[int]int{}           // tid → signal to hand on
-		tried := map[int]bool{}
-		clean := true
-		for range 4 { // until a round finds no new thread
-			tids, e := t.p.Threads()
-			if e != nil {
-				err = e
-				break
-			}
-			var fresh []int
-			for _, tid := range tids {
-				if tried[tid] {
-					continue
-				}
-				tried[tid] = true
-				e := t.seize(tid)
-				switch {
-				case e == nil:
-					fresh = append(fresh, tid)
-				case errors.Is(e, errSeized):
-					clean = false // it is ending, and this thread has to let go of it
-				case errors.Is(e, unix.ESRCH):
-				default:
-					err = e
-				}
-			}
-			if err != nil || len(fresh) == 0 {
-				for _, tid := range fresh {
-					if sig, e := waitStopUntil(tid, deadline); e == nil {
-						held[tid] = sig
-					} else {
-						clean = false
-					}
-				}
-				break
-			}
-			for _, tid := range fresh {
-				if sig, e := waitStopUntil(tid, deadline); e == nil {
-					held[tid] = sig
-				} else if !errors.Is(e, unix.ESRCH) {
-					clean = false // also when its id has become another thread's, by an exec
-				}
-			}
+		h, e := t.p.holdAll(stopWait)
+		if err = e; err == nil {
+			f(h.threads(), len(h.late))
 		}
-		if err == nil {
-			threads := make([]Stopped, 0, len(held))
-			for tid := range held {
-				if regs, e := registers(tid); e == nil {
-					threads = append(threads, Stopped{TID: tid, Regs: regs})
-				}
-			}
-			f(threads, len(tried)-len(held))
-		}
-		for tid, sig := range held {
-			clean = detach(tid, sig) && clean
-		}
-		t.count(time.Since(start))
+		clean := h.letGo()
+		t.count(time.Since(h.since))
 		return clean
 	})
 	return err
@@ -211,43 +158,6 @@ func (t *Tracer) count(d time.Duration) {
 	t.cost.Count++
 	t.cost.Total += d
 	t.cost.Longest = max(t.cost.Longest, d)
-}
-
-// errSeized is returned for a thread that is traced but cannot be stopped.
-var errSeized = errors.New("the thread is ending")
-
-// seize attaches to a thread and asks it to stop.
-func (t *Tracer) seize(tid int) error {
-	err := unix.PtraceSeize(tid)
-	if err == nil {
-		if err = unix.PtraceInterrupt(tid); err != nil {
-			return errors.Join(errSeized, err)
-		}
-		return nil
-	}
-	if errors.Is(err, unix.EPERM) {
-		// Also what the kernel says for a thread that is ending or traced.
-		if st, e := readStatus(t.p.PID); e == nil {
-			if n, _ := strconv.Atoi(st["TracerPid"]); n != 0 && n != os.Getpid() && n != t.tid {
-				return &Error{Op: "stop", PID: t.p.PID, Reason: Traced, Detail: tracerName(n)}
-			}
-		}
-		if !threadAlive(t.p.PID, tid) {
-			return unix.ESRCH
-		}
-		return &Error{Op: "stop", PID: t.p.PID, Reason: Forbidden, Err: err}
-	}
-	return err
-}
-
-func threadAlive(pid, tid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid) + "/stat")
-	if err != nil {
-		return false
-	}
-	s := string(b)
-	i := strings.LastIndexByte(s, ')')
-	return i >= 0 && i+2 < len(s) && s[i+2] != 'Z' && s[i+2] != 'X'
 }
 
 // waitStop waits until tid stands, and returns the signal that must be handed

@@ -28,6 +28,12 @@ func TestMain(m *testing.M) {
 		stopper()
 	case "execer":
 		execer()
+	case "ranks":
+		ranks()
+	case "sleepers":
+		sleepers()
+	case "snapper":
+		snapper()
 	}
 	os.Exit(m.Run())
 }
