@@ -27,6 +27,7 @@ var Ebitengine = Toolkit{
 	Markers: []string{"github.com/hajimehoshi/ebiten/v2/internal/ui"},
 	First:   "2.8",
 	Last:    "2.9",
+	Heap:    &ebitengineHeap,
 	Companions: []string{
 		"github.com/ebitengine/purego", "github.com/ebitengine/oto/v3", "github.com/ebitengine/gomobile",
 		"github.com/ebitengine/hideconsole", "github.com/go-text", "github.com/jezek/xgb",

@@ -31,6 +31,7 @@ var Fyne = Toolkit{
 	},
 	First: "2.5",
 	Last:  "2.8",
+	Heap:  &fyneHeap,
 	Companions: []string{
 		"fyne.io/systray", "github.com/fyne-io", "github.com/go-gl/gl", "github.com/go-text",
 		"github.com/srwiley", "github.com/nfnt/resize", "github.com/rymdport/portal",

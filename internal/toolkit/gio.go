@@ -20,6 +20,7 @@ var Gio = Toolkit{
 	Markers:    []string{"gioui.org/app"},
 	First:      "0.8",
 	Last:       "0.10",
+	Heap:       &gioHeap,
 	Companions: []string{"gioui.org/shader", "gioui.org/cpu", "github.com/go-text", "eliasnaur.com/font"},
 	Uses: []string{
 		"golang.org/x/sys", "golang.org/x/image", "golang.org/x/text", "golang.org/x/exp", "golang.org/x/net",

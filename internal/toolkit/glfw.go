@@ -29,6 +29,7 @@ var GLFW = Toolkit{
 	Markers: []string{"github.com/go-gl/glfw/v3.4/glfw", "github.com/go-gl/glfw/v3.3/glfw"},
 	First:   "3.3",
 	Last:    "3.4",
+	Heap:    &glfwHeap,
 	Companions: []string{
 		"github.com/go-gl/gl", "github.com/faiface/mainthread", "github.com/gopxl/mainthread/v2",
 		"golang.design/x/mainthread", "golang.design/x/runtime/mainthread",

@@ -13,8 +13,12 @@ const wild = "…"
 
 // Match says whether the pattern matches the function.
 func (p Pattern) Match(function string) bool {
-	name := canonical(function)
-	first, rest, found := strings.Cut(string(p), wild)
+	return matchWild(string(p), canonical(function))
+}
+
+// matchWild says whether a pattern with wild parts matches the name.
+func matchWild(pattern, name string) bool {
+	first, rest, found := strings.Cut(pattern, wild)
 	if !found {
 		return name == first
 	}

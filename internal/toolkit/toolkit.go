@@ -83,6 +83,8 @@ type Toolkit struct {
 	// Layout are the functions that compute for the toolkit: sizes, text,
 	// trees, images.
 	Layout []Func
+	// Heap is what its objects mean where the heap is read, nil: nothing is known.
+	Heap *HeapTable
 }
 
 // Func is a pattern of functions, with the minor versions that have it.

@@ -8,6 +8,9 @@
 //
 // A line is a function's name, as the runtime prints it, and the operating systems
 // whose builds have it. Of a pattern that matches many functions, five are kept.
+//
+// testdata/types has the same for the heap tables: types, fields, methods, variables
+// and functions.
 package main
 
 import (
@@ -29,9 +32,18 @@ import (
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
+// older are versions that only the heap tables go back to.
+var older = []source{
+	{"fyne", "2.3", "fyne.io/fyne/v2", "v2.3.5"},
+	{"fyne", "2.4", "fyne.io/fyne/v2", "v2.4.5"},
+	{"ebitengine", "2.7", "github.com/hajimehoshi/ebiten/v2", "v2.7.10"},
+}
+
+type source struct{ toolkit, minor, module, version string }
+
 // sources are the versions recorded, by toolkit and minor version; a companion
 // that the tables name stands in the place of a version.
-var sources = []struct{ toolkit, minor, module, version string }{
+var sources = []source{
 	{"fyne", "2.5", "fyne.io/fyne/v2", "v2.5.5"},
 	{"fyne", "2.6", "fyne.io/fyne/v2", "v2.6.3"},
 	{"fyne", "2.7", "fyne.io/fyne/v2", "v2.7.1"},
@@ -52,25 +64,45 @@ var systems = []string{"linux", "windows", "darwin"}
 const kept = 5
 
 func main() {
-	for _, s := range sources {
-		if err := record(s.toolkit, s.minor, s.module, s.version); err != nil {
+	for i, s := range slices.Concat(sources, older) {
+		if err := s.record(i < len(sources)); err != nil {
 			fmt.Fprintf(os.Stderr, "record: %s %s: %v\n", s.toolkit, s.minor, err)
 			os.Exit(1)
 		}
 	}
 }
 
-func record(name, minor, module, version string) error {
-	dir, err := download(module, version)
+// record writes what a version has: for the heap table, and with functions for the
+// other tables.
+func (s source) record(functions bool) error {
+	dir, err := download(s.module, s.version)
 	if err != nil {
 		return err
 	}
-	functions, err := functionsOf(module, dir)
+	d, err := declaredIn(s.module, dir)
 	if err != nil {
 		return err
 	}
+	tk := toolkit.ByName(s.toolkit)
+	if tk.Heap != nil {
+		if err := s.write("types", d.lines(tk.Heap)); err != nil {
+			return err
+		}
+	}
+	if !functions {
+		return nil
+	}
+	return s.write("functions", functionLines(tk, d.functions))
+}
+
+func (s source) write(folder string, lines []string) error {
+	file := filepath.Join("testdata", folder, s.toolkit+"-"+s.minor+".txt")
+	return os.WriteFile(file, []byte("# "+s.module+" "+s.version+"\n"+strings.Join(lines, "\n")+"\n"), 0o644)
+}
+
+func functionLines(tk *toolkit.Toolkit, functions map[string][]string) []string {
 	keep := map[string]bool{}
-	for _, f := range toolkit.ByName(name).Functions() {
+	for _, f := range tk.Functions() {
 		var matched []string
 		for fn := range functions {
 			if f.Match.Match(fn) {
@@ -89,8 +121,7 @@ func record(name, minor, module, version string) error {
 		lines = append(lines, fn+" "+strings.Join(functions[fn], ","))
 	}
 	slices.Sort(lines)
-	file := filepath.Join("testdata", "functions", name+"-"+minor+".txt")
-	return os.WriteFile(file, []byte("# "+module+" "+version+"\n"+strings.Join(lines, "\n")+"\n"), 0o644)
+	return lines
 }
 
 func download(module, version string) (string, error) {
@@ -105,13 +136,13 @@ func download(module, version string) (string, error) {
 	return m.Dir, json.Unmarshal(out, &m)
 }
 
-// functionsOf returns the functions of a module's sources by their names at run
-// time, with the operating systems that have them.
-func functionsOf(module, dir string) (map[string][]string, error) {
-	functions := map[string][]string{}
+// declaredIn returns what a module's sources declare, functions by their names at run
+// time, with the operating systems that have it.
+func declaredIn(module, dir string) (*declared, error) {
+	d := &declared{types: map[string]*declaredType{}, vars: map[string][]string{}, functions: map[string][]string{}}
 	fset := token.NewFileSet()
-	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return err
 		}
 		var on []string
@@ -136,11 +167,12 @@ func functionsOf(module, dir string) (map[string][]string, error) {
 		pkg := path.Join(module, filepath.ToSlash(rel))
 		for name := range namesIn(parsed) {
 			fn := pkg + "." + name
-			functions[fn] = slices.Compact(slices.Sorted(slices.Values(append(functions[fn], on...))))
+			d.functions[fn] = merge(d.functions[fn], on)
 		}
+		d.inFile(pkg, parsed, on)
 		return nil
 	})
-	return functions, err
+	return d, err
 }
 
 // namesIn gives the names of a file's functions: declared ones, the closures
