@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/gomedic/gomedic/internal/gort/layout"
@@ -179,7 +180,8 @@ type Bucket struct {
 	AllocObjects, AllocBytes uint64
 	FreeObjects, FreeBytes   uint64
 	// The same as of the last collection: what it found unreachable counts as freed,
-	// and what was allocated since does not count.
+	// and what was allocated since does not count. Between two readings more may have
+	// been settled than was noted: what had been noted before the first.
 	Settled BucketCounts
 }
 
@@ -464,7 +466,8 @@ func Scale(objects, bytes uint64, rate int64) (float64, float64) {
 	return o * f, b * f
 }
 
-// BucketCalls returns the logical calls of a bucket's stack, innermost first. The
+// BucketCalls returns the logical calls of a bucket's stack, innermost first,
+// without the runtime's own at the top: how it allocates is of no interest. The
 // runtime notes an address for each logical call, inlined ones too, so each
 // stands for the innermost call at it (runtime/traceback.go: tracebackPCs).
 func (p *Program) BucketCalls(b *Bucket) []Call {
@@ -472,6 +475,11 @@ func (p *Program) BucketCalls(b *Bucket) []Call {
 	for _, pc := range b.Stack {
 		if calls := p.callsAt(pc, false); len(calls) > 0 {
 			out = append(out, calls[0])
+		}
+	}
+	for i := range out {
+		if !strings.HasPrefix(out[i].Function, "runtime.") {
+			return out[i:]
 		}
 	}
 	return out
