@@ -269,6 +269,18 @@ func (p *Program) HeapLive() uint64 {
 	if !ok {
 		return 0
 	}
+	if !p.findGCController() {
+		return 0
+	}
+	v, err := p.word(p.globals.gcCtl + uint64(live.Offset))
+	if err != nil || v > 1<<48 {
+		return 0
+	}
+	return v
+}
+
+// findGCController finds runtime.gcController, once.
+func (p *Program) findGCController() bool {
 	p.globals.gcOnce.Do(func() {
 		for _, a := range p.candidates("runtime.gcController", "runtime.gcinit", "runtime.gcControllerCommit",
 			"runtime.gcStart", "runtime.gcMarkTermination") {
@@ -278,14 +290,7 @@ func (p *Program) HeapLive() uint64 {
 			}
 		}
 	})
-	if p.globals.gcCtl == 0 {
-		return 0
-	}
-	v, err := p.word(p.globals.gcCtl + uint64(live.Offset))
-	if err != nil || v > 1<<48 {
-		return 0
-	}
-	return v
+	return p.globals.gcCtl != 0
 }
 
 // validGCController: its minimum heap is 4 MiB scaled by GOGC (mgcpacer.go,

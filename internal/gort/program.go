@@ -3,9 +3,10 @@
 // they wait for, and the objects of the heap.
 //
 // It reads a target through [proc.Memory] and therefore serves live processes
-// and core files alike; it never writes. Everything it reads is untrusted: each
-// length, depth and count has a bound. It knows nothing of toolkits and of what
-// a freeze is. Start at [Attach] and [Program.Goroutines].
+// and core files alike. It writes one variable, and that only through a [Writer]
+// that its caller hands it: see [Program.SetMemProfileRate]. Everything it reads
+// is untrusted: each length, depth and count has a bound. It knows nothing of
+// toolkits and of what a freeze is. Start at [Attach] and [Program.Goroutines].
 package gort
 
 import (
@@ -35,9 +36,14 @@ type Program struct {
 		allp     uint64
 		arenas   uint64 // of mheap_.arenas[0], the second level's address
 		gcCtl    uint64
+		memstats uint64
+		profRate uint64 // of MemProfileRate
+		buckets  uint64 // of mbuckets, the head of the list
 		allpOnce sync.Once
 		heapOnce sync.Once
 		gcOnce   sync.Once
+
+		statsOnce, rateOnce, bucketsOnce sync.Once
 	}
 
 	spans spanCache

@@ -55,6 +55,9 @@ func (p *Process) Entry() (uint64, error) {
 // ReadAt returns an *Error with reason Unsupported.
 func (p *Process) ReadAt([]byte, uint64) error { return unsupported("read memory", p.PID) }
 
+// WriteAt returns an *Error with reason Unsupported.
+func (p *Process) WriteAt([]byte, uint64) error { return unsupported("write memory", p.PID) }
+
 // ReadMany reads nothing.
 func (p *Process) ReadMany(ranges []Range) {
 	for i := range ranges {

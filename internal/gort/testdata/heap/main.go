@@ -17,6 +17,10 @@ type node struct {
 
 var keep []any
 
+// later is what is allocated after the counts were read: too few objects to fill
+// a span, so that they stay in a P's cache.
+var later [60]*[5]int
+
 func main() {
 	procs, err := strconv.Atoi(os.Args[1])
 	if err != nil {
@@ -36,6 +40,10 @@ func main() {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
+	say(&m)
+	for i := range later {
+		later[i] = new([5]int)
+	}
 	fmt.Printf("object %p 64\n", n)
 	fmt.Printf("object %p 1024\n", &flat[0])
 	fmt.Printf("object %p %d\n", &large[0], 5<<20+8192)
