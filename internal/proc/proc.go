@@ -39,6 +39,7 @@ type Mapping struct {
 	Read       bool
 	Write      bool
 	Exec       bool
+	Shared     bool // with other processes (MAP_SHARED); not known of a core file
 }
 
 // Contains reports whether addr lies in m.
@@ -69,7 +70,10 @@ const (
 	Bits32      Reason = "bits32"      // a 32-bit program
 	OtherArch   Reason = "other-arch"  // built for another processor
 	Unsupported Reason = "unsupported" // this operating system
-	Truncated   Reason = "truncated"   // a core file that ends too early
+	Truncated   Reason = "truncated"   // a core or heap file that ends too early
+	Damaged     Reason = "damaged"     // a heap file that was changed after it was written
+	Newer       Reason = "newer"       // a heap file that a newer gomedic wrote
+	NotImage    Reason = "not-image"   // not a heap file
 	NotCore     Reason = "not-core"    // not a core file
 	Unreadable  Reason = "unreadable"  // the file or memory cannot be read
 )
