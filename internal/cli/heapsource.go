@@ -131,4 +131,3 @@ func writeValue(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
-

@@ -278,14 +278,20 @@ func index(h *head, records []record) (packed []byte, raw int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	b := binary.LittleEndian.AppendUint64(nil, uint64(len(j)))
-	b = append(b, j...)
+	var b []byte
 	for i := range records {
 		b = records[i].append(b)
 	}
-	if len(b) > maxIndex || len(j) > maxHead || len(h.Mappings) > maxMappings {
+	if len(j)+len(b)+8 > maxIndex || len(j) > maxHead || len(h.Mappings) > maxMappings {
 		return nil, 0, errors.New("the process has too many mappings")
 	}
+	return pack(j, b)
+}
+
+// pack packs the parts of an index.
+func pack(head, records []byte) (packed []byte, raw int, err error) {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
+	b = append(append(b, head...), records...)
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return nil, 0, err
