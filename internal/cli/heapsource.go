@@ -72,7 +72,7 @@ func fromLive(t *attach.Target) (src image.Source, release func(), err error) {
 
 // heapMeta says whose memory it is.
 func heapMeta(t *attach.Target, source string) image.Meta {
-	return image.Meta{PID: t.ID.PID, Name: t.ID.Name, Exe: t.ID.Exe, Go: t.ID.Go, Arch: t.ID.Arch, OS: "linux",
+	return image.Meta{Schema: image.Schema, PID: t.ID.PID, Name: t.ID.Name, Exe: t.ID.Exe, Go: t.ID.Go, Arch: t.ID.Arch, OS: "linux",
 		Started: t.ID.StartedAt, Taken: time.Now().UTC().Truncate(time.Millisecond), Source: source, PageSize: os.Getpagesize(), Gomedic: Version}
 }
 
