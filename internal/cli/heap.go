@@ -30,6 +30,7 @@ type snapshot struct {
 	a       *app
 	output  string
 	exe     string
+	core    string // the TARGET's path, of a core file
 	options image.Options
 }
 
@@ -65,7 +66,7 @@ func (x *snapshot) run(cmd *cobra.Command, args []string) error {
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
 	begun := time.Now()
-	src, release, err := heapSource(t)
+	src, release, err := heapSource(t, x.core)
 	if err != nil {
 		return err
 	}
@@ -97,6 +98,7 @@ func (x *snapshot) open(ctx context.Context, cmd *cobra.Command, args []string) 
 	case aProcess:
 		return attach.Process(n.pid)
 	case aCore:
+		x.core = n.path
 		return attach.Core(n.path, x.exe)
 	}
 	return nil, report.Fail(nil, text.T("error.heap-target", args[0]), text.T("hint.heap-target"))
@@ -154,7 +156,12 @@ func (a *app) showHeapFile(h heapFile) error {
 	if a.json {
 		return writeValue(a.out, h)
 	}
-	amount := func(n int64) string { return size(uint64(max(n, 0))) }
+	amount := func(n int64) string {
+		if n <= 0 {
+			return "0 KB"
+		}
+		return size(uint64(n))
+	}
 	line := func(key string, args ...any) {
 		fmt.Fprintln(a.out, text.T(key, args...).In(a.lang))
 	}

@@ -23,13 +23,20 @@ const (
 )
 
 // heapSource returns the memory of a target at one moment, to be written into a
-// heap file. release lets go of it.
-func heapSource(t *attach.Target) (src image.Source, release func(), err error) {
+// heap file; corePath is that of a core file. release lets go of it.
+func heapSource(t *attach.Target, corePath string) (src image.Source, release func(), err error) {
 	if t.Core != nil {
 		src = image.Source{Memory: t.Core, Threads: t.Core.Threads, Entry: t.Core.Entry, Meta: heapMeta(t, fromCore)}
 		src.Mappings, _ = t.Core.Mappings() // a core's cannot fail
-		close, err := addFiles(&src, t, func(path string) string { return path }, t.ID.Exe)
-		return src, close, err
+		if st, err := os.Stat(corePath); err == nil {
+			src.Meta.Taken = st.ModTime().UTC().Truncate(time.Millisecond)
+		}
+		name := t.Core.Exe() // as the mappings have it, wherever it lies here
+		if name == "" {
+			name = t.ID.Exe
+		}
+		release, err = addFiles(&src, t, name, t.ID.Exe, func(path string) string { return path })
+		return src, release, err
 	}
 	return fromLive(t)
 }
@@ -56,9 +63,9 @@ func fromLive(t *attach.Target) (src image.Source, release func(), err error) {
 	if src.Entry, err = p.Entry(); err != nil {
 		return src, nil, err
 	}
-	closing, err := addFiles(&src, t, func(path string) string {
+	closing, err := addFiles(&src, t, p.Exe, p.ExePath(), func(path string) string {
 		return filepath.Join("/proc", strconv.Itoa(p.PID), "root", path)
-	}, p.ExePath())
+	})
 	if err != nil {
 		return src, nil, err
 	}
@@ -76,9 +83,9 @@ func heapMeta(t *attach.Target, source string) image.Meta {
 		Started: t.ID.StartedAt, Taken: time.Now().UTC().Truncate(time.Millisecond), Source: source, PageSize: os.Getpagesize(), Gomedic: Version}
 }
 
-// addFiles opens the program's file, at exe, and those of its plugins, which open
-// under the name that outside makes of the target's.
-func addFiles(src *image.Source, t *attach.Target, outside func(string) string, exe string) (closing func(), err error) {
+// addFiles opens the program's file, which the mappings call name and which lies at
+// exe, and those of its plugins, which open under what outside makes of their names.
+func addFiles(src *image.Source, t *attach.Target, name, exe string, outside func(string) string) (closing func(), err error) {
 	var opened []*os.File
 	closing = func() {
 		for _, f := range opened {
@@ -98,11 +105,11 @@ func addFiles(src *image.Source, t *attach.Target, outside func(string) string, 
 		src.Files = append(src.Files, image.File{Path: path, Size: st.Size(), Data: f})
 		return nil
 	}
-	if err := add(t.ID.Exe, exe); err != nil {
+	if err := add(name, exe); err != nil {
 		closing()
 		return nil, err
 	}
-	for _, path := range pluginFiles(t, src.Mappings) {
+	for _, path := range pluginFiles(t, name, src.Mappings) {
 		// A plugin that is gone can be done without: its memory is kept, its names are not.
 		_ = add(path, outside(path))
 	}
@@ -110,14 +117,14 @@ func addFiles(src *image.Source, t *attach.Target, outside func(string) string, 
 }
 
 // pluginFiles are the paths of the Go modules that are not the program itself.
-func pluginFiles(t *attach.Target, mappings []proc.Mapping) (paths []string) {
+func pluginFiles(t *attach.Target, exe string, mappings []proc.Mapping) (paths []string) {
 	for _, m := range t.Program.Modules {
 		i := slices.IndexFunc(mappings, func(g proc.Mapping) bool { return g.Contains(m.MinPC) })
 		if i < 0 || !strings.HasPrefix(mappings[i].Path, "/") {
 			continue
 		}
 		path := strings.TrimSuffix(mappings[i].Path, " (deleted)")
-		if path != t.ID.Exe && !slices.Contains(paths, path) {
+		if path != exe && !slices.Contains(paths, path) {
 			paths = append(paths, path)
 		}
 	}

@@ -1,6 +1,7 @@
 // Package proc is the operating system's side of a target: it finds a process,
 // reads its memory and its mappings, stops a thread for an instant, and reads
-// core files. It knows nothing of Go: no goroutine, no runtime structure.
+// core files; package image has the heap files. It knows nothing of Go: no
+// goroutine, no runtime structure.
 //
 // Everything read from a target is untrusted: callers bound what they ask for.
 // A process is never left stopped: every stop is bounded and measured, and the
