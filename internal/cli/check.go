@@ -110,7 +110,9 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 		}
 		return ev, judge(ev, nil, nil), nil
 	case aCore:
-		return x.core(n.path)
+		return x.moment(attach.Core(n.path, x.exe))
+	case aHeap:
+		return x.moment(attach.Image(n.path))
 	}
 	return x.process(ctx, n.pid)
 }
@@ -152,14 +154,13 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	return ev, judge(ev, probes, limits), nil
 }
 
-// core examines a core file: one moment, with all its memory.
-func (x *examine) core(path string) (*evidence.Evidence, *report.Report, error) {
-	t, err := attach.Core(path, x.exe)
+// moment examines a core or heap file: one moment, with all its memory.
+func (x *examine) moment(t *attach.Target, err error) (*evidence.Evidence, *report.Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
 	defer t.Close()
-	res, err := stacks.Core(stacks.Target{Core: t.Core, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit})
+	res, err := stacks.Core(stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit})
 	if err != nil {
 		return nil, nil, err
 	}

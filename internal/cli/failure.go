@@ -11,6 +11,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/layout"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/image"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -21,6 +22,7 @@ func failure(err error) *report.Failure {
 		known   *report.Failure
 		pe      *proc.Error
 		version *layout.UnknownVersionError
+		space   *image.SpaceError
 		noRT    *gort.NoRuntimeError
 	)
 	say := func(name string, args ...any) *report.Failure {
@@ -35,6 +37,8 @@ func failure(err error) *report.Failure {
 		return known
 	case errors.As(err, &pe):
 		return processFailure(pe, say)
+	case errors.As(err, &space):
+		return say("heap-space", space.Path, size(uint64(space.Need)), size(uint64(space.Free)))
 	case errors.As(err, &version):
 		return say("version", version.Version, strings.Join(version.Known, ", "))
 	case errors.Is(err, gort.ErrNotGo):
@@ -88,7 +92,18 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 	case proc.Unsupported:
 		return say("unsupported")
 	case proc.Truncated:
+		if e.Op == image.Op {
+			return say("heap-truncated", e.Detail)
+		}
 		return say("core-truncated", e.Detail)
+	case proc.Damaged:
+		return say("heap-damaged", e.Detail)
+	case proc.Newer:
+		return say("heap-newer", e.Detail)
+	case proc.NotImage:
+		return say("not-heap")
+	case proc.OtherArch:
+		return say("other-arch", e.Detail)
 	case proc.NotCore:
 		return say("not-core", e.Detail)
 	case proc.Unreadable:

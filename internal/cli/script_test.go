@@ -43,6 +43,7 @@ import (
 //	record FILE                         write a bundle with the frames of a made-up program
 //	replace FILE OLD NEW                replace bytes in a file
 //	cut FILE BYTES                      cut a file off
+//	damage FILE AT                      change the byte at that place
 func TestScripts(t *testing.T) {
 	p := &programs{dir: t.TempDir()}
 	testscript.Run(t, testscript.Params{
@@ -74,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"json":      oneJSON,
 			"replace":   replace,
 			"cut":       cut,
+			"damage":    damage,
 			"build":     p.buildInto,
 			"record":    record,
 		},
@@ -100,6 +102,7 @@ var ways = map[string][]string{
 	"window":           {"."},
 	"patient-32":       {"."},
 	"patient-stripped": {"-trimpath", "-ldflags=-s -w", "."},
+	"patient-pie":      {"-buildmode=pie", "-ldflags=-s -w", "."},
 }
 
 // build returns the path of the built program.
@@ -386,4 +389,20 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s is no longer than %d bytes", args[0], n)
 	}
 	ts.Check(os.Truncate(path, n))
+}
+
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage FILE AT")
+	}
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	if at >= len(b) {
+		ts.Fatalf("%s has no byte %d", args[0], at)
+	}
+	b[at] ^= 1
+	ts.Check(os.WriteFile(path, b, 0o644))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/dump"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/image"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -25,6 +26,7 @@ const (
 	aProcess kind = iota
 	aBundle
 	aCore
+	aHeap
 	aDump
 )
 
@@ -59,14 +61,14 @@ func resolve(spec string) (named, error) {
 	if spec == "" {
 		return named{}, report.Fail(nil, text.T("error.no-target"), text.T("hint.target"))
 	}
-	if strings.ContainsAny(spec, `/\`) || strings.HasSuffix(spec, ".gomedic") {
+	if strings.ContainsAny(spec, `/\`) || strings.HasSuffix(spec, ".gomedic") || strings.HasSuffix(spec, ".heap") {
 		return named{}, report.Fail(nil, text.T("error.no-file", spec), text.T("hint.no-file"))
 	}
 	pid, err := byName(spec)
 	return named{kind: aProcess, pid: pid}, err
 }
 
-// fileKind tells bundles, cores and dumps apart by their first bytes.
+// fileKind tells bundles, cores, heap files and dumps apart by their first bytes.
 func fileKind(path string) (kind, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -82,6 +84,8 @@ func fileKind(path string) (kind, error) {
 	switch {
 	case evidence.IsBundle(head):
 		return aBundle, nil
+	case image.IsImage(head):
+		return aHeap, nil
 	case len(head) >= 18 && string(head[:4]) == "\x7fELF":
 		if head[16] == 4 && head[17] == 0 { // ET_CORE
 			return aCore, nil

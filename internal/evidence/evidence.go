@@ -20,6 +20,7 @@ type Evidence struct {
 const (
 	KindProcess = "process"
 	KindCore    = "core"
+	KindHeap    = "heap"   // a heap file
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
 )

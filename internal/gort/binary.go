@@ -21,7 +21,8 @@ type Binary struct {
 	Stripped  bool             // no symbol table
 	HasDWARF  bool
 
-	data    []byte // the whole file, mapped
+	data    []byte // the whole file
+	mapped  bool   // data is a mapping, not memory
 	pclntab uint64 // link-time address of the function table, 0: not found
 
 	symbols func() map[string]elf.Symbol
@@ -60,7 +61,24 @@ func OpenBinary(path string) (*Binary, error) {
 		unmapFile(data)
 		return nil, err
 	}
+	b.mapped = true
 	return b, nil
+}
+
+// maxCarried bounds the size of a program that is read into memory.
+const maxCarried = 2 << 30
+
+// ReadBinary reads a program file of size bytes that lies within another, such as
+// in a heap file. It returns the errors of OpenBinary, and those of r.
+func ReadBinary(r io.ReaderAt, size int64) (*Binary, error) {
+	if size < 64 || size > maxCarried {
+		return nil, ErrNotGo
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), data); err != nil {
+		return nil, err
+	}
+	return newBinary(data)
 }
 
 func newBinary(data []byte) (b *Binary, err error) {
@@ -96,6 +114,9 @@ func (b *Binary) Close() error {
 	}
 	d := b.data
 	b.data = nil
+	if !b.mapped {
+		return nil
+	}
 	return unmapFile(d)
 }
 

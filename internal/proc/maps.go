@@ -52,7 +52,7 @@ func parseMapping(line string) (Mapping, bool) {
 	if m.End < m.Start {
 		return Mapping{}, false
 	}
-	m.Read, m.Write, m.Exec = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x'
+	m.Read, m.Write, m.Exec, m.Shared = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x', f[1][3] == 's'
 	if len(f) == 6 {
 		m.Path = strings.TrimLeft(f[5], " ")
 	}

@@ -1,6 +1,7 @@
 // Package proc is the operating system's side of a target: it finds a process,
 // reads its memory and its mappings, stops a thread for an instant, and reads
-// core files. It knows nothing of Go: no goroutine, no runtime structure.
+// core files; package image has the heap files. It knows nothing of Go: no
+// goroutine, no runtime structure.
 //
 // Everything read from a target is untrusted: callers bound what they ask for.
 // A process is never left stopped: every stop is bounded and measured, and the
@@ -39,6 +40,7 @@ type Mapping struct {
 	Read       bool
 	Write      bool
 	Exec       bool
+	Shared     bool // with other processes (MAP_SHARED); not known of a core file
 }
 
 // Contains reports whether addr lies in m.
@@ -69,7 +71,10 @@ const (
 	Bits32      Reason = "bits32"      // a 32-bit program
 	OtherArch   Reason = "other-arch"  // built for another processor
 	Unsupported Reason = "unsupported" // this operating system
-	Truncated   Reason = "truncated"   // a core file that ends too early
+	Truncated   Reason = "truncated"   // a core or heap file that ends too early
+	Damaged     Reason = "damaged"     // a heap file that was changed after it was written
+	Newer       Reason = "newer"       // a heap file that a newer gomedic wrote
+	NotImage    Reason = "not-image"   // not a heap file
 	NotCore     Reason = "not-core"    // not a core file
 	Unreadable  Reason = "unreadable"  // the file or memory cannot be read
 	NoMemory    Reason = "no-memory"   // not enough for a frozen copy

@@ -102,6 +102,8 @@ func targetLine(g *evidence.Target, lang text.Lang) []string {
 		add(text.T("report.dump").In(lang))
 	case evidence.KindCore:
 		add(text.T("report.core").In(lang))
+	case evidence.KindHeap:
+		add(text.T("report.heap").In(lang))
 	}
 	add(g.Go)
 	add(strings.TrimSpace(g.Toolkit + " " + g.ToolkitVersion))

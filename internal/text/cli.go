@@ -30,9 +30,9 @@ Without a command it lists the Go programs here and the state of their UI.`,
 	"cli.check.long": {
 		`Examine a program and print what is wrong, worst first.
 
-TARGET is a pid, a process's name, title:TEXT for a window, a core file, a
-.gomedic bundle, a goroutine dump (SIGQUIT output or debug=2; - reads it from
-standard input), or -- COMMAND ARGS to start one.
+TARGET is a pid, a process's name, title:TEXT for a window, a core file, a heap
+file, a .gomedic bundle, a goroutine dump (SIGQUIT output or debug=2; - reads it
+from standard input), or -- COMMAND ARGS to start one.
 
 The program is read while it runs. A thread is stopped, for a fraction of a
 millisecond, only where the UI is computing; what that cost is printed.
@@ -40,7 +40,7 @@ millisecond, only where the UI is computing; what that cost is printed.
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`诊断一个程序并给出问题所在，最严重的排在最前。
 
-TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件、.gomedic 包、
+TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件、堆文件、.gomedic 包、
 goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取），
 或用 -- 命令 参数 启动一个程序。
 

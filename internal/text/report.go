@@ -21,6 +21,7 @@ var report = Table{
 	"report.stripped": {"stripped", "已去除符号"},
 	"report.dump":     {"goroutine dump", "goroutine 转储"},
 	"report.core":     {"core file", "core 文件"},
+	"report.heap":     {"heap file", "堆文件"},
 
 	// Under a finding. A duration; a share.
 	"report.for":            {"for %[1]s", "已持续 %[1]s"},

@@ -1,7 +1,8 @@
 // Package attach opens a target and recognises it: which Go version made it,
 // which modules it consists of, whose code is the user's, which toolkit draws
-// its windows. It is the first step of every probe on a live process or a core
-// file. It reads, and touches nothing. Start at [Process] and [Core].
+// its windows. It is the first step of every probe on a live process, a core file
+// or a heap file. It reads, and touches nothing. Start at [Process], [Core] and
+// [Image].
 package attach
 
 import (
@@ -16,13 +17,15 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/image"
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // Target is an opened program.
 type Target struct {
-	Process *proc.Process // nil for a core file
-	Core    *proc.Core    // nil for a process
+	Process *proc.Process // a live process; or
+	Core    *proc.Core    // a core file; or
+	Image   *image.Image  // a heap file; the others are nil
 	Program *gort.Program
 	Toolkit *toolkit.Toolkit // nil: none that is known
 	ID      evidence.Target
@@ -37,6 +40,20 @@ func (t *Target) Close() {
 	if t.Core != nil {
 		t.Core.Close()
 	}
+	if t.Image != nil {
+		t.Image.Close()
+	}
+}
+
+// Threads are the registers of a core or heap file's threads, by thread id.
+func (t *Target) Threads() map[int]proc.Registers {
+	switch {
+	case t.Core != nil:
+		return t.Core.Threads
+	case t.Image != nil:
+		return t.Image.Threads()
+	}
+	return nil
 }
 
 // Process opens a live process. Errors: *proc.Error, gort.ErrNotGo,
@@ -102,6 +119,32 @@ func Core(path, exe string) (*Target, error) {
 	t.ID.Kind, t.ID.PID, t.ID.Exe, t.ID.Name = evidence.KindCore, c.PID, exe, filepath.Base(exe)
 	entry := func() (uint64, error) { return c.Entry, nil }
 	if err := t.attach(c, entry, c.Mappings); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Image opens a heap file. Errors: *proc.Error, and those of Process.
+func Image(path string) (*Target, error) {
+	m, err := image.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Image: m}
+	exe := m.Exe()
+	if exe == nil {
+		t.Close()
+		return nil, &proc.Error{Op: image.Op, Reason: proc.Damaged, Detail: "it lacks the program"}
+	}
+	if t.bin, err = gort.ReadBinary(exe, exe.Size()); err != nil {
+		t.Close()
+		return nil, err
+	}
+	meta := m.Meta()
+	t.ID = identity(t.bin)
+	t.ID.Kind, t.ID.PID, t.ID.Exe, t.ID.Name, t.ID.StartedAt = evidence.KindHeap, meta.PID, meta.Exe, meta.Name, meta.Started
+	if err := t.attach(m, m.Entry, m.Mappings); err != nil {
 		t.Close()
 		return nil, err
 	}

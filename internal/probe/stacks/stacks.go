@@ -26,8 +26,8 @@ const Name = "stacks"
 
 // Target is a live program, recognised.
 type Target struct {
-	Process  *proc.Process // nil for a core file
-	Core     *proc.Core    // nil for a process
+	Process  *proc.Process          // nil for a core or heap file
+	Threads  map[int]proc.Registers // at the moment of that file
 	Program  *gort.Program
 	Evidence *evidence.Target
 	Toolkit  *toolkit.Toolkit // nil: none
@@ -49,10 +49,10 @@ type Result struct {
 	Limits []report.Limit
 }
 
-// Core explains one moment: the one at which the core file was made.
+// Core explains one moment: the one at which the core or heap file was made.
 func Core(t Target) (*Result, error) {
 	start := time.Now()
-	s, err := t.Program.Goroutines(gort.Options{Registers: t.Core.Threads})
+	s, err := t.Program.Goroutines(gort.Options{Registers: t.Threads})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func Core(t Target) (*Result, error) {
 	for i, g := range s.Goroutines {
 		f.Goroutines[i] = conv.goroutine(g)
 	}
-	f.UI = findUI(t, f.Goroutines, t.Core.PID)
+	f.UI = findUI(t, f.Goroutines, t.Evidence.PID)
 	newWindows(t.Program, t.Toolkit).closed(f.UI, s.Goroutines, f.Goroutines)
 	f.Holds = explain(t, &f, s)
 	f.Sched.GOMAXPROCS = t.Program.GOMAXPROCS()

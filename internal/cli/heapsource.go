@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/image"
+)
+
+// Where the memory of a heap file comes from: image.Meta.Source.
+const (
+	fromClone   = "clone"
+	fromProcess = "process"
+	fromCore    = "core"
+)
+
+// heapSource returns the memory of a target at one moment, to be written into a
+// heap file; corePath is that of a core file. release lets go of it.
+func heapSource(t *attach.Target, corePath string) (src image.Source, release func(), err error) {
+	if t.Core != nil {
+		src = image.Source{Memory: t.Core, Threads: t.Core.Threads, Entry: t.Core.Entry, Meta: heapMeta(t, fromCore)}
+		src.Mappings, _ = t.Core.Mappings() // a core's cannot fail
+		if st, err := os.Stat(corePath); err == nil {
+			src.Meta.Taken = st.ModTime().UTC().Truncate(time.Millisecond)
+		}
+		name := t.Core.Exe() // as the mappings have it, wherever it lies here
+		if name == "" {
+			name = t.ID.Exe
+		}
+		release, err = addFiles(&src, t, name, t.ID.Exe, func(path string) string { return path })
+		return src, release, err
+	}
+	return fromLive(t)
+}
+
+// fromLive reads the process itself: its threads stand only while their registers
+// are read.
+func fromLive(t *attach.Target) (src image.Source, release func(), err error) {
+	p := t.Process
+	tracer := proc.NewTracer(p)
+	defer tracer.Close()
+	threads := map[int]proc.Registers{}
+	if err := tracer.StopAll(func(stopped []proc.Stopped, _ int) {
+		for _, s := range stopped {
+			threads[s.TID] = s.Regs
+		}
+	}); err != nil {
+		return src, nil, err
+	}
+	src = image.Source{Memory: p, Threads: threads, Meta: heapMeta(t, fromProcess), Resident: int64(p.RSS())}
+	src.Meta.Stopped = tracer.Cost().Total
+	if src.Mappings, err = p.Mappings(); err != nil {
+		return src, nil, err
+	}
+	if src.Entry, err = p.Entry(); err != nil {
+		return src, nil, err
+	}
+	closing, err := addFiles(&src, t, p.Exe, p.ExePath(), func(path string) string {
+		return filepath.Join("/proc", strconv.Itoa(p.PID), "root", path)
+	})
+	if err != nil {
+		return src, nil, err
+	}
+	if populated, closeMap, err := image.Pagemap(p.PID); err == nil { // else all is read
+		src.Populated = populated
+		files := closing
+		closing = func() { files(); closeMap() }
+	}
+	return src, closing, nil
+}
+
+// heapMeta says whose memory it is.
+func heapMeta(t *attach.Target, source string) image.Meta {
+	return image.Meta{Schema: image.Schema, PID: t.ID.PID, Name: t.ID.Name, Exe: t.ID.Exe, Go: t.ID.Go, Arch: t.ID.Arch, OS: "linux",
+		Started: t.ID.StartedAt, Taken: time.Now().UTC().Truncate(time.Millisecond), Source: source, PageSize: os.Getpagesize(), Gomedic: Version}
+}
+
+// addFiles opens the program's file, which the mappings call name and which lies at
+// exe, and those of its plugins, which open under what outside makes of their names.
+func addFiles(src *image.Source, t *attach.Target, name, exe string, outside func(string) string) (closing func(), err error) {
+	var opened []*os.File
+	closing = func() {
+		for _, f := range opened {
+			f.Close()
+		}
+	}
+	add := func(path, at string) error {
+		f, err := os.Open(at)
+		if err != nil {
+			return err
+		}
+		opened = append(opened, f)
+		st, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		src.Files = append(src.Files, image.File{Path: path, Size: st.Size(), Data: f})
+		return nil
+	}
+	if err := add(name, exe); err != nil {
+		closing()
+		return nil, err
+	}
+	for _, path := range pluginFiles(t, name, src.Mappings) {
+		// A plugin that is gone can be done without: its memory is kept, its names are not.
+		_ = add(path, outside(path))
+	}
+	return closing, nil
+}
+
+// pluginFiles are the paths of the Go modules that are not the program itself.
+func pluginFiles(t *attach.Target, exe string, mappings []proc.Mapping) (paths []string) {
+	for _, m := range t.Program.Modules {
+		i := slices.IndexFunc(mappings, func(g proc.Mapping) bool { return g.Contains(m.MinPC) })
+		if i < 0 || !strings.HasPrefix(mappings[i].Path, "/") {
+			continue
+		}
+		path := strings.TrimSuffix(mappings[i].Path, " (deleted)")
+		if path != exe && !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// writeValue writes one JSON value.
+func writeValue(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
