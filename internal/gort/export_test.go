@@ -37,7 +37,7 @@ func (m FileMemory) ReadMany(ranges []proc.Range) {
 // AttachFile is Attach to a program that does not run, in a memory like its
 // file's.
 func AttachFile(bin *Binary, mem proc.Memory) (*Program, error) {
-	p := &Program{Binary: bin, mem: mem, sites: map[uint64]*site{}, refs: map[uint64][]uint64{}}
+	p := &Program{Binary: bin, mem: mem, known: &known{sites: map[uint64]*site{}, refs: map[uint64][]uint64{}}}
 	if err := p.findLayout(); err != nil {
 		return nil, err
 	}

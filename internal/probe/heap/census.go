@@ -3,7 +3,6 @@ package heap
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
@@ -73,10 +72,6 @@ const mostTypes = 100
 // typeGroups are the types with the most bytes and the most growth.
 func typeGroups(looks []*look) []evidence.HeapGroup {
 	last := looks[len(looks)-1]
-	times := make([]time.Duration, len(looks))
-	for i, l := range looks {
-		times[i] = l.at
-	}
 	var out []evidence.HeapGroup
 	for name := range last.types {
 		g := evidence.HeapGroup{Name: name, Package: last.packages[name], Origin: last.origin(last.packages[name])}
@@ -88,7 +83,7 @@ func typeGroups(looks []*look) []evidence.HeapGroup {
 			g.Count, g.Bytes, g.Retained = append(g.Count, x.count), append(g.Bytes, x.bytes), append(g.Retained, x.retained)
 		}
 		if len(looks) > 1 {
-			g.Trend = trendOf(times, g.Count, g.Bytes)
+			g.Trend = trendOf(times(looks), g.Count, g.Bytes)
 		}
 		out = append(out, g)
 	}
@@ -120,10 +115,6 @@ func rootGroups(looks []*look) []evidence.HeapGroup {
 		}
 	}
 	last := sums[len(sums)-1]
-	times := make([]time.Duration, len(looks))
-	for i, l := range looks {
-		times[i] = l.at
-	}
 	var out []evidence.HeapGroup
 	for name := range last {
 		g := evidence.HeapGroup{Name: name, Origin: origins[name]}
@@ -135,7 +126,7 @@ func rootGroups(looks []*look) []evidence.HeapGroup {
 			g.Count, g.Bytes = append(g.Count, x.count), append(g.Bytes, x.bytes)
 		}
 		if len(looks) > 1 {
-			g.Trend = trendOf(times, g.Count, g.Bytes)
+			g.Trend = trendOf(times(looks), g.Count, g.Bytes)
 		}
 		out = append(out, g)
 	}

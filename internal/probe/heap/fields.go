@@ -141,9 +141,9 @@ func (l *look) number(s spot) func(path string) (int64, bool) {
 	}
 }
 
-// objects are what a value refers to: the target of a pointer or interface, the
+// targets are what a value refers to: the target of a pointer or interface, the
 // elements of a slice.
-func (l *look) objects(s spot) (out []goheap.ID) {
+func (l *look) targets(s spot) (out []goheap.ID) {
 	if s.t == nil || s.addr == 0 {
 		return nil
 	}
@@ -166,12 +166,12 @@ func (l *look) objects(s spot) (out []goheap.ID) {
 		}
 		base, n := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
 		for i := range min(n, maxElems) {
-			out = append(out, l.objects(spot{e, base + i*e.Size})...)
+			out = append(out, l.targets(spot{e, base + i*e.Size})...)
 		}
 	case gort.KindStruct:
 		for _, f := range s.t.Fields {
 			if f.Type() != nil && len(s.t.Fields) <= 64 {
-				out = append(out, l.objects(spot{f.Type(), s.addr + f.Offset})...)
+				out = append(out, l.targets(spot{f.Type(), s.addr + f.Offset})...)
 			}
 		}
 	default:

@@ -17,29 +17,33 @@ import (
 // look is the heap of one moment, and what was found in it. Of an earlier look only
 // what later ones are compared with is kept.
 type look struct {
-	at             time.Duration
-	stopped        time.Duration
-	prog           *gort.Program
-	heap           *goheap.Heap
-	roots          []roots.Root
-	stats          *roots.Stats
-	gs             []*gort.Goroutine
-	globals        *variables
-	paths          *goheap.Paths
-	points         map[pointKey]*point
-	types          map[string]*tally // by type
-	packages       map[string]string // of types
-	byRoot         map[string]*tally
-	rootOrigin     map[string]evidence.Origin
-	waits          map[string]int             // goroutines by how they wait
-	names          map[uint64]string          // of functions, by entry
-	places         map[uint64]*evidence.Frame // by entry
-	reader         *stacks.Reader
-	target         *evidence.Target
-	typed, owned   float64
-	objects, bytes int64
-	garbage        int64
-	gc             int64
+	at           time.Duration
+	stopped      time.Duration
+	prog         *gort.Program
+	heap         *goheap.Heap
+	roots        []roots.Root
+	stats        *roots.Stats
+	gs           []*gort.Goroutine
+	globals      *variables
+	paths        *goheap.Paths
+	points       map[pointKey]*point
+	types        map[string]*tally // by type
+	packages     map[string]string // of types
+	byRoot       map[string]*tally
+	rootOrigin   map[string]evidence.Origin
+	waits        map[string]int             // goroutines by how they wait
+	names        map[uint64]string          // of functions, by entry
+	places       map[uint64]*evidence.Frame // by entry
+	gui          *gui                       // nil: no toolkit, or none with a table
+	groups       map[string]*group
+	ticking      map[string]*ticking
+	queues       *roots.Queues
+	reader       *stacks.Reader
+	target       *evidence.Target
+	typed, owned float64
+	count, bytes int64
+	garbage      int64
+	gc           int64
 }
 
 // tally counts objects.
@@ -70,9 +74,40 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
 	sum := l.heap.Totals()
-	l.objects, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
+	l.count, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
 	l.paths = l.heap.Paths(nil)
+	if l.gui = l.findGUI(t.Toolkit); l.gui != nil {
+		caches := l.gui.caches // what the toolkit keeps by itself explains less than what the program keeps
+		l.paths = l.heap.Paths(caches.Has)
+		l.groups = l.gui.suspects()
+	}
+	l.queues = roots.ReadQueues(p, l.gs)
+	l.findPoints()
+	l.countTypes()
+	l.countRoots()
+	l.countWaits()
+	l.countTimers()
 	return l, nil
+}
+
+// shrink forgets what later looks are not compared with.
+func (l *look) shrink() {
+	l.heap.Shrink()
+	l.roots, l.gs, l.globals, l.paths, l.stats = nil, nil, nil, nil, nil
+	if l.gui != nil {
+		l.gui = &gui{}
+	}
+	for _, g := range l.groups {
+		g.links = nil
+	}
+}
+
+func times(looks []*look) []time.Duration {
+	out := make([]time.Duration, len(looks))
+	for i, l := range looks {
+		out[i] = l.at
+	}
+	return out
 }
 
 // rootOf is the record of one of the heap's roots.

@@ -2,7 +2,6 @@ package heap
 
 import (
 	"hash/maphash"
-	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
@@ -211,10 +210,6 @@ func grown(looks []*look) []growing {
 			up, ok = q.parent, q.hasUp
 		}
 	}
-	times := make([]time.Duration, len(looks))
-	for i, l := range looks {
-		times[i] = l.at
-	}
 	var out []growing
 	for k, g := range by {
 		b := below[k]
@@ -223,7 +218,7 @@ func grown(looks []*look) []growing {
 		}
 		x := growing{key: k, last: last.points[k]}
 		x.count, x.bytes = series(k)
-		x.trend = trendOf(times, x.count, x.bytes)
+		x.trend = trendOf(times(looks), x.count, x.bytes)
 		out = append(out, x)
 	}
 	return out

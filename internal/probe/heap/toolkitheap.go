@@ -124,7 +124,7 @@ func (g *gui) list(f toolkit.HeapField, set goheap.Set) (found bool) {
 			return
 		}
 		found = true
-		for _, w := range g.l.objects(s) {
+		for _, w := range g.l.targets(s) {
 			set.Add(w)
 		}
 	})
@@ -154,7 +154,7 @@ func (g *gui) show() {
 				continue
 			}
 			if s, ok := g.l.enter(v, f.Field); ok {
-				for _, id := range g.l.objects(s) {
+				for _, id := range g.l.targets(s) {
 					push(id, false)
 				}
 			}
@@ -285,7 +285,7 @@ func (g *gui) renderers() map[goheap.ID][]goheap.ID {
 			return
 		}
 		if s, ok := g.l.enter(v, g.table.Shown.Value); ok {
-			out[key] = append(out[key], g.l.objects(s)...)
+			out[key] = append(out[key], g.l.targets(s)...)
 		}
 	}
 	h.Each(func(id goheap.ID, _ uint64) {

@@ -21,40 +21,48 @@ func TestTry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
-	l, err := read(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID, Toolkit: a.Toolkit}, nil, nil)
+	r, err := Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID, Toolkit: a.Toolkit}, Options{Interval: 3 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Println("read", time.Since(start))
-	fmt.Printf("%+v odd %+v typed %.3f owned %.3f roots %d descs %d\n", l.heap.Totals(), l.heap.Odd, l.typed, l.owned, len(l.heap.Roots()), l.heap.DescNumbers())
-	fmt.Printf("%+v\n", l.stats)
-	start = time.Now()
-	l.findPoints()
-	fmt.Println("points", len(l.points), time.Since(start))
-	start = time.Now()
-	l.countTypes()
-	fmt.Println("types + dominators", time.Since(start))
-	for i, g := range typeGroups([]*look{l}) {
-		if i < 25 {
-			fmt.Println(g.Name, g.Count, g.Bytes, g.Retained, g.Package)
+	h := &r.Heap
+	fmt.Printf("%+v\n%v\n", r.Probe, r.Limits)
+	for _, l := range h.Looks {
+		fmt.Printf("%+v\n", l)
+	}
+	for i, g := range h.Types {
+		if i < 12 {
+			fmt.Println(g.Name, g.Count, g.Bytes, g.Retained, g.Package, g.Trend)
 		}
 	}
-	l.countRoots()
-	for i, g := range rootGroups([]*look{l}) {
-		if i < 12 {
+	for i, g := range h.Roots {
+		if i < 8 {
 			fmt.Println(" root", g.Name, g.Count, g.Bytes, g.Origin)
 		}
 	}
-	start = time.Now()
-	s := l.goroutineSuspects(nil)
-	fmt.Println("blocked", len(s), time.Since(start))
-	s2 := l.backingSuspects()
-	fmt.Println("backing", len(s2), time.Since(start))
-	for _, x := range append(s, s2...) {
-		fmt.Println("-", x.Kind, x.Type, x.Count, x.Bytes)
+	for i, g := range h.Sites {
+		if i < 8 {
+			fmt.Println(" site", g.Name, g.Count, g.Bytes, g.Origin)
+		}
+	}
+	for _, x := range h.Suspects {
+		fmt.Println("-", x.Kind, x.Type, x.Count, x.Bytes, "new", x.New, fmt.Sprintf("%+v", x.Trend), "suspect", x.Suspect)
+		if x.Container != nil {
+			fmt.Printf("    container %+v\n", *x.Container)
+		}
+		if x.Blocked != nil {
+			fmt.Printf("    blocked %s %s proof %v stacks %d\n", x.Blocked.WaitReason, x.Blocked.Object, x.Blocked.Proof, x.Blocked.Stacks)
+		}
+		if x.Shown != nil {
+			fmt.Printf("    shown %+v\n", *x.Shown)
+		}
+		for i, f := range x.Site {
+			if i < 3 {
+				fmt.Println("    site", f.Function, f.File, f.Line)
+			}
+		}
 		for _, k := range x.Chain {
-			fmt.Printf("     %s %s %s %q len %d ret %d\n", k.Kind, k.Name, k.Type, k.Ref, k.Len, k.Retained)
+			fmt.Printf("     %s %s %s %q len %d ret %d %s %s\n", k.Kind, k.Name, k.Type, k.Ref, k.Len, k.Retained, k.Origin, k.Label)
 		}
 	}
 }

@@ -1,0 +1,227 @@
+package heap
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	goheap "github.com/gomedic/gomedic/internal/gort/heap"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+// summary is what a look found in all.
+func (l *look) summary(source evidence.HeapSource) evidence.HeapLook {
+	return evidence.HeapLook{At: l.at, Source: source, Stopped: l.stopped, Objects: l.count, Bytes: l.bytes, Garbage: l.garbage,
+		Typed: l.typed, Owned: l.owned, GC: l.gc}
+}
+
+// conclude fills in what the looks show together. The last one must still be
+// readable.
+func conclude(out *evidence.Heap, looks []*look) {
+	last := looks[len(looks)-1]
+	out.Types = typeGroups(looks)
+	out.Roots = rootGroups(looks)
+	out.Suspects = append(out.Suspects, growthSuspects(looks)...)
+	out.Suspects = append(out.Suspects, guiSuspects(looks)...)
+	out.Suspects = append(out.Suspects, last.goroutineSuspects(looks[:len(looks)-1])...)
+	out.Suspects = append(out.Suspects, last.backingSuspects()...)
+	out.Suspects = append(out.Suspects, finalizerSuspects(looks)...)
+	out.Suspects = append(out.Suspects, timerSuspects(looks)...)
+	for i := range out.Suspects {
+		s := &out.Suspects[i]
+		last.label(s)
+		for n := len(looks) - len(s.Count); n > 0; n-- { // kinds that only the last look is asked for
+			s.Count = slices.Insert(s.Count, 0, s.Count[0])
+			s.Bytes = slices.Insert(s.Bytes, 0, s.Bytes[0])
+		}
+		if len(looks) > 1 && s.Trend == (evidence.Trend{}) {
+			s.Trend = trendOf(times(looks), s.Count, s.Bytes)
+		}
+	}
+	merge(out)
+}
+
+// merge makes one of the suspects of a kind whose chains are equal.
+func merge(out *evidence.Heap) {
+	by := map[string]int{}
+	var kept []evidence.HeapSuspect
+	for _, s := range out.Suspects {
+		k := string(s.Kind) + "\n" + s.Signature
+		i, ok := by[k]
+		if !ok {
+			by[k] = len(kept)
+			kept = append(kept, s)
+			continue
+		}
+		t := &kept[i]
+		for j := range min(len(t.Count), len(s.Count)) {
+			t.Count[j] += s.Count[j]
+			t.Bytes[j] += s.Bytes[j]
+		}
+		t.Chains += s.Chains
+		t.New += s.New
+		t.Trend.PerSecond += s.Trend.PerSecond
+		t.Trend.Bytes += s.Trend.Bytes
+	}
+	out.Suspects = kept
+}
+
+// label says what the links of a chain are to the toolkit.
+func (l *look) label(s *evidence.HeapSuspect) {
+	if l.gui == nil {
+		return
+	}
+	for i := range s.Chain {
+		link := &s.Chain[i]
+		if link.Kind == evidence.LinkGlobal && link.Name != "" {
+			link.Label = l.gui.label(toolkit.HeapRef{Global: link.Name + link.Ref})
+		}
+		id, ok := l.heap.Find(link.Addr)
+		if !ok || link.Label != "" {
+			continue
+		}
+		link.Label = l.labelOf(id, s, i)
+		if c := l.gui.classOf(id); c.window != nil {
+			link.Label = "open window"
+			if slices.Contains(l.gui.closed, id) {
+				link.Label = "closed window"
+			}
+		}
+	}
+	if s.Container != nil && s.Container.Label == "" {
+		for i := len(s.Chain) - 2; i >= 0 && i >= len(s.Chain)-4; i-- {
+			if s.Chain[i].Label != "" {
+				s.Container.Label = s.Chain[i].Label
+				break
+			}
+		}
+	}
+}
+
+func (l *look) labelOf(id goheap.ID, s *evidence.HeapSuspect, i int) string {
+	d := l.heap.Desc(id)
+	ref := toolkit.HeapRef{}
+	switch d.Kind {
+	case goheap.Map:
+		if d.Type != nil && d.Type.Key() != nil && d.Type.Elem() != nil {
+			ref.Key, ref.Elem = d.Type.Key().FullName(), d.Type.Elem().FullName()
+			if i+1 < len(s.Chain) && d.Type.Elem().Kind == gort.KindInterface {
+				ref.Elem = "*" + s.Chain[i+1].Type
+			}
+		}
+	case goheap.Value:
+		if d.Type == nil || i+1 >= len(s.Chain) {
+			return ""
+		}
+		next, ok := l.heap.Find(s.Chain[i+1].Addr)
+		if !ok {
+			return ""
+		}
+		if off, ok := l.refOffset(id, next); ok && off >= l.heap.ValueOffset(id) {
+			if holder, field, _ := holderOf(d.Type, off-l.heap.ValueOffset(id)); holder != nil {
+				ref.Holder, ref.Field = holder.FullName(), field
+			}
+		}
+	case goheap.Closure:
+		ref.Func = s.Chain[i].Name
+	}
+	return l.gui.label(ref)
+}
+
+// finalizerSuspects tells of finalizers that are not run: they wait in a queue that
+// gets longer, or the objects refer to each other.
+func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
+	last := looks[len(looks)-1]
+	var out []evidence.HeapSuspect
+	q := &evidence.HeapQueue{}
+	for _, l := range looks {
+		n := int64(0)
+		if l.queues != nil {
+			n = int64(l.queues.Finalizers)
+		}
+		q.Queued = append(q.Queued, n)
+	}
+	if n := q.Queued[len(q.Queued)-1]; n > 0 && last.queues != nil && last.queues.Finalizer != nil && last.queues.Runs {
+		frames := last.reader.Goroutine(last.queues.Finalizer)
+		q.Runner = frames.Frames
+		s := evidence.HeapSuspect{Kind: evidence.SuspectFinalizers, Signature: "queue", Type: "finalizer", Suspect: -1, Queue: q,
+			Chain: []evidence.HeapLink{{Kind: evidence.LinkFinalizer}}, Chains: int(n)}
+		for _, v := range q.Queued {
+			s.Count, s.Bytes = append(s.Count, v), append(s.Bytes, 0)
+		}
+		s.Bytes[len(s.Bytes)-1] = last.queued()
+		out = append(out, s)
+	}
+	return append(out, last.cycles()...)
+}
+
+// assignSites names for what grew the stack that allocated it: of those that the
+// profiler saw allocate objects of that size since the first look, the one with the
+// most that are still alive.
+func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int64, l *look) {
+	alive := func(b *gort.Bucket) float64 {
+		n, _ := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
+		return n
+	}
+	for i := range suspects {
+		s := &suspects[i]
+		if s.New == 0 || len(s.Chain) == 0 {
+			continue
+		}
+		size := uint64(s.Chain[len(s.Chain)-1].Size)
+		var best *gort.Bucket
+		for k := range grown {
+			b := &grown[k]
+			if b.Size > size || size > b.Size+max(b.Size/4, 16) {
+				continue
+			}
+			if best == nil || alive(b) > alive(best) {
+				best = b
+			}
+		}
+		if best != nil && alive(best) >= float64(s.New)/8 {
+			s.Site = l.stack(best)
+		}
+	}
+}
+
+// stack is the logical calls of an allocation, innermost first, without the
+// allocator's own.
+func (l *look) stack(b *gort.Bucket) []evidence.Frame {
+	var frames []gort.Frame
+	for _, pc := range b.Stack {
+		if f, ok := l.prog.FindFunc(pc); ok {
+			frames = append(frames, gort.Frame{PC: pc, Func: f})
+		}
+	}
+	out := l.reader.Frames(frames)
+	for len(out) > 1 && out[0].Origin == evidence.OriginRuntime {
+		out = out[1:]
+	}
+	return out
+}
+
+// siteGroups are the places that allocated the most of what is new and alive.
+func siteGroups(grown []gort.Bucket, rate int64, l *look) (out []evidence.HeapGroup) {
+	for i := range grown {
+		b := &grown[i]
+		n, bytes := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
+		if n < 1 {
+			continue
+		}
+		frames := l.stack(b)
+		if len(frames) == 0 {
+			continue
+		}
+		g := evidence.HeapGroup{Name: frames[0].Function, Site: frames, Count: []int64{int64(n)}, Bytes: []int64{int64(bytes)}}
+		if at := toolkit.UserFrame(frames); at >= 0 {
+			g.Name, g.Origin = frames[at].Function, frames[at].Origin
+		}
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b evidence.HeapGroup) int {
+		return cmp.Or(cmp.Compare(b.Bytes[0], a.Bytes[0]), cmp.Compare(a.Name, b.Name))
+	})
+	return out[:min(len(out), 50)]
+}

@@ -1,0 +1,214 @@
+package heap
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+// profileRate is the mean number of bytes between two allocations that the heap
+// profiler notes while the program is watched: often enough for leaks of some
+// kilobytes a second, and little work (runtime.MemProfileRate's default is 512 KiB).
+const profileRate = 16 << 10
+
+// Run looks at the heap of a live process several times. An error means that it
+// could not be read at all, or went away before two looks; what else was not
+// possible is among the limits.
+func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
+	if o.Looks == 0 {
+		o.Looks = 3
+	}
+	if o.Interval == 0 {
+		o.Interval = 4 * time.Second
+	}
+	w := &watch{t: t, o: o, start: time.Now()}
+	defer w.restore()
+	for i := range o.Looks {
+		if i > 0 {
+			if err := w.wait(ctx, i); err != nil {
+				return nil, err
+			}
+		}
+		if i == o.Looks-1 {
+			w.sites()
+		}
+		if err := w.look(ctx, i); err != nil {
+			if len(w.looks) > 1 && ctx.Err() == nil && !t.Process.Alive() {
+				w.limit("heap-exited")
+				break
+			}
+			return nil, err
+		}
+		if i == 0 {
+			w.profile()
+		}
+	}
+	return w.result(), nil
+}
+
+// watch is one watch over a heap.
+type watch struct {
+	t       stacks.Target
+	o       Options
+	start   time.Time
+	looks   []*look
+	out     evidence.Heap
+	limits  []report.Limit
+	stops   int
+	stopped time.Duration
+	longest time.Duration
+	undo    func() error
+	before  []gort.Bucket
+	rate    int64
+	grown   []gort.Bucket // allocated since the first look and alive
+}
+
+func (w *watch) limit(key string) {
+	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit." + key + ".why"), Help: text.T("limit." + key + ".help")})
+}
+
+// look takes one look in a frozen copy.
+func (w *watch) look(ctx context.Context, i int) error {
+	last := i == w.o.Looks-1
+	snap, err := w.t.Process.Snapshot(ctx, proc.SnapshotOptions{Force: w.o.Force, Stop: w.o.Stop})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = snap.Close()
+		w.count(snap)
+	}()
+	at := time.Since(w.start)
+	t := w.t
+	t.Program = w.t.Program.In(snap)
+	var progress func(done, total uint64)
+	if w.o.Progress != nil {
+		progress = func(done, total uint64) { w.o.Progress("look", i, w.o.Looks, done, total) }
+	}
+	l, err := read(ctx, t, snap.Threads, progress)
+	if err != nil {
+		if !w.t.Process.Alive() {
+			return &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
+		}
+		return err
+	}
+	l.at, l.stopped = at, snap.Stopped
+	w.looks = append(w.looks, l)
+	w.out.Looks = append(w.out.Looks, l.summary(source(w.o.Stop)))
+	if last {
+		w.conclude()
+	}
+	l.shrink()
+	return nil
+}
+
+func source(stop bool) evidence.HeapSource {
+	if stop {
+		return evidence.FromStop
+	}
+	return evidence.FromClone
+}
+
+func (w *watch) count(s *proc.Snapshot) {
+	w.stops++
+	w.stopped += s.Stopped
+	w.longest = max(w.longest, s.Stopped)
+	if s.Reaping > 0 {
+		w.stops++
+		w.stopped += s.Reaping
+		w.longest = max(w.longest, s.Reaping)
+	}
+}
+
+// wait waits for the next look.
+func (w *watch) wait(ctx context.Context, i int) error {
+	if w.o.Next != nil {
+		return w.o.Next()
+	}
+	until := w.start.Add(w.looks[0].at + time.Duration(i)*w.o.Interval)
+	if least := time.Now().Add(w.o.Interval / 4); until.Before(least) {
+		until = least // reading took long: let something happen
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for time.Now().Before(until) {
+		if w.o.Progress != nil {
+			w.o.Progress("wait", i, w.o.Looks, uint64(max(w.o.Interval-time.Until(until), 0).Milliseconds()), uint64(w.o.Interval.Milliseconds()))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if !w.t.Process.Alive() {
+			return &proc.Error{Op: "watch the heap", PID: w.t.Process.PID, Reason: proc.Exited}
+		}
+	}
+	return nil
+}
+
+// conclude compares the looks while the last one can still be read.
+func (w *watch) conclude() {
+	conclude(&w.out, w.looks)
+	last := w.looks[len(w.looks)-1]
+	assignSites(w.out.Suspects, w.grown, w.rate, last)
+	w.out.Sites = siteGroups(w.grown, w.rate, last)
+}
+
+func (w *watch) result() *Result {
+	w.out.Took = time.Since(w.start)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return &Result{Heap: w.out, Limits: w.limits, Probe: report.Probe{Name: Name, TookMS: ms(w.out.Took), Stops: w.stops,
+		StoppedMS: ms(w.stopped), MaxStopMS: ms(w.longest)}}
+}
+
+// profile switches the runtime's heap profiler on for the time of the watch.
+func (w *watch) profile() {
+	if w.o.NoWrite || w.o.Looks < 2 {
+		return
+	}
+	rate, ok := w.t.Program.MemProfileRate()
+	if !ok {
+		w.limit("heap-profile")
+		return
+	}
+	w.rate = rate
+	if rate <= 0 || rate > profileRate {
+		undo, err := w.t.Program.SetMemProfileRate(w.t.Process, profileRate)
+		if err != nil {
+			w.limit("heap-profile")
+			return
+		}
+		w.undo, w.rate = undo, profileRate
+	}
+	w.before, _ = w.t.Program.MemBuckets()
+}
+
+// sites reads what the profiler noted.
+func (w *watch) sites() {
+	if w.rate == 0 {
+		return
+	}
+	if now, err := w.t.Program.MemBuckets(); err == nil {
+		w.grown = gort.BucketsSince(w.before, now)
+	}
+	w.restore()
+}
+
+// restore puts the profiler's rate back.
+func (w *watch) restore() {
+	if w.undo == nil {
+		return
+	}
+	if err := w.undo(); err != nil && !errors.Is(err, proc.ErrRead) && w.t.Process.Alive() {
+		w.limit("heap-profile-left")
+	}
+	w.undo = nil
+}
