@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/text"
 )
 
@@ -240,16 +241,26 @@ func TestFollows(t *testing.T) {
 func TestWaits(t *testing.T) {
 	for _, tt := range []struct {
 		toolkit, version string
-		stack            []string
+		stack            []string // innermost first
 		want             bool
 	}{
 		{"fyne", "v2.7.1", []string{"runtime.gopark", "fyne.io/fyne/v2/internal/async.(*UnboundedChan[go.shape.func()]).processing"}, true},
 		{"fyne", "v2.5.5", []string{"fyne.io/fyne/v2/data/binding.queueItem.func1.1"}, true},
 		{"fyne", "v2.7.1", []string{"main.main.func1"}, false},
+		{"fyne", "v2.7.1", []string{"runtime.gopark", "main.saved", "fyne.io/fyne/v2/app.watchFile.func1"}, false},
+		{"gio", "v0.9.0", []string{"runtime.block", "gioui.org/app.osMain", "gioui.org/app.Main", "main.main"}, true},
 		{"gio", "v0.9.0", []string{"gioui.org/app.(*Window).scheduleInvalidate.func1"}, true},
 		{"ebitengine", "v2.9.9", []string{"github.com/ebitengine/oto/v3/internal/mux.(*Mux).loop"}, true},
 	} {
-		if got := ByName(tt.toolkit).Heap.Waits(tt.version, tt.stack); got != tt.want {
+		var frames []evidence.Frame
+		for _, fn := range tt.stack {
+			f := evidence.Frame{Function: fn, Origin: evidence.OriginToolkit}
+			if strings.HasPrefix(fn, "main.") {
+				f.Origin = evidence.OriginUser
+			}
+			frames = append(frames, f)
+		}
+		if got := ByName(tt.toolkit).Heap.Waits(tt.version, frames); got != tt.want {
 			t.Errorf("%s %s: %v may wait: %v", tt.toolkit, tt.version, tt.stack, got)
 		}
 	}
