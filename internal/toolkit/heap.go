@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
 )
 
 // HeapTable is what the objects of one GUI library mean where a program's heap is
@@ -274,7 +276,8 @@ func (h *HeapTable) Window(version, typeName string) *HeapWindow {
 	return nil
 }
 
-// Image returns the row of an image's type, nil: it is none.
+// Image returns the row of an image's type, nil: it is none. Where the version is not
+// known, that of the newest version.
 func (h *HeapTable) Image(version, typeName string) *HeapImage {
 	name := strings.TrimPrefix(typeName, "*")
 	for i := range h.Images {
@@ -285,21 +288,28 @@ func (h *HeapTable) Image(version, typeName string) *HeapImage {
 	return nil
 }
 
-// Waits says whether a goroutine is one of the toolkit's that may wait for good.
-// functions are those of its stack.
-func (h *HeapTable) Waits(version string, functions []string) bool {
+// Waits says whether a goroutine is one of the toolkit's that may wait for good, by
+// its stack, innermost first. Where such a function has called the user's code, the
+// wait is that code's.
+func (h *HeapTable) Waits(version string, frames []evidence.Frame) bool {
 	minor := minorVersion(version)
-	for i := range h.Waiting {
-		w := &h.Waiting[i]
-		if (minor == "" || w.In(minor)) && slices.ContainsFunc(functions, w.Match.Match) {
-			return true
+	for i := range frames {
+		if frames[i].Origin == evidence.OriginUser {
+			return false
+		}
+		for j := range h.Waiting {
+			w := &h.Waiting[j]
+			if (minor == "" || w.In(minor)) && w.Match.Match(frames[i].Function) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // Zero reads whether the field at a path of an object holds its zero value; not ok:
-// it could not be read. Behind a nil pointer everything is zero.
+// it could not be read, or there is no such field. Behind a nil pointer everything is
+// zero.
 type Zero func(path string) (zero, ok bool)
 
 // Holds says whether one of the states holds; not known: none that could be read

@@ -174,14 +174,14 @@ var ebitengineHeap = HeapTable{
 		// A texture: an atlas if page is set, else a single image's. All images' memory
 		// together is that of these; do not add the two.
 		{
-			Span: Span{Until: "2.7"},
-			Type: ebitenIn + "atlas.backend", Label: "texture atlas",
-			Width: "width", Height: "height", Empty: []HeapState{{Field: "image"}}, PixelBytes: 4,
-		},
-		{
 			Span: Span{Since: "2.8"},
 			Type: ebitenIn + "atlas.backend", Label: "texture atlas",
 			Width: "restorable.width", Height: "restorable.height", Empty: []HeapState{{Field: "restorable"}}, PixelBytes: 4,
+		},
+		{
+			Span: Span{Until: "2.7"},
+			Type: ebitenIn + "atlas.backend", Label: "texture atlas",
+			Width: "width", Height: "height", Empty: []HeapState{{Field: "image"}}, PixelBytes: 4,
 		},
 	},
 	Waiting: []HeapWaiting{
@@ -193,6 +193,5 @@ var ebitengineHeap = HeapTable{
 		{Func: Func{Match: "github.com/hajimehoshi/ebiten/v2/audio.(*playerImpl).ensurePlayer.func1"}, Each: true},
 		// oto: mixes, and writes to the device.
 		{Func: Func{Match: "github.com/ebitengine/oto/v3…"}},
-		{Func: Func{Match: "github.com/ebitengine/purego…"}},
 	},
 }

@@ -17,11 +17,12 @@ var fyneCaches = []HeapCache{
 	{
 		// internal/cache/canvases.go: which object is on which canvas. The published
 		// report is of 2.3.0: what was once on a canvas is held by the map. The sources
-		// of 2.3 do remove an entry, but only while its own canvas is drawn, a minute
-		// after the object was last looked up; CleanCanvases went away in 2.6.0.
+		// of 2.3 to 2.5 do remove an entry, a minute after the object was last looked
+		// up, but only in a frame that draws its own canvas (CleanCanvases, gone in
+		// 2.6.0): what belongs to a window that draws no more stays.
 		HeapPlace: HeapPlace{Elem: "*" + fyneCache + "canvasInfo", Global: fyneCache + "canvases"},
 		Label:     "canvas cache", Expires: fyneValid,
-		Bugs: []HeapBug{{Span: Span{Until: "2.3"}, Issue: "fyne-io/fyne#3616", Fixed: "2.4.0"}},
+		Bugs: []HeapBug{{Span: Span{Until: "2.5"}, Issue: "fyne-io/fyne#3616", Fixed: "2.6.0"}},
 	},
 	{
 		// internal/painter/image.go: aspect ratios by image, never removed; the key holds

@@ -47,15 +47,15 @@ var gioHeap = HeapTable{
 			// io/input/router.go: until a frame in which the tag takes no part. A window
 			// that draws no frame keeps them.
 			HeapPlace: HeapPlace{Holder: gioInput + "Router", Field: "handlers", Elem: "*" + gioInput + "handler"},
-			Label:     "event handlers of the last frame",
+			Label:     "event tags of the last frame",
 		},
 		{
 			HeapPlace: HeapPlace{Holder: gioInput + "pointerQueue"},
-			Label:     "event handlers of the last frame",
+			Label:     "event tags of the last frame",
 		},
 		{
 			HeapPlace: HeapPlace{Holder: gioInput + "keyQueue"},
-			Label:     "event handlers of the last frame",
+			Label:     "event tags of the last frame",
 		},
 		{
 			// gpu/caches.go: textures by the handle of an ImageOp, removed with the first

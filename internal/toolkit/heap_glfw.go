@@ -17,7 +17,7 @@ var glfwHeap = HeapTable{
 	Caches: []HeapCache{{
 		// A window that is not destroyed stays, with what its callbacks refer to.
 		HeapPlace: HeapPlace{Holder: glfwType + "windowList", Elem: "*" + glfwType + "Window"},
-		Label:     "open windows",
+		Label:     "window list",
 	}},
 	Listeners: []HeapListeners{
 		{

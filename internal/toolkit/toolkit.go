@@ -1,10 +1,12 @@
 // Package toolkit is what gomedic knows about GUI libraries: which goroutines
 // run the user interface, in which function their loop stands, which waits mean
-// idle, who waits for whom, and whose code a function is.
+// idle, who waits for whom, whose code a function is, and what the objects on the heap
+// are to the library.
 //
 // Each toolkit is one file of tables (Fyne in fyne.go, and so on); the
 // functions of this package walk the tables and know no toolkit by name. It must
-// not know how a process is read: it gets frames and goroutines as plain data.
+// not know how a process is read: it gets frames and goroutines as plain data, and
+// types and fields of the heap by their names ([HeapTable]).
 // docs/toolkits.md says how to add one. Start at [Toolkit].
 package toolkit
 

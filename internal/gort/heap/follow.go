@@ -265,6 +265,13 @@ func fits(size, room uint64) bool { return room <= 16 || room <= size+max(size/2
 // Propagate carries what is known of objects along their pointers to others, until
 // nothing new follows.
 func (h *Heap) Propagate() {
+	h.propagate()
+	if h.findMaps() {
+		h.propagate()
+	}
+}
+
+func (h *Heap) propagate() {
 	queue := make([]ID, 0, 1<<16)
 	for id := range h.types.of {
 		if h.types.of[id] != 0 {

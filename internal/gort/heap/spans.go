@@ -424,3 +424,12 @@ func (h *Heap) Each(f func(id ID, size uint64)) {
 		h.each(s, func(id ID, _ uint64) { f(id, s.elem) })
 	}
 }
+
+// OfDesc calls f for each live object of a description, by its number.
+func (h *Heap) OfDesc(number uint32, f func(id ID)) {
+	for id := range ID(h.n) {
+		if h.DescNumber(id) == number && h.Live(id) {
+			f(id)
+		}
+	}
+}

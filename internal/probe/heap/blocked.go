@@ -157,6 +157,27 @@ func (l *look) wall() goheap.Set {
 	return wall
 }
 
+// inside is the structures of the scheduler: a way through them explains nothing.
+func (l *look) inside() goheap.Set {
+	set := l.wall()
+	for n := range l.heap.DescNumbers() {
+		d := l.heap.DescOf(uint32(n))
+		if d.Type == nil || d.Type.PkgPath != "runtime" {
+			continue
+		}
+		switch d.Type.Name {
+		case "runtime.p", "runtime.m", "runtime.mPadded", "runtime.g", "runtime.sudog":
+			l.heap.OfDesc(uint32(n), set.Add)
+		}
+	}
+	for _, p := range l.prog.Ps() {
+		if id, ok := l.heap.Find(p); ok {
+			set.Add(id)
+		}
+	}
+	return set
+}
+
 // held is how many bytes only the given goroutines keep alive, with their stacks.
 func (l *look) held(b *blocked, of []*gort.Goroutine) (heap, stacks int64) {
 	in := map[*gort.Goroutine]bool{}
@@ -218,7 +239,8 @@ func (l *look) goroutineSuspects(earlier []*look) []evidence.HeapSuspect {
 			Blocked: &evidence.HeapBlocked{WaitReason: gs[0].WaitReason, Stack: frames.Frames, Created: frames.Created,
 				Stacks: stacks, Proof: !never[k]}}
 		for _, e := range earlier {
-			s.Count, s.Bytes = append(s.Count, int64(e.waits[k])), append(s.Bytes, 0)
+			n := int64(e.waits[k])
+			s.Count, s.Bytes = append(s.Count, n), append(s.Bytes, (heap+stacks)/int64(len(gs))*n)
 		}
 		s.Count, s.Bytes = append(s.Count, int64(len(gs))), append(s.Bytes, heap+stacks)
 		link := evidence.HeapLink{Kind: evidence.LinkStack, Goroutine: gs[0].ID, Size: int64(gs[0].Stack.Hi - gs[0].Stack.Lo)}

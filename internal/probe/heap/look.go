@@ -75,10 +75,11 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.typed, l.owned = l.heap.Known()
 	sum := l.heap.Totals()
 	l.count, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
-	l.paths = l.heap.Paths(nil)
+	inside := l.inside()
+	l.paths = l.heap.Paths(inside.Has)
 	if l.gui = l.findGUI(t.Toolkit); l.gui != nil {
-		caches := l.gui.caches // what the toolkit keeps by itself explains less than what the program keeps
-		l.paths = l.heap.Paths(caches.Has)
+		// What the toolkit keeps by itself explains less than what the program keeps.
+		l.paths = l.heap.Paths(func(id goheap.ID) bool { return inside.Has(id) || l.gui.caches.Has(id) })
 		l.groups = l.gui.suspects()
 	}
 	l.queues = roots.ReadQueues(p, l.gs)

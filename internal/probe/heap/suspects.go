@@ -111,7 +111,7 @@ func (l *look) suspectOf(h *holder) (evidence.HeapSuspect, bool) {
 		s.Type = typeName(l.heap.Desc(sample))
 	}
 	s.Chain = l.chain(sample)
-	if len(s.Chain) == 0 {
+	if len(s.Chain) == 0 || runtimeOnly(s.Chain) {
 		return s, false
 	}
 	s.Signature = signature(s.Chain)
@@ -121,6 +121,22 @@ func (l *look) suspectOf(h *holder) (evidence.HeapSuspect, bool) {
 	}
 	s.Suspect = suspectLink(s.Chain)
 	return s, true
+}
+
+// runtimeOnly: the chain is of the runtime's own structures, which grow with the
+// number of threads and goroutines.
+func runtimeOnly(links []evidence.HeapLink) bool {
+	for i := range links {
+		switch l := &links[i]; {
+		case i == 0 && l.Kind != evidence.LinkGlobal: // says nothing: a stack's objects are the program's
+			if l.Kind == evidence.LinkStack && l.Origin != evidence.OriginRuntime {
+				return false
+			}
+		case l.Origin != evidence.OriginRuntime:
+			return false
+		}
+	}
+	return true
 }
 
 // suspectLink is the last link whose reference the user's own code makes; else the
