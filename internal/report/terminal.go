@@ -44,6 +44,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.head()
 	t.verdict()
 	t.frames()
+	t.memory()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -156,6 +157,9 @@ func (t *terminal) finding(f *Finding) {
 	} else if f.Blocker != nil {
 		spans := append([]span{{styleDim, t.say("report.blocker") + "  "}}, t.link(&Link{Place: *f.Blocker})...)
 		t.page.line(plain(indent), plain(indent+"  "), spans...)
+	}
+	if f.Leak != nil && len(f.Leak.Chain) > 0 {
+		t.trace(f.Leak)
 	}
 	for _, group := range remedies(f) {
 		t.list(t.say(group.heading), styleGreen, group.lines)

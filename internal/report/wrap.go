@@ -118,7 +118,7 @@ func (p *page) line(first, rest span, spans ...span) {
 		left := len(l)
 		visible := strings.TrimRight(l, " ")
 		trimmed := len(visible)
-		p.write(strings.TrimRight(indent.paint(p.color), " "))
+		p.write(span{indent.style, strings.TrimRight(indent.text, " ")}.paint(p.color))
 		if trimmed > 0 && strings.HasSuffix(indent.text, " ") {
 			p.write(trailingSpaces(indent.text))
 		}
