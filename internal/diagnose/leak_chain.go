@@ -39,6 +39,10 @@ func LeakChain(s *evidence.HeapSuspect) (links []evidence.HeapLink, suspect []bo
 	// The last link refers to nothing; without a verdict it may be at fault all the
 	// same that it is referred to.
 	from, to := max(lastNo, 0), min(firstYes, len(links)-1)
+	// Nobody can take away the runtime's own reference to what has a finalizer.
+	if from == 0 && len(links) > 0 && (links[0].Kind == evidence.LinkFinalizer || links[0].Kind == evidence.LinkCleanup) {
+		from = 1
+	}
 	if s.Suspect >= from && s.Suspect < to {
 		suspect[s.Suspect] = true
 		return links, suspect
@@ -81,6 +85,10 @@ func linkVerdict(s *evidence.HeapSuspect, i int) (leaks, why string) {
 		return evidence.LeaksNo, "leak.because.register"
 	case evidence.LinkRuntime:
 		return evidence.LeaksNo, "leak.because.runtime"
+	case evidence.LinkTimer:
+		if s.Kind == evidence.SuspectTimers && growthOf(s).steady {
+			return evidence.LeaksYes, "leak.because.timer"
+		}
 	}
 	return evidence.LeaksUnknown, ""
 }
@@ -108,8 +116,9 @@ func lastVerdict(s *evidence.HeapSuspect, l *evidence.HeapLink) (leaks, why stri
 			return evidence.LeaksYes, "leak.because.disposed"
 		}
 	}
-	// Of what grows, the elements are too many; that there is a container is right.
-	if growthOf(s).steady && s.Kind != evidence.SuspectGoroutines && (s.Kind != evidence.SuspectContainer || !isContainer(l)) {
+	// Of what grows, the elements are too many; that there is a container, or a root,
+	// is right.
+	if growthOf(s).steady && s.Kind != evidence.SuspectGoroutines && len(s.Chain) > 1 && (s.Kind != evidence.SuspectContainer || !isContainer(l)) {
 		return evidence.LeaksYes, "leak.because.grows"
 	}
 	return evidence.LeaksUnknown, ""

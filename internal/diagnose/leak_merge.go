@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
 )
 
 // maxLeaks bounds the findings of one id: whoever has ten at once mends the worst
@@ -33,8 +34,11 @@ func mergeLeaks(all []*leak) []*leak {
 			}
 			winner, loser := a, b
 			// Not by its rank alone: a sure leak is not hidden behind a mere word.
-			if b.severity.Rank() < a.severity.Rank() {
+			if a.severity == report.Info && b.severity != report.Info {
 				winner, loser = b, a
+			}
+			if loser.severity.Rank() < winner.severity.Rank() {
+				winner.severity = loser.severity // it is the same memory
 			}
 			winner.with = append(winner.with, loser)
 			winner.with = append(winner.with, loser.with...)

@@ -104,6 +104,22 @@ func (c *leakCase) holder(l *leak) string {
 	return cmp.Or(l.s.Type, "?")
 }
 
+// name is the holder as a person reads it, without import paths.
+func (c *leakCase) name(l *leak) string { return report.ShortType(c.holder(l)) }
+
+// owner names the last variable, or field, of the user's own on the way to the
+// objects: of a list inside of the toolkit, whose list it is.
+func (c *leakCase) owner(l *leak) string {
+	for i := len(l.links) - 2; i >= 0; i-- {
+		if link := &l.links[i]; link.Origin == evidence.OriginUser {
+			if name := refName(link); name != "" {
+				return name
+			}
+		}
+	}
+	return c.holder(l)
+}
+
 // refName names the reference of a link: a variable, a field of a type, what a
 // closure captured. A mere element has no name.
 func refName(l *evidence.HeapLink) string {

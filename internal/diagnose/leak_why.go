@@ -43,10 +43,10 @@ func (c *leakCase) whyGrowth(l *leak) []text.Text {
 // figure is a number a second with as many figures as are known of it.
 func figure(perSecond float64) string {
 	switch {
-	case perSecond >= 10:
+	case perSecond >= 9.95:
 		return strconv.FormatFloat(perSecond, 'f', 0, 64)
 	case perSecond >= 0.095:
-		return strconv.FormatFloat(perSecond, 'f', 1, 64)
+		return strings.TrimSuffix(strconv.FormatFloat(perSecond, 'f', 1, 64), ".0")
 	}
 	return strconv.FormatFloat(max(0, perSecond), 'g', 1, 64)
 }
@@ -57,12 +57,14 @@ func (c *leakCase) whyHeld(l *leak) []text.Text {
 	if l.g.retained > 0 {
 		out = append(out, text.T("why.leak.retained", text.Bytes(l.g.retained)))
 	}
-	if len(l.links) > 0 && l.s.Kind != evidence.SuspectGoroutines {
-		key := "why.leak.held"
-		if l.s.Chains > 1 {
-			key += ".chains"
-		}
-		out = append(out, text.T(key, c.holder(l), c.rootName(l), max(1, l.s.Chains)))
+	switch {
+	case len(l.links) == 0, l.s.Kind == evidence.SuspectGoroutines:
+	case l.links[0].Kind == evidence.LinkTimer && l.links[0].Name != "":
+		out = append(out, text.T("why.leak.calls", shortCall(l.links[0].Name)))
+	case l.s.Chains > 1:
+		out = append(out, text.T("why.leak.held.chains", c.name(l), c.rootName(l), l.s.Chains))
+	default:
+		out = append(out, text.T("why.leak.held", c.name(l), c.rootName(l)))
 	}
 	if f := userFrame(l.s.Site); f != nil {
 		out = append(out, text.T("why.leak.site", shortCall(f.Function), at(place(c.t, f, nil))))
@@ -72,7 +74,7 @@ func (c *leakCase) whyHeld(l *leak) []text.Text {
 		if i == most {
 			break
 		}
-		out = append(out, text.T("why.leak.with", w.s.Type, w.g.last, c.holder(w)))
+		out = append(out, text.T("why.leak.with", report.ShortType(w.s.Type), w.g.last, c.name(w)))
 	}
 	return out
 }
@@ -84,9 +86,9 @@ func (c *leakCase) rootName(l *leak) text.Text {
 	case evidence.LinkStack, evidence.LinkRegister:
 		return text.T("leak.root."+string(r.Kind), r.Goroutine, shortCall(r.Name))
 	case evidence.LinkGlobal, evidence.LinkFinalizer, evidence.LinkCleanup, evidence.LinkTimer, evidence.LinkHandle, evidence.LinkPinned, evidence.LinkC, evidence.LinkRuntime:
-		return text.T("leak.root."+string(r.Kind), 0, r.Name)
+		return text.T("leak.root."+string(r.Kind), 0, shortCall(r.Name))
 	}
-	return text.T("leak.root.object", 0, r.Type)
+	return text.T("leak.root.object", 0, report.ShortType(r.Type))
 }
 
 // whyLess says what makes it less sure.
@@ -110,7 +112,7 @@ func (c *leakCase) whyLess(l *leak) []text.Text {
 	if b := l.s.Blocked; b != nil && !b.Proof {
 		out = append(out, text.T("why.less.leak.proof"))
 	}
-	if l.s.Kind != evidence.SuspectGoroutines && !slices.Contains(l.suspect, true) {
+	if len(l.links) > 1 && l.links[0].Leaks != evidence.LeaksYes && !slices.Contains(l.suspect, true) {
 		out = append(out, text.T("why.less.leak.chain"))
 	}
 	return out
@@ -127,7 +129,7 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	case f.Severity == report.P1 && c.t.PID != 0:
 		f.Remedy = append(f.Remedy, text.T("remedy.now.leak.save", c.t.PID))
 	}
-	if key := id(f) + ".now"; has(key) {
+	if key := id(f) + ".now"; f.Severity != report.Info && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
 	}
 	f.Remedy = append(f.Remedy, change...)
@@ -136,8 +138,16 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	}
 }
 
+// perhaps is the variant of a title that claims no more than that it grew.
+func perhaps(l *leak) string {
+	if l.g.steady {
+		return ""
+	}
+	return ".perhaps"
+}
+
 func fillMap(c *leakCase, f *report.Finding, l *leak) {
-	name := c.holder(l)
+	name := c.name(l)
 	kind := "slice"
 	keys := ""
 	if k := l.s.Container; k != nil {
@@ -150,7 +160,7 @@ func fillMap(c *leakCase, f *report.Finding, l *leak) {
 		}
 	}
 	what := text.T("leak.container." + kind)
-	f.Title = text.T("finding.leak/map.title", name, what, l.g.last, text.Bytes(l.g.retained))
+	f.Title = text.T("finding.leak/map.title"+perhaps(l), name, what, l.g.last, text.Bytes(l.g.retained))
 	if keys != "" {
 		f.Why = append(f.Why, text.T("why.leak.keys", keys))
 	}
@@ -183,11 +193,11 @@ func quotedKeys(keys []string) string {
 }
 
 func fillListener(c *leakCase, f *report.Finding, l *leak) {
-	name := c.holder(l)
+	name := c.name(l)
 	list := text.Literal(name)
 	if k := l.s.Container; k != nil {
 		if k.Label != "" {
-			list = text.Literal(k.Label)
+			list = text.T("leak.reason", report.ShortType(c.owner(l)), k.Label)
 			f.Why = append(f.Why, text.T("why.leak.label", name, k.Label))
 		}
 		if len(k.Closures) > 0 {
@@ -195,29 +205,29 @@ func fillListener(c *leakCase, f *report.Finding, l *leak) {
 			f.Why = append(f.Why, text.T("why.leak.closures", shortCall(cl.Function), at(place(c.t, cl, nil))))
 		}
 	}
-	f.Title = text.T("finding.leak/listener.title", l.g.last, list)
-	f.Remedy = []text.Text{text.T("finding.leak/listener.change", name), text.T("finding.leak/listener.change.once")}
+	f.Title = text.T("finding.leak/listener.title"+perhaps(l), l.g.last, list)
+	f.Remedy = []text.Text{text.T("finding.leak/listener.change", report.ShortType(c.owner(l))), text.T("finding.leak/listener.change.once")}
 }
 
 func fillTimer(c *leakCase, f *report.Finding, l *leak) {
-	f.Title = text.T("finding.leak/timer.title", l.g.last, f.Where.Function)
+	f.Title = text.T("finding.leak/timer.title", l.g.last, shortCall(f.Where.Function))
 	f.Remedy = []text.Text{text.T("finding.leak/timer.change"), text.T("finding.leak/timer.change.after")}
 }
 
 func fillWidget(c *leakCase, f *report.Finding, l *leak) {
-	f.Title = text.T("finding.leak/widget-detached.title", l.g.last, c.holder(l), l.s.Type)
+	f.Title = text.T("finding.leak/widget-detached.title", l.g.last, c.name(l), report.ShortType(l.s.Type))
 	if sh := l.s.Shown; sh != nil {
 		f.Why = append(f.Why, text.T("why.leak.shown", max(0, sh.Windows), max(0, sh.Total)))
 	}
-	f.Remedy = []text.Text{text.T("finding.leak/widget-detached.change", c.holder(l))}
+	f.Remedy = []text.Text{text.T("finding.leak/widget-detached.change", c.name(l))}
 }
 
 func fillWindow(c *leakCase, f *report.Finding, l *leak) {
-	f.Title = text.Plural("finding.leak/window-closed.title", int(min(l.g.last, 1<<30)), c.holder(l))
+	f.Title = text.Plural("finding.leak/window-closed.title", int(min(l.g.last, 1<<30)), c.name(l))
 	if sh := l.s.Shown; sh != nil {
 		f.Why = append(f.Why, text.T("why.leak.closed", max(0, sh.Windows)))
 	}
-	f.Remedy = []text.Text{text.T("finding.leak/window-closed.change", c.holder(l))}
+	f.Remedy = []text.Text{text.T("finding.leak/window-closed.change", c.name(l))}
 }
 
 func fillImage(c *leakCase, f *report.Finding, l *leak) {
@@ -234,8 +244,8 @@ func fillImage(c *leakCase, f *report.Finding, l *leak) {
 			f.Why = append(f.Why, text.T("why.leak.disposed"))
 		}
 	}
-	f.Title = text.T("finding.leak/image.title", l.g.last, text.Bytes(bytes), c.holder(l))
-	f.Remedy = []text.Text{text.T("finding.leak/image.change", c.holder(l))}
+	f.Title = text.T("finding.leak/image.title", l.g.last, text.Bytes(bytes), c.name(l))
+	f.Remedy = []text.Text{text.T("finding.leak/image.change", c.name(l))}
 }
 
 func fillGoroutine(c *leakCase, f *report.Finding, l *leak) {
@@ -244,12 +254,13 @@ func fillGoroutine(c *leakCase, f *report.Finding, l *leak) {
 	if !b.Proof {
 		key += ".waits"
 	}
-	f.Title = text.T(key, l.g.last, f.Where.Function)
+	f.Title = text.T(key, l.g.last, shortCall(f.Where.Function))
 	f.Where.State = b.WaitReason
 	object := b.Object
 	if object == "" {
 		object = b.WaitReason
 	}
+	object = report.ShortType(object)
 	if b.Proof {
 		f.Why = append(f.Why, text.T("why.leak.proof", object))
 	} else {
@@ -274,7 +285,7 @@ func fillGoroutine(c *leakCase, f *report.Finding, l *leak) {
 	case strings.HasPrefix(b.WaitReason, "sync."), strings.HasPrefix(b.WaitReason, "semacquire"):
 		kind = "sync"
 	}
-	f.Remedy = []text.Text{text.T("finding.leak/goroutine.change."+kind, f.Where.Function), text.T("finding.leak/goroutine.change.context", f.Where.Function)}
+	f.Remedy = []text.Text{text.T("finding.leak/goroutine.change."+kind, shortCall(f.Where.Function)), text.T("finding.leak/goroutine.change.context", shortCall(f.Where.Function))}
 }
 
 func fillFinalizer(c *leakCase, f *report.Finding, l *leak) {
@@ -290,9 +301,9 @@ func fillFinalizer(c *leakCase, f *report.Finding, l *leak) {
 		f.Remedy = []text.Text{text.T("finding.leak/finalizer.change.queue", running)}
 		return
 	}
-	f.Title = text.T("finding.leak/finalizer.title", l.g.last, l.s.Type)
-	f.Why = append(f.Why, text.T("why.leak.cycle", l.s.Type))
-	f.Remedy = []text.Text{text.T("finding.leak/finalizer.change", l.s.Type)}
+	f.Title = text.T("finding.leak/finalizer.title", l.g.last, report.ShortType(l.s.Type))
+	f.Why = append(f.Why, text.T("why.leak.cycle", report.ShortType(l.s.Type)))
+	f.Remedy = []text.Text{text.T("finding.leak/finalizer.change", report.ShortType(l.s.Type))}
 }
 
 // outsideRuntime is the innermost frame that is not the runtime's own; nil: none.
@@ -307,11 +318,11 @@ func outsideRuntime(frames []evidence.Frame) *evidence.Frame {
 
 func fillBacking(c *leakCase, f *report.Finding, l *leak) {
 	b := l.s.Backing
-	f.Title = text.T("finding.leak/subslice.title", text.Bytes(b.Used), text.Bytes(b.Size), c.holder(l), l.g.last)
+	f.Title = text.T("finding.leak/subslice.title", text.Bytes(b.Used), text.Bytes(b.Size), c.name(l), l.g.last)
 	f.Why = append(f.Why, text.T("why.leak.backing", text.Bytes(b.Size), text.Bytes(b.Used), max(0, b.Refs)))
 	key := "finding.leak/subslice.change"
 	if strings.Contains(l.s.Type, "string") {
 		key += ".string"
 	}
-	f.Remedy = []text.Text{text.T(key, c.holder(l))}
+	f.Remedy = []text.Text{text.T(key, c.name(l))}
 }

@@ -25,6 +25,9 @@ type linkWords struct {
 // rootKinds are the kinds of links that say more than a type does.
 var rootKinds = []string{"global", "stack", "register", "finalizer", "cleanup", "timer", "handle", "pinned", "c", "runtime", "closure"}
 
+// namedRoots are those whose name is the variable that refers to the next link.
+var namedRoots = []string{"global", "stack", "register", "closure"}
+
 func wordsOfLink(l *LeakLink, last bool, lang text.Lang) linkWords {
 	var w linkWords
 	kind := text.Literal(l.Kind)
@@ -74,13 +77,16 @@ func wordsOfLink(l *LeakLink, last bool, lang text.Lang) linkWords {
 	case l.Type != "" && strings.HasPrefix(w.ref, "."):
 		w.before = strings.TrimPrefix(shortType(l.Type), "*")
 	}
-	if w.ref == "" {
+	switch {
+	case w.ref == "" && slices.Contains(namedRoots, l.Kind):
 		w.before, w.ref = "", w.before
-	} else if strings.HasPrefix(w.ref, ".") && w.before != "" {
+	case w.ref == "":
+		w.before, w.ref = "", "*" // it points there
+	case strings.HasPrefix(w.ref, ".") && w.before != "":
 		w.before, w.ref = w.before+".", w.ref[1:]
 	}
 	if w.ref == "" {
-		w.ref = "*" // it points there
+		w.ref = "*"
 	}
 	return w
 }
@@ -94,6 +100,9 @@ var (
 	majorInType = regexp.MustCompile(`([\w.~%-]+)/v[0-9]+\.`)
 	pathInType  = regexp.MustCompile(`(?:[\w.~%-]+/)+`)
 )
+
+// ShortType is a type without import paths, as a person reads it.
+func ShortType(t string) string { return shortType(t) }
 
 // shortType cuts the import paths off the names in a type:
 // "map[string]*example.com/orders/ui.Window" is "map[string]*ui.Window".
@@ -120,9 +129,11 @@ func leakFacts(l *Leak, lang text.Lang) []string {
 	return out
 }
 
+// leakRate is a number a second, with as many figures as matter.
 func leakRate(x float64) string {
-	if x >= 10 || x <= -10 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
+	digits := 1
+	if x >= 9.95 || x <= -9.95 {
+		digits = 0
 	}
-	return strconv.FormatFloat(x, 'f', 1, 64)
+	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', digits, 64), ".0")
 }

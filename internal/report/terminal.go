@@ -194,7 +194,10 @@ func (t *terminal) findingHead(f *Finding) {
 	pad := strings.Repeat(" ", max(1, len(indent)-width(badge)))
 	t.page.line(span{st, badge}, plain(indent), span{"", pad}, span{styleBold, f.Title.In(t.o.Lang)})
 	if f.Where != nil {
-		spans := []span{{styleCyan, fileLine(f.Where)}, plain("  "), {styleBold, shortFunction(f.Where.Function)}}
+		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
+		if line := fileLine(f.Where); line != "" {
+			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})
 		}

@@ -31,7 +31,7 @@ func (t *terminal) trace(l *Leak) {
 			t.traceLink(l, i)
 		}
 	}
-	t.page.line(plain(indent), plain(indent+"  "), span{styleDim, strings.Join(leakFacts(l, t.o.Lang), " · ")})
+	t.page.line(plain(indent), plain(indent), span{styleDim, strings.Join(leakFacts(l, t.o.Lang), " · ")})
 }
 
 func (t *terminal) traceLink(l *Leak, i int) {
@@ -59,7 +59,7 @@ func (t *terminal) traceLink(l *Leak, i int) {
 		spans = append(spans, span{styleDim, " · " + strings.Join(w.facts, " · ")})
 	}
 	under := span{styleDim, indent + rest}
-	t.page.line(span{styleDim, indent + first}, under, spans...)
+	t.page.line(span{styleDim, indent + first}, span{styleDim, indent + pad(strings.TrimRight(rest, " "), width(first))}, spans...)
 	st := styleDim
 	if s, ok := leaksStyle[link.Leaks]; ok {
 		st = s

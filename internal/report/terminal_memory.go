@@ -22,7 +22,7 @@ func (t *terminal) memory() {
 	}
 	if len(m.Parts) > 0 {
 		t.page.blank()
-		t.page.line(span{}, plain("  "), span{styleBold, t.say("memory.heading")},
+		t.page.line(span{}, span{}, span{styleBold, t.say("memory.heading")},
 			span{styleDim, "  " + strings.Join(memoryFacts(m, t.o.Lang), " · ")})
 		for _, p := range m.Parts {
 			if p.RSS == 0 && !t.o.Verbose {
@@ -42,7 +42,7 @@ func (t *terminal) memoryPart(m *Memory, p *MemoryPart) {
 	part := m.memoryShare(p.RSS)
 	_, st := memoryColour(p.Name)
 	label := fmt.Sprintf(" %5s  %9s  ", text.Percent(part), text.Bytes(p.RSS))
-	t.page.line(plain("  "), plain("  "+strings.Repeat(" ", columns+width(label))),
+	t.page.line(plain("  "), plain("  "),
 		span{st, bar(part, columns)}, plain(label), plain(memoryName(p.Name, t.o.Lang)))
 }
 
@@ -80,7 +80,7 @@ func (t *terminal) growth(m *Memory) {
 			if i == mostGrowing && !t.o.Verbose {
 				break
 			}
-			t.page.line(plain("    "), plain("      "), t.growthSpans(g)...)
+			t.page.line(plain("    "), plain("    "), t.growthSpans(g)...)
 		}
 	}
 }

@@ -2,14 +2,14 @@ package text
 
 // leaks are the sentences of the leak family. Keys and arguments:
 //
-//	finding.leak/map.title              holder, kind of container (Text), entries (int), bytes
+//	finding.leak/map.title[.perhaps]    holder, kind of container (Text), entries (int), bytes
 //	finding.leak/map.change.KIND        holder; KIND is map, slice, list, chan
 //	finding.leak/map.change.bound       holder
 //	finding.leak/map.change.toolkit     what the container is to the toolkit
 //	finding.leak/goroutine.title        number (int), function: proved
 //	finding.leak/goroutine.title.waits  number (int), function: not proved
 //	finding.leak/goroutine.change.*     function
-//	finding.leak/listener.title         number (int), list (Text)
+//	finding.leak/listener.title[.perhaps]  number (int), list (Text)
 //	finding.leak/listener.change        holder
 //	finding.leak/timer.title            number (int), function
 //	finding.leak/widget-detached.title  number (int), holder, type
@@ -36,6 +36,7 @@ package text
 //	why.leak.retained        bytes
 //	why.leak.held            holder, root (Text)
 //	why.leak.held.chains     holder, root (Text), number of equal chains (int)
+//	why.leak.calls           function
 //	why.leak.site            function, file:line
 //	why.leak.with            type, number (int), holder
 //	why.leak.label           holder, what it is to the toolkit
@@ -58,8 +59,9 @@ package text
 //	why.leak.free.returns    bytes
 //	why.less.leak.unsure     confidence
 var leaks = Table{
-	"finding.leak/map.title": {"%[1]s, a %[2]s, grows and nothing is removed from it: %[3]d entries, %[4]s", "%[1]s（%[2]s）只增不减：已有 %[3]d 项，占 %[4]s"},
-	"finding.leak/map.now":   {"only a restart frees it now; until then, do less of what adds the entries", "现在只有重启才能释放；在此之前，少做会增加条目的操作"},
+	"finding.leak/map.title":         {"%[1]s, a %[2]s, grows and nothing is removed from it: %[3]d entries, %[4]s", "%[1]s（%[2]s）只增不减：已有 %[3]d 项，占 %[4]s"},
+	"finding.leak/map.title.perhaps": {"%[1]s, a %[2]s, has grown: %[3]d entries, %[4]s", "%[1]s（%[2]s）变大了：%[3]d 项，占 %[4]s"},
+	"finding.leak/map.now":           {"only a restart frees it now; until then, do less of what adds the entries", "现在只有重启才能释放；在此之前，少做会增加条目的操作"},
 	"finding.leak/map.change.map": {
 		"delete the entry of %[1]s where what it stands for ends: closed, answered, gone",
 		"对应的事物结束时（关闭、应答完、消失）从 %[1]s 中 delete 那一项"},
@@ -98,9 +100,10 @@ var leaks = Table{
 		"whoever starts %[1]s must be able to end it: pass a context, and cancel it when the window or the request ends",
 		"启动 %[1]s 的一方必须能结束它：传入 context，并在窗口或请求结束时取消"},
 
-	"finding.leak/listener.title":  {"%[1]d callbacks are registered in %[2]s and never removed", "%[2]s 中登记了 %[1]d 个回调，从未移除"},
-	"finding.leak/listener.now":    {"each of them is called, too: the program gets slower until it is restarted", "每个回调还都会被调用：重启之前程序会越来越慢"},
-	"finding.leak/listener.change": {"remove the callback from %[1]s when what it updates goes away: keep what the registration returned, and call its counterpart", "回调所更新的对象消失时，把回调从 %[1]s 中移除：保留登记时的返回值，并调用对应的移除函数"},
+	"finding.leak/listener.title":         {"%[1]d callbacks are registered in %[2]s and never removed", "%[2]s 中登记了 %[1]d 个回调，从未移除"},
+	"finding.leak/listener.title.perhaps": {"%[1]d callbacks are registered in %[2]s", "%[2]s 中登记了 %[1]d 个回调"},
+	"finding.leak/listener.now":           {"each of them is called, too: the program gets slower until it is restarted", "每个回调还都会被调用：重启之前程序会越来越慢"},
+	"finding.leak/listener.change":        {"remove the callback from %[1]s when what it updates goes away: keep what the registration returned, and call its counterpart", "回调所更新的对象消失时，把回调从 %[1]s 中移除：保留登记时的返回值，并调用对应的移除函数"},
 	"finding.leak/listener.change.once": {
 		"register once, where the object is made, and not each time it is shown, drawn or refreshed",
 		"只在创建对象时登记一次，不要在每次显示、绘制或刷新时登记"},
@@ -189,8 +192,8 @@ var leaks = Table{
 	"why.leak.hour":         {"at this rate it takes %[1]s more in an hour; the whole program has %[2]s now", "照此速度每小时再占 %[1]s；整个程序现在共占 %[2]s"},
 	"why.leak.hour.left":    {"at this rate it takes %[1]s more in an hour; %[2]s are left", "照此速度每小时再占 %[1]s；剩余可用 %[2]s"},
 	"why.leak.retained":     {"%[1]s would be freed with them", "它们连带占用 %[1]s"},
-	"why.leak.held":         {"%[1]s holds them; the chain begins at %[2]s", "由 %[1]s 持有；引用链始于 %[2]s"},
-	"why.leak.held.chains":  {"%[1]s holds them; the chain begins at %[2]s, and %[3]d objects hang on equal chains", "由 %[1]s 持有；引用链始于 %[2]s，%[3]d 个对象挂在相同的链上"},
+	"why.leak.held":         {"%[1]s holds them; the chain begins at %[2]s", "由 %[1]s 持有；引用链起点：%[2]s"},
+	"why.leak.held.chains":  {"%[1]s holds them; the chain begins at %[2]s, and %[3]d objects hang on equal chains", "由 %[1]s 持有；引用链起点：%[2]s，%[3]d 个对象挂在相同的链上"},
 	"why.leak.site":         {"the newest were allocated by %[1]s (%[2]s)", "最新的由 %[1]s（%[2]s）分配"},
 	"why.leak.with":         {"%[1]s grows with it: %[2]d in %[3]s", "%[1]s 随之增长：%[3]s 中有 %[2]d 个"},
 	"why.leak.label":        {"to the toolkit, %[1]s is: %[2]s", "对界面库而言，%[1]s 是：%[2]s"},
@@ -209,7 +212,8 @@ var leaks = Table{
 	"why.leak.runner":       {"the goroutine that runs finalizers stands in %[1]s (%[2]s)", "运行终结器的 goroutine 停在 %[1]s（%[2]s）"},
 	"why.leak.queue":        {"%[1]d finalizers wait, %[2]d at the first look", "%[1]d 个终结器在等，第一次查看时是 %[2]d 个"},
 	"why.leak.cycle":        {"the collector runs no finalizer of objects that lead to each other (runtime.SetFinalizer): %[1]s", "回收器不会运行互相引用的对象的终结器（runtime.SetFinalizer）：%[1]s"},
-	"why.leak.backing":      {"of an array of %[1]s, %[3]d slices or strings refer to %[2]s", "%[1]s 的数组，%[3]d 个切片或字符串只引用了其中 %[2]s"},
+	"why.leak.backing":      {"of an array of %[1]s only %[2]s are referred to (references: %[3]d)", "%[1]s 的数组只有 %[2]s 被引用（引用数：%[3]d）"},
+	"why.leak.calls":        {"when it fires it calls %[1]s", "到点时它调用 %[1]s"},
 	"why.leak.free":         {"%[1]s of the heap are free and resident: %[2]s of the %[3]s that the program has", "堆中有 %[1]s 空闲且驻留：占程序 %[3]s 的 %[2]s"},
 	"why.leak.free.live":    {"only %[1]s are objects in use", "在用的对象只有 %[1]s"},
 	"why.leak.free.still":   {"what is in use did not grow between the looks", "两次查看之间，在用部分没有增长"},

@@ -16,6 +16,7 @@ var leak = Table{
 	"leak.because.blocked":   {"the goroutine waits for something that can never come", "该 goroutine 在等永远不会来的东西"},
 	"leak.because.finalizer": {"it waits for a finalizer that does not run", "它在等不会运行的终结器"},
 	"leak.because.backing":   {"most of it is used by nobody", "其中大部分没有人使用"},
+	"leak.because.timer":     {"nobody has stopped it", "没有人停止它"},
 	"leak.because.grows":     {"there are more and more of them", "这样的对象越来越多"},
 	"leak.because.held":      {"what holds it should be gone", "持有它的对象本应消失"},
 
