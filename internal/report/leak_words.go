@@ -48,7 +48,11 @@ func wordsOfLink(l *LeakLink, last bool, lang text.Lang) linkWords {
 		w.at = fileLine(l.Place)
 	}
 	if l.Label != "" {
-		w.facts = append(w.facts, l.Label)
+		label := l.Label
+		if key := "leak.label." + label; hasText(key) {
+			label = text.T(key).In(lang)
+		}
+		w.facts = append(w.facts, label)
 	}
 	if l.Len > 0 {
 		w.facts = append(w.facts, text.T("leak.len", l.Len).In(lang))

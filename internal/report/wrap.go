@@ -68,7 +68,7 @@ func breakLines(s string, max int) []string {
 }
 
 // unit matches a unit that may follow a number and a space.
-var unit = regexp.MustCompile(`^((ms|s|min|h|d|µs)\b|毫秒|秒|分|小时|天|个|次)`)
+var unit = regexp.MustCompile(`^((ms|s|min|h|d|µs|B|[KMGT]iB)\b|毫秒|秒|分|小时|天|个|次)`)
 
 // belongs reports whether a line must not end between before and after although
 // Unicode allows it: in the option of a command ("kill -QUIT"), in the name of a

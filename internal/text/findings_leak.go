@@ -188,7 +188,7 @@ var leaks = Table{
 	"why.leak.grew":         {"in %[1]d looks over %[2]s their number grew from %[3]d to %[4]d", "在 %[2]s内看了 %[1]d 次，数量从 %[3]d 增加到 %[4]d"},
 	"why.leak.same":         {"in %[1]d looks over %[2]s their number stayed at %[3]d", "在 %[2]s内看了 %[1]d 次，数量一直是 %[3]d"},
 	"why.leak.fell":         {"in %[1]d looks over %[2]s their number fell from %[3]d to %[4]d", "在 %[2]s内看了 %[1]d 次，数量从 %[3]d 减少到 %[4]d"},
-	"why.leak.rate":         {"it grows by %[1]s objects and %[2]s a second, without a break: %[3]s sure that it goes on", "每秒增加 %[1]s 个对象、%[2]s，没有间断：会持续下去的把握为 %[3]s"},
+	"why.leak.rate":         {"it grows by %[1]s and by %[2]s a second, without a break: %[3]s sure that it goes on", "每秒增加 %[1]s 个、%[2]s，没有间断：会持续下去的把握为 %[3]s"},
 	"why.leak.hour":         {"at this rate it takes %[1]s more in an hour; the whole program has %[2]s now", "照此速度每小时再占 %[1]s；整个程序现在共占 %[2]s"},
 	"why.leak.hour.left":    {"at this rate it takes %[1]s more in an hour; %[2]s are left", "照此速度每小时再占 %[1]s；剩余可用 %[2]s"},
 	"why.leak.retained":     {"%[1]s would be freed with them", "它们连带占用 %[1]s"},

@@ -40,6 +40,14 @@ var leak = Table{
 	"leak.container.sync.Map": {"sync.Map", "sync.Map"},
 	"leak.container.tree":     {"tree", "树"},
 
+	// What an object is to the toolkit: the labels of package evidence.
+	"leak.label.open window":      {"open window", "打开的窗口"},
+	"leak.label.shown":            {"shown", "正在显示"},
+	"leak.label.closed window":    {"closed window", "已关闭的窗口"},
+	"leak.label.detached widget":  {"detached widget", "已脱离窗口的控件"},
+	"leak.label.disposed image":   {"disposed image", "已处置的图像"},
+	"leak.label.blocked for good": {"blocked for good", "永远阻塞"},
+
 	// The trace. A verdict is a word, and a reason in brackets.
 	"leak.trace":          {"Who holds it", "谁持有它"},
 	"leak.leaks.yes":      {"leaking: yes", "泄漏：是"},
@@ -68,7 +76,7 @@ var leak = Table{
 	"leak.total":          {"%[1]d objects, %[2]s", "%[1]d 个对象，%[2]s"},
 	"leak.chains":         {"%[1]d equal chains", "%[1]d 条相同的链"},
 	"leak.signature":      {"signature %[1]s", "特征 %[1]s"},
-	"leak.rate":           {"%[1]s objects and %[2]s a second", "每秒 %[1]s 个对象、%[2]s"},
+	"leak.rate":           {"%[1]s a second, %[2]s a second", "每秒 %[1]s 个、%[2]s"},
 	"leak.skipped":        {"… %[1]d more objects", "… 另有 %[1]d 个对象"},
 	"leak.chart":          {"Objects by look", "每次查看时的对象数"},
 	"leak.suspect":        {"this reference should not be there", "这个引用不应存在"},
