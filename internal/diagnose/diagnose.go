@@ -4,7 +4,7 @@
 //
 // A rule never reads a target, a clock or a file, and it follows from how the
 // runtime and the toolkits work, not from any program's names. Start at
-// [Findings], then freeze.go and frames.go.
+// [Findings], then freeze.go, frames.go and leak.go.
 package diagnose
 
 import (
@@ -25,6 +25,7 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	if ev.Frames != nil {
 		out = Frames(ev, out)
 	}
+	out = append(out, Leaks(ev)...)
 	r := report.Report{Findings: out}
 	r.Sort()
 	return r.Findings

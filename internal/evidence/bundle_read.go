@@ -183,6 +183,11 @@ func (ev *Evidence) repair() error {
 			return err
 		}
 	}
+	if ev.Heap != nil {
+		if err := ev.Heap.repair(); err != nil {
+			return err
+		}
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

@@ -14,6 +14,7 @@ type Evidence struct {
 	Target Target  `json:"target"`
 	Freeze *Freeze `json:"freeze,omitempty"`
 	Frames *Frames `json:"frames,omitempty"`
+	Heap   *Heap   `json:"heap,omitempty"`
 }
 
 // Target kinds.

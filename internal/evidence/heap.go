@@ -218,9 +218,12 @@ type HeapLink struct {
 
 // MemoryAccount divides the resident memory. The parts add up to RSS.
 type MemoryAccount struct {
-	RSS  int64        `json:"rss"`
-	Swap int64        `json:"swap,omitempty"`
-	Part []MemoryPart `json:"parts"`
+	RSS  int64 `json:"rss"`
+	Swap int64 `json:"swap,omitempty"`
+	// Available is what the machine, or the program's cgroup where it allows less,
+	// could still give; 0: not known.
+	Available int64        `json:"available,omitempty"`
+	Part      []MemoryPart `json:"parts"`
 }
 
 // MemoryPart is one part of the resident memory.

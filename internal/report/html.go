@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,7 @@ type pageData struct {
 	Looked   []string
 	Findings []htmlFinding
 	Frames   *htmlFrames
+	Memory   *htmlMemory
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
 	Involved []htmlStack
@@ -95,6 +97,7 @@ type htmlFinding struct {
 	Remedies                          []htmlList
 	Why                               []string
 	Alternatives                      []htmlAlternative
+	Leak                              *htmlLeak
 }
 
 type htmlPlace struct{ Function, Full, At, Path, Goroutine, State string }
@@ -141,6 +144,7 @@ func (h *htmlPage) data() *pageData {
 		d.Findings = append(d.Findings, h.finding(&h.r.Findings[i]))
 	}
 	d.Frames = h.watched()
+	d.Memory = h.memory()
 	stacks := 0
 	if h.freeze != nil {
 		d.Timeline = h.timeline()
@@ -166,7 +170,8 @@ func (h *htmlPage) data() *pageData {
 		d.Limits = append(d.Limits, htmlLimit{clean(l.Probe), h.in(l.Why), h.in(l.Help)})
 	}
 	d.Target = h.target()
-	d.Style, d.Policy = styleSheet(stacks, d.Frames)
+	leaks := d.Memory != nil || slices.ContainsFunc(d.Findings, func(f htmlFinding) bool { return f.Leak != nil })
+	d.Style, d.Policy = styleSheet(stacks, d.Frames, leaks)
 	return d
 }
 
@@ -174,7 +179,7 @@ func (h *htmlPage) data() *pageData {
 // style sheet by its digest, and nothing else at all. Where a sample of the
 // timeline is pointed at, a rule for its stack shows that stack; where a late
 // frame of the chart is, a rule marks its line.
-func styleSheet(stacks int, frames *htmlFrames) (template.CSS, string) {
+func styleSheet(stacks int, frames *htmlFrames, leaks bool) (template.CSS, string) {
 	var b strings.Builder
 	b.WriteString("\n")
 	b.Write(pageFile("page/page.css"))
@@ -183,6 +188,9 @@ func styleSheet(stacks int, frames *htmlFrames) (template.CSS, string) {
 		for i := range frames.Late {
 			fmt.Fprintf(&b, ".frames:has(.b%[1]d:hover) .l%[1]d{background:var(--mark)}\n", i)
 		}
+	}
+	if leaks {
+		b.Write(pageFile("page/leak.css"))
 	}
 	for i := range stacks {
 		fmt.Fprintf(&b, ".timeline:has(.s%[1]d:hover) .stack-%[1]d,.timeline:not(:has(.sample:hover)):has(.s%[1]d:focus) .stack-%[1]d{display:block}\n", i)
@@ -229,6 +237,7 @@ func (h *htmlPage) finding(f *Finding) htmlFinding {
 			out.Remedies = append(out.Remedies, htmlList{h.say(g.heading), h.lines(g.lines)})
 		}
 	}
+	out.Leak = h.leak(f.Leak)
 	out.Why = h.lines(f.Why)
 	for _, a := range f.Alternatives {
 		out.Alternatives = append(out.Alternatives, htmlAlternative{text.Percent(a.Weight), h.in(a.Title), clean(a.ID), h.place(a.Place)})

@@ -102,6 +102,7 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 	fill(reflect.ValueOf(r).Elem(), "P0")
 	r.Target.Kind = evidence.KindProcess
 	r.Findings[0].ID = "ui-deadlock"
+	r.Findings[0].Leak.Chain[0].Leaks = evidence.LeaksYes
 	if err := validate(t, publishedSchema(t), asJSON(t, r)); err != nil {
 		t.Error(err)
 	}

@@ -69,6 +69,8 @@ type Finding struct {
 	Chain []Link `json:"chain,omitempty"`
 	// Alternatives are other explanations of the same symptom, with their weight.
 	Alternatives []Alternative `json:"alternatives,omitempty"`
+	// Leak is what grows and the chain that holds it, in the family leak.
+	Leak *Leak `json:"leak,omitempty"`
 }
 
 // Link is one step of a wait-for chain: a goroutine, and what it waits for.
@@ -111,6 +113,7 @@ type Report struct {
 	Findings []Finding       `json:"findings"`
 	Probes   []Probe         `json:"probes"`
 	Limits   []Limit         `json:"limits"`
+	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 }
 
 // Exit codes of every command.

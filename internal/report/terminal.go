@@ -44,6 +44,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.head()
 	t.verdict()
 	t.frames()
+	t.memory()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -159,6 +160,9 @@ func (t *terminal) finding(f *Finding) {
 		spans := append([]span{{styleDim, t.say("report.blocker") + "  "}}, t.link(&Link{Place: *f.Blocker})...)
 		t.page.line(plain(indent), plain(indent+"  "), spans...)
 	}
+	if f.Leak != nil && len(f.Leak.Chain) > 0 {
+		t.trace(f.Leak)
+	}
 	for _, group := range remedies(f) {
 		t.list(t.say(group.heading), styleGreen, group.lines)
 	}
@@ -192,7 +196,10 @@ func (t *terminal) findingHead(f *Finding) {
 	pad := strings.Repeat(" ", max(1, len(indent)-width(badge)))
 	t.page.line(span{st, badge}, plain(indent), span{"", pad}, span{styleBold, f.Title.In(t.o.Lang)})
 	if f.Where != nil {
-		spans := []span{{styleCyan, fileLine(f.Where)}, plain("  "), {styleBold, shortFunction(f.Where.Function)}}
+		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
+		if line := fileLine(f.Where); line != "" {
+			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})
 		}

@@ -68,7 +68,7 @@ func breakLines(s string, max int) []string {
 }
 
 // unit matches a unit that may follow a number and a space.
-var unit = regexp.MustCompile(`^((ms|s|min|h|d|µs)\b|毫秒|秒|分|小时|天|个|次)`)
+var unit = regexp.MustCompile(`^((ms|s|min|h|d|µs|B|[KMGT]iB)\b|毫秒|秒|分|小时|天|个|次)`)
 
 // belongs reports whether a line must not end between before and after although
 // Unicode allows it: in the option of a command ("kill -QUIT"), in the name of a
@@ -118,7 +118,7 @@ func (p *page) line(first, rest span, spans ...span) {
 		left := len(l)
 		visible := strings.TrimRight(l, " ")
 		trimmed := len(visible)
-		p.write(strings.TrimRight(indent.paint(p.color), " "))
+		p.write(span{indent.style, strings.TrimRight(indent.text, " ")}.paint(p.color))
 		if trimmed > 0 && strings.HasSuffix(indent.text, " ") {
 			p.write(trailingSpaces(indent.text))
 		}

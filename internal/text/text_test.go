@@ -73,7 +73,7 @@ func TestPunctuation(t *testing.T) {
 
 func TestNoKeyTwice(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range append(tables(), titles, remedies, reasons, lateFrames) {
+	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks) {
 		for key := range table {
 			seen[key] = true
 		}
@@ -81,7 +81,7 @@ func TestNoKeyTwice(t *testing.T) {
 	if got, want := len(Keys()), len(seen); got != want {
 		t.Errorf("%d keys in the tables, %d different ones", got, want)
 	}
-	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames); got != want {
+	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks); got != want {
 		t.Errorf("%d finding sentences of %d: a key stands in two tables", got, want)
 	}
 }
@@ -98,8 +98,8 @@ func TestFindingSentencesAreLines(t *testing.T) {
 	}
 }
 
-// freezeIDs are the ids of the freeze family in FINDINGS.md.
-var freezeIDs = []string{
+// findingIDs are the ids of the findings that rules make of a running program.
+var findingIDs = []string{
 	"ui-blocked/sleep", "ui-blocked/mutex", "ui-blocked/cond", "ui-blocked/channel",
 	"ui-blocked/network", "ui-blocked/disk", "ui-blocked/process", "ui-blocked/cgo", "ui-blocked/syscall",
 	"ui-deadlock",
@@ -107,10 +107,12 @@ var freezeIDs = []string{
 	"ui-starved/scheduler", "ui-starved/gc",
 	"ui-stalled/gpu", "ui-stalled/vsync",
 	"ui-thread/unlocked", "ui-thread/foreign-call", "ui-thread/risky-call",
+	"leak/map", "leak/goroutine", "leak/listener", "leak/timer", "leak/widget-detached", "leak/window-closed",
+	"leak/image", "leak/finalizer", "leak/subslice", "leak/none-scavenger",
 }
 
 func TestEveryFindingHasTitleAndRemedies(t *testing.T) {
-	for _, id := range freezeIDs {
+	for _, id := range findingIDs {
 		for _, part := range []string{".title", ".now", ".change"} {
 			if !slices.ContainsFunc(Keys(), func(k string) bool { return strings.HasPrefix(k, "finding."+id+part) }) {
 				t.Errorf("no sentence finding.%s%s…", id, part)
@@ -119,7 +121,7 @@ func TestEveryFindingHasTitleAndRemedies(t *testing.T) {
 	}
 	for key := range findings {
 		if id, ok := strings.CutPrefix(key, "finding."); ok {
-			if !slices.ContainsFunc(freezeIDs, func(f string) bool { return strings.HasPrefix(id, f+".") }) {
+			if !slices.ContainsFunc(findingIDs, func(f string) bool { return strings.HasPrefix(id, f+".") }) {
 				t.Errorf("%s: no such finding", key)
 			}
 		}
@@ -178,6 +180,15 @@ func TestPercent(t *testing.T) {
 	for share, want := range map[float64]string{0: "0%", 0.001: "< 1%", 0.954: "95%", 0.9999: "> 99%", 1: "100%"} {
 		if got := Percent(share); got != want {
 			t.Errorf("%v: %q, want %q", share, got, want)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 12_700: "12.4 KiB", 110 << 10: "110 KiB",
+		1023 << 10: "1023 KiB", 1<<20 - 1: "1.0 MiB", 3 << 30: "3.0 GiB", -5 << 20: "-5.0 MiB", 1<<63 - 1: "8.0 EiB", -1 << 63: "-8.0 EiB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }
