@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -257,12 +258,12 @@ func TestTheSameMemoryMakesTheSameFile(t *testing.T) {
 // Pages that were never written are not read, and read back as zeros.
 func TestPopulated(t *testing.T) {
 	src, mem := sample()
-	asked := 0
+	var asked atomic.Int64
 	src.Populated = func(addr uint64, pages []bool) error {
 		if addr >= gpuAt {
 			return errors.New("not known")
 		}
-		asked++
+		asked.Add(1)
 		pages[0] = addr == heapAt
 		return nil
 	}
@@ -275,8 +276,8 @@ func TestPopulated(t *testing.T) {
 	if err := errors.Join(m.ReadAt(got, stackAt), mem.ReadAt(want, stackAt)); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the stack, of whose pages nothing is known: %v", err)
 	}
-	if asked != 6 || info.Unreadable != 0 {
-		t.Errorf("asked %d times, %d bytes unreadable", asked, info.Unreadable)
+	if asked.Load() != 6 || info.Unreadable != 0 {
+		t.Errorf("asked %d times, %d bytes unreadable", asked.Load(), info.Unreadable)
 	}
 }
 
