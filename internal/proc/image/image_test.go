@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -290,6 +291,7 @@ func TestWriteFails(t *testing.T) {
 		want   error
 	}{
 		{"the process ended", func(_ *Source, f *fake) { f.err = gone }, gone},
+		{"the source was let go", func(_ *Source, f *fake) { f.err = broken }, broken},
 		{"the program cannot be read", func(s *Source, _ *fake) {
 			s.Files[0].Data = badReader{broken}
 		}, broken},
@@ -332,6 +334,9 @@ func TestSave(t *testing.T) {
 	}
 	if done != total || total == 0 {
 		t.Errorf("progress ended at %d of %d", done, total)
+	}
+	if st, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && st.Mode() != 0o600 {
+		t.Errorf("the file's mode is %v, %v", st.Mode(), err)
 	}
 	m, err := Open(path)
 	if err != nil {
