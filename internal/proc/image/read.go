@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -34,21 +35,7 @@ func (m *Image) ReadAt(p []byte, addr uint64) error {
 // ReadMany reads the ranges in the order of their addresses, so that each chunk is
 // decompressed once.
 func (m *Image) ReadMany(ranges []proc.Range) {
-	byAddr := func(a, b int) int {
-		switch x, y := ranges[a].Addr, ranges[b].Addr; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	}
-	if slices.IsSortedFunc(ranges, func(a, b proc.Range) int {
-		if a.Addr < b.Addr {
-			return -1
-		}
-		return 1
-	}) {
+	if slices.IsSortedFunc(ranges, func(a, b proc.Range) int { return cmp.Compare(a.Addr, b.Addr) }) {
 		for i := range ranges {
 			ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
 		}
@@ -58,7 +45,7 @@ func (m *Image) ReadMany(ranges []proc.Range) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, byAddr)
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(ranges[a].Addr, ranges[b].Addr) })
 	for _, i := range order {
 		ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
 	}
