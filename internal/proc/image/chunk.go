@@ -202,8 +202,6 @@ func (c *chunker) readRun(r *record, b []byte, page, end int) error {
 	return nil
 }
 
-// over reports whether an error means that nothing more can be read.
-func over(err error) bool {
-	var pe *proc.Error
-	return errors.As(err, &pe)
-}
+// over reports whether an error means that nothing more can be read: that a page is
+// not there is proc.ErrRead.
+func over(err error) bool { return !errors.Is(err, proc.ErrRead) }

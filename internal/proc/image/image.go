@@ -49,7 +49,7 @@ type Source struct {
 	Files []File
 	// Populated says which of the pages from addr on, each of 4,096 bytes, have ever
 	// been written: the others of private anonymous memory are zero, and reading them
-	// would only cost time. nil: all. See [Pagemap].
+	// would only cost time. nil: all. It must stand concurrent calls. See [Pagemap].
 	Populated func(addr uint64, pages []bool) error
 	// Resident is about how many bytes of memory there are to keep, 0: not known.
 	Resident int64

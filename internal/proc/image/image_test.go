@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -257,12 +257,12 @@ func TestTheSameMemoryMakesTheSameFile(t *testing.T) {
 // Pages that were never written are not read, and read back as zeros.
 func TestPopulated(t *testing.T) {
 	src, mem := sample()
-	asked := 0
+	var asked atomic.Int64
 	src.Populated = func(addr uint64, pages []bool) error {
 		if addr >= gpuAt {
 			return errors.New("not known")
 		}
-		asked++
+		asked.Add(1)
 		pages[0] = addr == heapAt
 		return nil
 	}
@@ -275,8 +275,8 @@ func TestPopulated(t *testing.T) {
 	if err := errors.Join(m.ReadAt(got, stackAt), mem.ReadAt(want, stackAt)); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the stack, of whose pages nothing is known: %v", err)
 	}
-	if asked != 6 || info.Unreadable != 0 {
-		t.Errorf("asked %d times, %d bytes unreadable", asked, info.Unreadable)
+	if asked.Load() != 6 || info.Unreadable != 0 {
+		t.Errorf("asked %d times, %d bytes unreadable", asked.Load(), info.Unreadable)
 	}
 }
 
@@ -289,6 +289,7 @@ func TestWriteFails(t *testing.T) {
 		want   error
 	}{
 		{"the process ended", func(_ *Source, f *fake) { f.err = gone }, gone},
+		{"the source was let go", func(_ *Source, f *fake) { f.err = broken }, broken},
 		{"the program cannot be read", func(s *Source, _ *fake) {
 			s.Files[0].Data = badReader{broken}
 		}, broken},
@@ -332,6 +333,9 @@ func TestSave(t *testing.T) {
 	if done != total || total == 0 {
 		t.Errorf("progress ended at %d of %d", done, total)
 	}
+	if st, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && st.Mode() != 0o600 {
+		t.Errorf("the file's mode is %v, %v", st.Mode(), err)
+	}
 	m, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -373,170 +377,5 @@ func TestFullDisk(t *testing.T) {
 	src, _ := sample()
 	if _, err := Save(t.Context(), "/dev/full", src, Options{}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("%v, want ENOSPC", err)
-	}
-}
-
-func TestChoose(t *testing.T) {
-	files := []headFile{{Path: "/bin/orders"}, {Path: "/lib/plug.so"}, {Path: "/lib/same.so", Same: 2}}
-	for _, tt := range []struct {
-		m       proc.Mapping
-		o       Options
-		keep    bool
-		why     Why
-		backing uint32
-	}{
-		{m: proc.Mapping{Read: true, Write: true}, keep: true},
-		{m: proc.Mapping{Read: true, Write: true, Path: "[anon: Go: heap]"}, keep: true},
-		{m: proc.Mapping{Read: true, Write: true, Path: "[heap]"}, keep: true},
-		{m: proc.Mapping{Read: true, Write: true, Path: "[heap]"}, o: Options{NoCHeap: true}, why: OfC},
-		{m: proc.Mapping{Read: true, Path: ""}, keep: true}, // relocated, then protected
-		{m: proc.Mapping{}},
-		{m: proc.Mapping{Read: true, Exec: true, Path: "/bin/orders"}, keep: true, backing: 1},
-		{m: proc.Mapping{Read: true, Write: true, Path: "/bin/orders (deleted)"}, keep: true, backing: 1},
-		{m: proc.Mapping{Read: true, Path: "/lib/same.so"}, keep: true, backing: 2},
-		{m: proc.Mapping{Read: true, Write: true, Path: "/lib/libc.so"}, keep: true},
-		{m: proc.Mapping{Read: true, Exec: true, Path: "/lib/libc.so"}, why: OfFile},
-		{m: proc.Mapping{Read: true, Shared: true, Path: "/usr/share/font.ttf"}, why: Shared},
-		{m: proc.Mapping{Read: true, Write: true, Shared: true, Path: "/memfd:wayland-shm (deleted)"}, why: Shared},
-		{m: proc.Mapping{Read: true, Write: true, Shared: true, Path: "/SYSV00000000 (deleted)"}, why: Shared},
-		{m: proc.Mapping{Read: true, Write: true, Shared: true, Path: "/dev/shm/x"}, why: Shared},
-		{m: proc.Mapping{Read: true, Write: true, Path: "/dev/nvidia0"}, why: OfDevice},
-		{m: proc.Mapping{Read: true, Write: true, Shared: true, Path: "anon_inode:i915.gem"}, why: OfDevice},
-		{m: proc.Mapping{Read: true, Path: "[vvar]"}, why: OfKernel},
-		{m: proc.Mapping{Read: true, Exec: true, Path: "[vdso]"}, keep: true},
-	} {
-		tt.m.Start, tt.m.End = 0x10000, 0x12000
-		keep, out := choose([]proc.Mapping{tt.m}, files, tt.o)
-		var why Why
-		var backing uint32
-		if len(out) > 0 {
-			why = out[0].Why
-		}
-		if len(keep) > 0 {
-			backing = keep[0].backing
-		}
-		if (len(keep) > 0) != tt.keep || why != tt.why || backing != tt.backing {
-			t.Errorf("%+v: kept %v, left out %v", tt.m, keep, out)
-		}
-	}
-}
-
-// refuse checks that what change makes of a good file is refused for a reason.
-func refuse(t *testing.T, name string, b []byte, want proc.Reason) {
-	t.Helper()
-	m, err := New(bytes.NewReader(b), int64(len(b)))
-	if err == nil {
-		err = m.Verify(t.Context())
-		m.Close()
-	}
-	if got := proc.ReasonOf(err); got != want {
-		t.Errorf("%s: %v, want reason %s", name, err, want)
-	}
-}
-
-func TestRefuses(t *testing.T) {
-	src, _ := sample()
-	good, _ := encode(t, src, Options{})
-	change := func(at int, b byte) []byte {
-		c := bytes.Clone(good)
-		c[at] ^= b
-		return c
-	}
-	refuse(t, "nothing", nil, proc.NotImage)
-	refuse(t, "a text", []byte("the window was grey, and nothing else"), proc.NotImage)
-	for n := 1; n < len(good); n += 1 + n/3 {
-		refuse(t, "cut off", good[:n], proc.Truncated)
-	}
-	refuse(t, "its last byte is missing", good[:len(good)-1], proc.Truncated)
-	refuse(t, "longer", append(bytes.Clone(good), 0), proc.Truncated)
-	newer := bytes.Clone(good)
-	newer[8] = 2
-	refuse(t, "newer", newer, proc.Newer)
-	refuse(t, "header", change(13, 1), proc.Damaged)
-	refuse(t, "first chunk", change(headerSize+7, 1), proc.Damaged)
-	refuse(t, "index", change(len(good)-trailerSize-3, 1), proc.Damaged)
-	refuse(t, "trailer", change(len(good)-trailerSize, 1), proc.Damaged)
-
-	src.Meta.Arch = "riscv64"
-	foreign, _ := encode(t, src, Options{})
-	refuse(t, "foreign", foreign, proc.OtherArch)
-}
-
-// forge makes a heap file of an index that says what it likes.
-func forge(h *head, records []record, chunks []byte) []byte {
-	j, err := json.Marshal(h)
-	if err != nil {
-		panic(err)
-	}
-	var all []byte
-	for i := range records {
-		all = records[i].append(all)
-	}
-	return forgeRaw(j, all, chunks)
-}
-
-func forgeRaw(head, records, chunks []byte) []byte {
-	packed, raw, err := pack(head, records)
-	if err != nil {
-		panic(err)
-	}
-	b := append(header(), chunks...)
-	return append(append(b, packed...), trailer(uint64(len(b)), packed, raw)...)
-}
-
-func TestHostileIndex(t *testing.T) {
-	chunk := newEncoder().EncodeAll(random(1, pageSize), nil)
-	page := func(change func(*record)) []record {
-		r := record{addr: 0x10000, length: 2 * pageSize, offset: headerSize, stored: uint32(len(chunk)), crc: crc32.Checksum(chunk, castagnoli)}
-		r.set(0, storedPage)
-		change(&r)
-		return []record{r}
-	}
-	fine := head{Meta: Meta{Schema: Schema, Arch: "amd64"}}
-	withFile := fine
-	withFile.Files = []headFile{{Path: "x", Size: pageSize}}
-	for _, tt := range []struct {
-		name    string
-		h       head
-		records []record
-		want    proc.Reason
-	}{
-		{"fine", fine, page(func(*record) {}), ""},
-		{"no length", fine, page(func(r *record) { r.length = 0 }), proc.Damaged},
-		{"beyond the address space", fine, page(func(r *record) { r.addr = ^uint64(0) - pageSize + 1 }), proc.Damaged},
-		{"too large", fine, page(func(r *record) { r.length = 2 * chunkSize }), proc.Damaged},
-		{"unaligned", fine, page(func(r *record) { r.addr++ }), proc.Damaged},
-		{"half a page", fine, page(func(r *record) { r.length -= 8 }), proc.Damaged},
-		{"kind", fine, page(func(r *record) { r.kind = 9 }), proc.Damaged},
-		{"space", fine, page(func(r *record) { r.space = 1 }), proc.Damaged},
-		{"backing", fine, page(func(r *record) { r.backing = 7 }), proc.Damaged},
-		{"page of no file", fine, page(func(r *record) { r.set(1, filePage) }), proc.Damaged},
-		{"page too many", fine, page(func(r *record) { r.set(2, storedPage) }), proc.Damaged},
-		{"chunk in the index", fine, page(func(r *record) { r.offset += 100 }), proc.Damaged},
-		{"chunk beyond", fine, page(func(r *record) { r.offset = 1 << 60 }), proc.Damaged},
-		{"chunk too long", fine, page(func(r *record) { r.stored = 1 << 30 }), proc.Damaged},
-		{"chunk of more pages", fine, page(func(r *record) { r.set(1, storedPage) }), proc.Damaged},
-		{"twice", fine, append(page(func(*record) {}), page(func(*record) {})...), proc.Damaged},
-		{"overlap", fine, append(page(func(*record) {}), page(func(r *record) { r.addr += pageSize })...), proc.Damaged},
-		{"a file of nothing", withFile, page(func(*record) {}), proc.Damaged},
-		{"a page beyond its file", withFile, append(page(func(r *record) {
-			r.set(1, filePage)
-			r.backing, r.from = 1, 1<<40
-		}), record{space: 1, length: pageSize, kind: allZero}), proc.Damaged},
-		{"no schema", head{}, nil, proc.Damaged},
-		{"same as itself", head{Meta: fine.Meta, Files: []headFile{{Same: 1}}}, nil, proc.Damaged},
-		{"huge file", head{Meta: fine.Meta, Files: []headFile{{Size: 1 << 60}}}, nil, proc.Damaged},
-		{"mappings backwards", head{Meta: fine.Meta, Mappings: []headMapping{{Start: 9, End: 8}}}, nil, proc.Damaged},
-		{"short permissions", head{Meta: fine.Meta, Mappings: []headMapping{{Start: 8, End: 9, Perms: "r"}}}, nil, ""},
-	} {
-		b := forge(&tt.h, tt.records, chunk)
-		m, err := New(bytes.NewReader(b), int64(len(b)))
-		if err == nil {
-			_, _ = m.Mappings()
-			err = m.Verify(t.Context())
-		}
-		if got := proc.ReasonOf(err); got != tt.want || (err == nil) != (tt.want == "") {
-			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
-		}
 	}
 }

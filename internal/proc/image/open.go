@@ -67,6 +67,7 @@ func New(r io.ReaderAt, size int64) (*Image, error) {
 	if a := m.head.Meta.Arch; a != "amd64" && a != "arm64" {
 		return nil, failed(proc.OtherArch, fmt.Sprintf("%.32q", a), nil)
 	}
+	m.Cache(usualCache)
 	m.dec, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(8*chunkSize))
 	if err != nil {
 		return nil, err

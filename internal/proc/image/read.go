@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -34,21 +35,7 @@ func (m *Image) ReadAt(p []byte, addr uint64) error {
 // ReadMany reads the ranges in the order of their addresses, so that each chunk is
 // decompressed once.
 func (m *Image) ReadMany(ranges []proc.Range) {
-	byAddr := func(a, b int) int {
-		switch x, y := ranges[a].Addr, ranges[b].Addr; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	}
-	if slices.IsSortedFunc(ranges, func(a, b proc.Range) int {
-		if a.Addr < b.Addr {
-			return -1
-		}
-		return 1
-	}) {
+	if slices.IsSortedFunc(ranges, func(a, b proc.Range) int { return cmp.Compare(a.Addr, b.Addr) }) {
 		for i := range ranges {
 			ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
 		}
@@ -58,7 +45,7 @@ func (m *Image) ReadMany(ranges []proc.Range) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, byAddr)
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(ranges[a].Addr, ranges[b].Addr) })
 	for _, i := range order {
 		ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
 	}
@@ -284,12 +271,23 @@ func (c *content) ReadAt(p []byte, off int64) (int, error) {
 	return int(n), nil
 }
 
-// maxCached is how many chunks are kept decompressed: 64 MiB.
-const maxCached = 64
+// usualCache is how much memory the chunks may take that are kept decompressed.
+const usualCache = 64 << 20
 
-// cache keeps the chunks that were read last. Its zero value is empty.
+// Cache lets the chunks that were read last take so many bytes, instead of 64 MiB:
+// more where small reads go to and fro over much of the memory, each of which would
+// decompress a chunk.
+func (m *Image) Cache(bytes int64) {
+	m.cache.mu.Lock()
+	defer m.cache.mu.Unlock()
+	m.cache.limit = max(1, int(bytes/chunkSize))
+}
+
+// cache keeps the chunks that were read last. Its zero value is empty, and keeps
+// none but the last.
 type cache struct {
 	mu      sync.Mutex
+	limit   int // chunks
 	entries map[*record]*list.Element
 	order   list.List // of *entry, latest first
 }
@@ -315,9 +313,9 @@ func (c *cache) get(r *record) *entry {
 		return el.Value.(*entry)
 	}
 	if c.entries == nil {
-		c.entries = make(map[*record]*list.Element, maxCached)
+		c.entries = make(map[*record]*list.Element)
 	}
-	for c.order.Len() >= maxCached {
+	for c.order.Len() > 0 && c.order.Len() >= c.limit {
 		oldest := c.order.Back()
 		delete(c.entries, oldest.Value.(*entry).rec)
 		c.order.Remove(oldest)

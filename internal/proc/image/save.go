@@ -23,7 +23,8 @@ func (e *SpaceError) Error() string {
 
 // Save writes a heap file under path. It is written under another name beside it
 // and gets its own when it is whole and on the disk; on an error, or when ctx ends,
-// nothing is left, and what was there under that name before stays. Errors:
+// nothing is left, and what was there under that name before stays. A new file is its
+// owner's alone, as memory holds secrets. Errors:
 // *SpaceError, those of Write, those of the file system.
 func Save(ctx context.Context, path string, src Source, o Options) (info Info, err error) {
 	if !o.Force {
@@ -32,6 +33,13 @@ func Save(ctx context.Context, path string, src Source, o Options) (info Info, e
 		}
 	}
 	err = evidence.WriteFile(path, func(w io.Writer) error {
+		if f, ok := w.(*os.File); ok {
+			if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
+				if err := f.Chmod(0o600); err != nil {
+					return err
+				}
+			}
+		}
 		b := bufio.NewWriterSize(w, chunkSize) // chunks of little memory are many and small
 		if info, err = Write(ctx, b, src, o); err != nil {
 			return err

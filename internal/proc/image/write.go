@@ -2,6 +2,7 @@ package image
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 // chunks at a time. Errors are those of w, ctx's, and an *proc.Error when the
 // process ended meanwhile; what was written until then is of no use.
 func Write(ctx context.Context, w io.Writer, src Source, o Options) (Info, error) {
+	src.Mappings = inOrder(src.Mappings)
 	h := newHead(&src)
 	if err := embed(h, src.Files); err != nil {
 		return Info{}, err
@@ -54,6 +56,24 @@ func Write(ctx context.Context, w io.Writer, src Source, o Options) (Info, error
 		return Info{}, err
 	}
 	return summary(h, x.records, int64(x.at)), nil
+}
+
+// inOrder sorts a memory map and makes its parts disjoint: one that changes while it
+// is read, or a core file's, can be otherwise.
+func inOrder(mappings []proc.Mapping) []proc.Mapping {
+	sorted := slices.Clone(mappings)
+	slices.SortStableFunc(sorted, func(a, b proc.Mapping) int { return cmp.Compare(a.Start, b.Start) })
+	out, end := sorted[:0], uint64(0)
+	for _, m := range sorted {
+		if m.Start < end {
+			m.Offset += end - m.Start
+			m.Start = end
+		}
+		if m.End > m.Start {
+			out, end = append(out, m), m.End
+		}
+	}
+	return out
 }
 
 func newHead(src *Source) *head {
@@ -259,15 +279,7 @@ func (r *record) join(next *record) bool {
 }
 
 func compare(a, b record) int {
-	switch {
-	case a.space != b.space:
-		return int(a.space) - int(b.space)
-	case a.addr < b.addr:
-		return -1
-	case a.addr > b.addr:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(a.space, b.space), cmp.Compare(a.addr, b.addr))
 }
 
 // summary adds up what the records say.
