@@ -28,7 +28,8 @@ type Captured struct {
 	Name   string // "" where it is not known: without DWARF, or not used by the code
 	Offset uint64 // in the closure, bytes
 	// Type is the variable's, nil: not known. ByRef: the closure has a pointer to
-	// the variable, which others may have changed since.
+	// the variable, which others may have changed since. Without a name, Type is
+	// that of what lies in the closure, and a pointer may be either.
 	Type  *Type
 	ByRef bool
 }

@@ -16,6 +16,7 @@ import (
 // codeRefs is what the code refers to.
 type codeRefs struct {
 	refs     []codeRef        // by address, then function
+	types    map[uint64]bool  // descriptions whose address is loaded
 	closures map[uint64]*Type // a function's entry → the struct of the closure that is made of it
 }
 
@@ -34,7 +35,7 @@ func (p *Program) codeRefs() *codeRefs {
 }
 
 func (p *Program) readCodeRefs() *codeRefs {
-	out := &codeRefs{closures: map[uint64]*Type{}}
+	out := &codeRefs{types: map[uint64]bool{}, closures: map[uint64]*Type{}}
 	var fn uint32
 	for _, m := range p.Modules {
 		for i := range m.nfunc {
@@ -46,8 +47,9 @@ func (p *Program) readCodeRefs() *codeRefs {
 			if p.Arch() == "amd64" {
 				p.scanCode(f, fn, out)
 			} else {
+				var made *Type
 				for _, a := range p.referencesARM64(f) {
-					if p.isVariable(a) {
+					if made = out.loaded(p, f, a, made); p.isVariable(a) {
 						out.refs = append(out.refs, codeRef{a, fn})
 					}
 				}
@@ -85,21 +87,7 @@ func (p *Program) scanCode(f Func, fn uint32, out *codeRefs) {
 		end := f.Entry + uint64(i) + 5
 		target := end + uint64(disp)
 		if b[i-1] == 0x8d { // LEA has no immediate operand
-			switch {
-			case target >= f.m.Types.Lo && target < f.m.Types.Hi && target%8 == 0:
-				if t := p.typeAt(target); t != nil {
-					if isClosureStruct(t) {
-						made = t
-					}
-					continue
-				}
-			case made != nil && p.isEntry(target):
-				if _, ok := out.closures[target]; !ok {
-					out.closures[target] = made
-				}
-				made = nil
-				continue
-			}
+			made = out.loaded(p, f, target, made)
 		}
 		target += immediate(b, i)
 		if r := (codeRef{target, fn}); r != last && p.isVariable(target) {
@@ -107,6 +95,26 @@ func (p *Program) scanCode(f Func, fn uint32, out *codeRefs) {
 			last = r
 		}
 	}
+}
+
+// loaded notes that a function's code loads an address. made is the struct of a
+// closure whose address was loaded last; loaded returns what is now.
+func (c *codeRefs) loaded(p *Program, f Func, addr uint64, made *Type) *Type {
+	switch {
+	case addr >= f.m.Types.Lo && addr < f.m.Types.Hi && addr%8 == 0:
+		if t := p.typeAt(addr); t != nil {
+			c.types[addr] = true
+			if isClosureStruct(t) {
+				return t
+			}
+		}
+	case made != nil && p.isEntry(addr):
+		if _, ok := c.closures[addr]; !ok {
+			c.closures[addr] = made
+		}
+		return nil
+	}
+	return made
 }
 
 // immediate returns the bytes between the distance of an operand and the end of

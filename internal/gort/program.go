@@ -1,6 +1,6 @@
-// Package gort is the Go runtime seen from outside: the function table of a
-// binary, stripped or not, and in its memory the goroutines, their stacks, what
-// they wait for, and the objects of the heap.
+// Package gort is the Go runtime seen from outside: the functions, types, package
+// variables and closures of a binary, stripped or not, and in its memory the
+// goroutines, their stacks, what they wait for, and the objects of the heap.
 //
 // It reads a target through [proc.Memory] and therefore serves live processes
 // and core files alike. It writes one variable, and that only through a [Writer]

@@ -173,19 +173,24 @@ func (t *Type) Pointer() *Type {
 // FullName is the name with the whole path of its packages:
 // "fyne.io/fyne/v2/widget.Label", "map[string]*image/color.RGBA". Structs, funcs
 // and interfaces without a name are written as Name is.
-func (t *Type) FullName() string {
+func (t *Type) FullName() string { return t.fullName(0) }
+
+// fullName keeps the name of each part that it passes: types without a name that
+// go in circles, which no compiler makes, would else be spelled again and again.
+func (t *Type) fullName(depth int) string {
+	const deepest = 16
 	if s := t.full.Load(); s != nil {
 		return *s
 	}
-	s := t.fullName(0)
+	if depth > deepest {
+		return t.Name
+	}
+	s := t.spell(depth)
 	t.full.Store(&s)
 	return s
 }
 
-func (t *Type) fullName(depth int) string {
-	if s := t.full.Load(); s != nil {
-		return *s
-	}
+func (t *Type) spell(depth int) string {
 	if t.Named {
 		dot := headDot(t.Name)
 		if t.PkgPath == "" || dot < 0 {
@@ -193,10 +198,7 @@ func (t *Type) fullName(depth int) string {
 		}
 		return t.PkgPath + t.Name[dot:]
 	}
-	const deepest, longest = 16, 1 << 10
-	if depth > deepest {
-		return t.Name
-	}
+	const longest = 1 << 10
 	of := func(e *Type) string {
 		if e == nil {
 			return "?"

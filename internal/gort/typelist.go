@@ -10,8 +10,8 @@ import (
 const maxTypes = 4 << 20
 
 // Types returns all types that the program's type data tells of, by address:
-// those that the modules list, those of the itabs, and what all these are made
-// of. It is computed once. Do not change it.
+// those that the modules list, those of the itabs, those whose address the code
+// loads, and what all these are made of. It is computed once. Do not change it.
 func (p *Program) Types() []*Type {
 	c := p.typeData()
 	c.listOnce.Do(func() { p.listTypes(c) })
@@ -47,6 +47,11 @@ func (p *Program) listTypes(c *typeCache) {
 			}
 		}
 	}
+	// To Go 1.26 a module lists no types with a name: that one is allocated, and
+	// never a pointer to it put into an interface, only the code knows.
+	for a := range p.codeRefs().types {
+		add(a)
+	}
 	for len(queue) > 0 {
 		t := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
@@ -78,7 +83,7 @@ func (p *Program) listTypes(c *typeCache) {
 		return 1
 	})
 	c.byName = make(map[string]*Type, len(c.list))
-	for _, t := range c.list {
+	for _, t := range c.list { // of two with one name, as of functions' own types, the first
 		if _, ok := c.byName[t.FullName()]; !ok {
 			c.byName[t.FullName()] = t
 		}

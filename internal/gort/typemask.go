@@ -3,15 +3,14 @@ package gort
 // pointerMask is a computed mask; nil bits: it cannot be had.
 type pointerMask struct{ bits []byte }
 
-// maxMasked bounds the prefix of a value for which a mask is made: a mask of
-// 8 MiB. No type of a real program comes near; a larger array is walked by its
-// elements.
-const maxMasked = 512 << 20
+// maxMasked bounds the prefix of a value for which a mask is made, in bytes: a
+// mask of 1 MiB. A larger array is walked by its elements.
+const maxMasked = 64 << 20
 
 // PointerMask has one bit for each of the first PtrBytes/8 words of a value,
 // lowest bit first: 1 where the garbage collector sees a pointer. It is nil for
 // a type without pointers, and for one whose mask cannot be read or whose
-// PtrBytes is over 512 MiB. The mask must not be changed.
+// PtrBytes is over 64 MiB. The mask must not be changed.
 //
 // The compiler writes the mask of small types; for types of more than 128 words
 // (16 bytes of mask) since Go 1.24 the runtime computes it when first needed
@@ -42,9 +41,8 @@ func (t *Type) PointerMask() []byte {
 	return m.bits
 }
 
-// maxMaskSteps bounds the parts that are visited for one mask, which hostile
-// types could make very many by nesting arrays.
-const maxMaskSteps = 16 << 20
+// maxMaskSteps bounds the parts that are visited for one mask.
+const maxMaskSteps = 8 << 20
 
 // markPointers sets the bits of the words that hold pointers in a value of the
 // type at an offset of the mask's own. It reports whether all are known.
