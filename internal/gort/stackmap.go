@@ -121,7 +121,7 @@ func (m *FrameMaps) read(f *Frame, key frameKey) *FrameMap {
 	case args >= 8:
 		var ok bool
 		fm.Args, fm.NArgs, ok = f.Func.bitmap(f.Func.funcdata(funcdataArgsMaps), index)
-		if !ok {
+		if !ok || uint64(fm.NArgs)*8 > uint64(args)+7 {
 			return &FrameMap{Unknown: true}
 		}
 	}

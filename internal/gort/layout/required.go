@@ -28,6 +28,7 @@ var Required = []Need{
 	{Struct: "runtime.m", Fields: "g0 gsignal curg p nextp oldp id mallocing locks dying spinning blocked incgo isextra ncgocall ncgo " +
 		"alllink schedlink lockedg createstack waitunlockf waitlock lockedExt lockedInt park freelink libcallpc libcallsp"},
 	{Struct: "runtime.m", Fields: "procid tls", Linux: true},
+	{Struct: "runtime.g", Fields: "xRegs.state", From: 26, Linux: true},
 	{Struct: "runtime.p", Fields: "id status link schedtick syscalltick m mcache runqhead runqtail runq runnext timers gFree preempt"},
 	{Struct: "runtime.schedt", Fields: "goidgen lastpoll lock midle nmidle nmidlelocked mnext maxmcount ngsys pidle npidle nmspinning runq freem " +
 		"gcwaiting stopwait sysmonwait"},
@@ -73,6 +74,15 @@ var Required = []Need{
 	{Struct: "runtime.special", Fields: "next offset kind"},
 	{Struct: "runtime.specialfinalizer", Fields: "special fn nret fint ot"},
 	{Struct: "runtime.specialCleanup", Fields: "special id"},
+	{Struct: "runtime.specialCleanup", Fields: "fn", Until: 25},
+	{Struct: "runtime.specialCleanup", Fields: "cleanup", From: 26},
+	{Struct: "runtime.cleanupFn", Fields: "call fn arg", From: 26},
+	{Struct: "runtime.cleanupBlock", Fields: "alllink n cleanups"},
+	{Struct: "runtime.cleanupQueue", Fields: "all"},
+	{Struct: "runtime.finBlock", Fields: "alllink next cnt fin"},
+	{Struct: "runtime.finalizer", Fields: "fn arg nret fint ot"},
+	{Struct: "runtime.specialWeakHandle", Fields: "handle"},
+	{Struct: "runtime.reflectMethodValue", Fields: "stack"},
 	{Struct: "runtime.ancestorInfo", Fields: "pcs goid gopc"},
 	{Struct: "runtime.synctestBubble", Fields: "root waiter main running active"},
 	{Struct: "runtime.coro", Fields: "gp f"},

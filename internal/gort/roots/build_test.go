@@ -44,6 +44,8 @@ type target struct {
 	*gort.Program
 	process *proc.Process
 	said    []string
+	stdin   io.Writer
+	lines   *bufio.Scanner // of what it says from then on
 }
 
 // start runs a program until it says that it is ready and all that it started waits.
@@ -68,13 +70,13 @@ func start(t testing.TB, path string, busy ...string) *target {
 		c.Wait()
 		in.Close()
 	})
-	tg := &target{}
+	tg := &target{stdin: in, lines: bufio.NewScanner(out)}
 	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer late.Stop()
 	ready := false
-	for lines := bufio.NewScanner(out); !ready && lines.Scan(); {
-		ready = lines.Text() == "ready"
-		tg.said = append(tg.said, lines.Text())
+	for !ready && tg.lines.Scan() {
+		ready = tg.lines.Text() == "ready"
+		tg.said = append(tg.said, tg.lines.Text())
 	}
 	if !ready {
 		t.Fatalf("the program did not get ready: %v", tg.said)

@@ -8,7 +8,9 @@ import (
 )
 
 const (
-	maxStack    = 256 << 20 // bytes of a stack that are read at once
+	maxStacks   = 64 << 30  // bytes of all stacks
+	hugeStack   = 4 << 30   // bytes of one: by default, a program may use a quarter of that
+	maxStack    = 256 << 20 // bytes of one that are read at once
 	maxSystem   = 64 << 10  // of a system stack
 	maxDefers   = 1 << 20
 	maxSudogs   = 1 << 16 // cases of a select
@@ -87,6 +89,11 @@ func (r *reader) registers(g *gort.Goroutine) *proc.Registers {
 func (s *stackScan) read(from uint64) {
 	n := s.g.Stack.Hi - from
 	s.base, s.mem = from, nil
+	if _, ok := s.reader.mem.word(s.g.Stack.Hi - 8); !ok || n > hugeStack || n > s.left {
+		s.stats.Unread++
+		return
+	}
+	s.left -= n
 	if n > maxStack {
 		for at := from + maxStack; at < s.g.Stack.Hi; at += piece {
 			part := stackScan{reader: s.reader, g: s.g, base: at, mem: make([]byte, min(piece, s.g.Stack.Hi-at))}
@@ -162,9 +169,9 @@ func (s *stackScan) defers() {
 		s.certain = append(s.certain, v) // always on the stack
 	}
 	slot := s.g.Addr + first
-	for range maxDefers {
+	for list := (chain{most: maxDefers}); ; {
 		rec, ok := s.reader.mem.word(slot)
-		if !ok || rec == 0 {
+		if !ok || list.over(rec) {
 			return
 		}
 		frame := -1
@@ -231,7 +238,7 @@ func (s *stackScan) sudogs() {
 		hidden = 8
 	}
 	sg, ok := s.reader.mem.word(s.g.Addr + first)
-	for n := 0; ok && sg != 0 && n < maxSudogs; n++ {
+	for list := (chain{most: maxSudogs}); ok && !list.over(sg); {
 		for i, name := range [2]string{"runtime.sudog.elem", "runtime.sudog.c"} {
 			slot := sg + d[i] + hidden
 			if v, ok := s.reader.mem.word(slot); ok && (v < s.g.Stack.Lo || v >= s.g.Stack.Hi) {

@@ -75,4 +75,25 @@ func (m *memory) word32(addr uint64) (uint32, bool) {
 	return binary.LittleEndian.Uint32(b), true
 }
 
+// chain walks a linked list of the target's. It ends one that is too long or comes
+// back to where it was: it compares each element with one that it remembers, and
+// remembers another one after ever more of them (R. P. Brent, BIT 20, 1980).
+type chain struct {
+	mark         uint64
+	steps, until int
+	most         int
+}
+
+// over reports whether the list ends at addr, its next element.
+func (c *chain) over(addr uint64) bool {
+	if addr == 0 || addr == c.mark || c.most <= 0 {
+		return true
+	}
+	c.most--
+	if c.steps++; c.steps > c.until {
+		c.mark, c.steps, c.until = addr, 0, 2*c.until+1
+	}
+	return false
+}
+
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -107,6 +107,7 @@ type reader struct {
 	out   func(Root)
 	stats *Stats
 	maps  *gort.FrameMaps
+	left  uint64 // bytes of stacks that may still be read
 }
 
 // maxGoroutines bounds the goroutines whose stacks are scanned.
@@ -139,7 +140,7 @@ func Read(p *gort.Program, o Options, emit func(Root)) (*Stats, error) {
 }
 
 func newReader(p *gort.Program, o Options, emit func(Root)) *reader {
-	return &reader{p: p, o: o, mem: newMemory(p.Memory()), out: emit, stats: &Stats{}, maps: p.FrameMaps()}
+	return &reader{p: p, o: o, mem: newMemory(p.Memory()), out: emit, stats: &Stats{}, maps: p.FrameMaps(), left: maxStacks}
 }
 
 // emit hands a root out. Values on the first page are no pointers.

@@ -23,17 +23,32 @@ type found struct {
 	reach  map[uint64]roots.Kind
 	from   map[uint64]string // the word that leads to an object, of which object
 	boxes  map[string][]uint64
+
+	table   []uint64
+	objects map[uint64]uint64 // of the table's words, those they point into
 }
 
 // look stops the target and reads its roots, and all that they lead to, by any word
 // that looks like a pointer.
-func look(t *testing.T, tg *target) *found {
+//
+// The table of n words at the address, if any, is read at the same moment.
+func look(t *testing.T, tg *target, table ...uint64) *found {
 	t.Helper()
 	tr := proc.NewTracer(tg.process)
 	defer tr.Close()
 	f := &found{direct: map[uint64][]roots.Root{}, reach: map[uint64]roots.Kind{}, from: map[uint64]string{}, boxes: map[string][]uint64{}}
+	f.objects = map[uint64]uint64{}
 	err := tr.StopAll(func(threads []proc.Stopped, _ int) {
 		tg.ForgetHeap()
+		if len(table) == 2 {
+			for i := range table[1] {
+				v, _ := tg.Word(table[0] + i*8)
+				f.table = append(f.table, v)
+				if o, ok := tg.FindObject(v); ok {
+					f.objects[v] = o.Base
+				}
+			}
+		}
 		regs := map[int]proc.Registers{}
 		for _, th := range threads {
 			regs[th.TID] = th.Regs

@@ -116,10 +116,7 @@ func (r *reader) span(f spanFields, b []byte) {
 	if !ok || !ok2 {
 		return
 	}
-	for range maxSpecials {
-		if specials == 0 {
-			break
-		}
+	for list := (chain{most: maxSpecials}); !list.over(specials); {
 		off, ok1 := r.mem.word(specials + fields[0])
 		kind := r.mem.bytes(specials+fields[1], 1)
 		if !ok1 || kind == nil || off >= bytes {

@@ -64,7 +64,11 @@ func (s *stackScan) bits(addr uint64, bits []byte, n, frame int, precise bool) {
 			continue
 		}
 		at := addr + uint64(i)*8
-		if v, ok := s.word(at); ok && v != 0 {
+		v, ok := s.word(at)
+		if !ok {
+			return
+		}
+		if v != 0 {
 			s.pointer(Root{Kind: Stack, Slot: at, Value: v, Frame: frame, Precise: precise})
 		}
 	}

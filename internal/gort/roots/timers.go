@@ -4,7 +4,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 )
 
-const maxTimers = 1 << 24 // of one processor
+const maxTimers = 1 << 24
 
 // TimerInfo is a timer that a processor is to run.
 type TimerInfo struct {
@@ -59,7 +59,7 @@ func (r *reader) readTimers() []TimerInfo {
 			continue
 		}
 		list, n := le64(h), le64(h[8:])
-		if n > maxTimers {
+		if n > maxTimers-uint64(len(out)) {
 			r.stats.Unread++
 			continue
 		}

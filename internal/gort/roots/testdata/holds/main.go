@@ -58,6 +58,7 @@ var (
 	static  = &pair{n: 1} // in the data segment, with a value from the start
 	hooks   []func()
 	stop    atomic.Bool
+	pins    runtime.Pinner // one that is dropped is an error
 	weakBox weak.Pointer[box]
 )
 
@@ -190,8 +191,7 @@ func notes() {
 	weakBox = weak.Make(newBox("weak"))
 	newHandle(newBox("handle"))
 
-	var pin runtime.Pinner
-	pin.Pin(newBox("pinned"))
+	pins.Pin(newBox("pinned"))
 }
 
 func main() {
@@ -226,6 +226,10 @@ func main() {
 		<-said
 	}
 	os.Stdout.WriteString("ready\n")
+	os.Stdin.Read(make([]byte, 1))
+	runtime.GC()
+	runtime.GC()
+	os.Stdout.WriteString("collected\n")
 	io.Copy(io.Discard, os.Stdin)
 	use(global)
 	use(static.b)
