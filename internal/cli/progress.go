@@ -34,6 +34,9 @@ func (p *progressLine) update(done float64, goroutines int) {
 
 // bar draws the line anew.
 func (p *progressLine) bar(done float64, what string) {
+	if !p.on {
+		return
+	}
 	p.last, p.drawn = time.Now(), true
 	const width = 20
 	n := int(done * width)

@@ -43,10 +43,10 @@ type HeapSource string
 
 // The sources.
 const (
-	FromClone   HeapSource = "clone"   // a frozen copy of the process
-	FromStop    HeapSource = "stop"    // the process itself, stopped
-	FromCore    HeapSource = "core"    // a core file
-	FromSavings HeapSource = "savings" // a heap file
+	FromClone HeapSource = "clone" // a frozen copy of the process
+	FromStop  HeapSource = "stop"  // the process itself, stopped
+	FromCore  HeapSource = "core"  // a core file
+	FromFile  HeapSource = "file"  // a heap file
 )
 
 // HeapGroup is objects that have something in common; its figures have one value

@@ -2,6 +2,7 @@ package heap
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -178,13 +179,20 @@ func (l *look) rootLink(r *roots.Root) evidence.HeapLink {
 // anonymous names a variable of a program without symbols by who uses it.
 func (l *look) anonymous(slot uint64) (string, evidence.Origin) {
 	users := l.prog.GlobalUsers(slot)
+	if !slices.ContainsFunc(users, func(f gort.Func) bool { return !strings.HasSuffix(f.Name(), ".init") }) {
+		// What the linker laid out for a variable is used through that variable.
+		if by, ok := l.globals.pointer(slot); ok {
+			users = append(users, l.prog.GlobalUsers(by)...)
+		}
+	}
 	best, origin := "", evidence.Origin("")
 	for _, f := range users {
 		frame := l.place(f.Entry)
 		if frame == nil {
 			continue
 		}
-		if best == "" || origin != evidence.OriginUser && frame.Origin == evidence.OriginUser {
+		init := strings.HasSuffix(best, ".init")
+		if best == "" || init || origin != evidence.OriginUser && frame.Origin == evidence.OriginUser {
 			best, origin = frame.Function, frame.Origin
 		}
 	}

@@ -38,6 +38,7 @@ type point struct {
 	hasUp  bool
 	count  int64 // objects reached through it
 	bytes  int64
+	length int64 // of a map, a slice or a channel; -1: it is none, or not known
 }
 
 // Points of fewer objects and bytes are not kept: what grows gets larger.
@@ -57,7 +58,7 @@ func (l *look) findPoints() {
 			k := l.rootKey(root)
 			p := roots[k]
 			if p == nil {
-				p = &point{id: goheap.None}
+				p = &point{id: goheap.None, length: -1}
 				roots[k] = p
 			}
 			p.count += int64(count[id])
@@ -71,7 +72,7 @@ func (l *look) findPoints() {
 			p.count, p.bytes = max(p.count, int64(count[id])), max(p.bytes, int64(bytes[id]))
 			continue
 		}
-		p := &point{id: id, count: int64(count[id]), bytes: int64(bytes[id])}
+		p := &point{id: id, count: int64(count[id]), bytes: int64(bytes[id]), length: l.length(k, id)}
 		p.parent, p.hasUp = l.above(id, k)
 		l.points[k] = p
 	}
@@ -159,6 +160,7 @@ type growing struct {
 	key          pointKey
 	last         *point
 	count, bytes []int64 // by look
+	length       []int64 // by look, nil: not known
 	trend        evidence.Trend
 }
 
@@ -218,10 +220,58 @@ func grown(looks []*look) []growing {
 		}
 		x := growing{key: k, last: last.points[k]}
 		x.count, x.bytes = series(k)
+		x.length = lengths(looks, k)
 		x.trend = trendOf(times(looks), x.count, x.bytes)
 		out = append(out, x)
 	}
 	return out
+}
+
+// lengths are the lengths of what lies at a point, nil where one is not known.
+func lengths(looks []*look, k pointKey) []int64 {
+	var out []int64
+	for _, l := range looks {
+		switch p := l.points[k]; {
+		case p == nil:
+			out = append(out, 0) // too small to be a point
+		case p.length < 0:
+			return nil
+		default:
+			out = append(out, p.length)
+		}
+	}
+	if out[len(out)-1] <= out[0] {
+		return nil // it grows in another way than by its length
+	}
+	return out
+}
+
+// length is the length of what lies at a point.
+func (l *look) length(k pointKey, id goheap.ID) int64 {
+	var header uint64 // of a slice
+	switch k.kind {
+	case atArray:
+		header = k.addr + k.off
+	case atRootArray:
+		header = k.addr
+	default:
+		switch l.heap.Desc(id).Kind {
+		case goheap.Map:
+			return l.mapLen(id)
+		case goheap.Chan:
+			return l.chanLen(id)
+		}
+		return -1
+	}
+	if l.heap.Desc(id).Kind != goheap.Array {
+		return -1
+	}
+	n, ok1 := l.prog.Word(header + 8)
+	room, ok2 := l.prog.Word(header + 16)
+	if !ok1 || !ok2 || n > room || room > 1<<40 {
+		return -1
+	}
+	return int64(n)
 }
 
 func mostly(part, whole, least int64) bool {

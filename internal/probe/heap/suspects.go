@@ -68,7 +68,7 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 	}
 	var out []evidence.HeapSuspect
 	for _, h := range by {
-		if s, ok := l.suspectOf(h); ok {
+		if s, ok := l.suspectOf(h, looks); ok {
 			out = append(out, s)
 		}
 	}
@@ -87,15 +87,49 @@ func (l *look) inner(id goheap.ID) bool {
 	return false
 }
 
-// suspectOf describes one growing point.
-func (l *look) suspectOf(h *holder) (evidence.HeapSuspect, bool) {
-	s := evidence.HeapSuspect{Kind: evidence.SuspectContainer, Count: h.count, Bytes: h.bytes, Trend: h.trend, Chains: 1, Suspect: -1}
-	var most *elements
-	var number uint32
+// mostElements are the elements that a point has most new ones of: of about as many,
+// those that are a type of the program's, and hold more.
+func (l *look) mostElements(h *holder) (most *elements, number uint32) {
+	var top int64
+	for _, e := range h.elems {
+		top = max(top, e.fresh)
+	}
+	rank := func(n uint32, e *elements) (int, uint32) {
+		d := l.heap.DescOf(n)
+		switch {
+		case d.Type != nil && l.origin(d.Type.PkgPath) == evidence.OriginUser:
+			return 3, e.weight
+		case d.Kind == goheap.Value && d.Type != nil && d.Type.Named:
+			return 2, e.weight
+		case d.Kind != goheap.Text && d.Kind != goheap.Bytes:
+			return 1, e.weight
+		}
+		return 0, e.weight
+	}
 	for n, e := range h.elems {
-		if most == nil || e.fresh > most.fresh || e.fresh == most.fresh && (e.count > most.count || e.count == most.count && n < number) {
+		if e.fresh*10 < top*7 {
+			continue
+		}
+		if most == nil {
+			most, number = e, n
+			continue
+		}
+		r1, w1 := rank(n, e)
+		r2, w2 := rank(number, most)
+		if r1 > r2 || r1 == r2 && (w1 > w2 || w1 == w2 && (e.count > most.count || e.count == most.count && n < number)) {
 			most, number = e, n
 		}
+	}
+	return most, number
+}
+
+// suspectOf describes one growing point.
+func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) {
+	s := evidence.HeapSuspect{Kind: evidence.SuspectContainer, Count: h.count, Bytes: h.bytes, Trend: h.trend, Chains: 1, Suspect: -1}
+	most, number := l.mostElements(h)
+	if h.length != nil {
+		s.Count = h.length
+		s.Trend = trendOf(times(looks), h.length, h.bytes)
 	}
 	sample := h.last.id
 	if most != nil && most.newest != goheap.None {
@@ -153,6 +187,9 @@ func suspectLink(links []evidence.HeapLink) int {
 // container describes what holds the elements.
 func (l *look) container(h *holder, most *elements, number uint32) *evidence.HeapContainer {
 	c := &evidence.HeapContainer{Kind: "tree", Len: h.count}
+	if h.length != nil {
+		c.Len = h.length
+	}
 	if most != nil {
 		d := l.heap.DescOf(number)
 		c.Elem = typeName(d)

@@ -8,7 +8,27 @@ import (
 )
 
 // variables are a program's global variables, by address.
-type variables struct{ list []gort.Global }
+type variables struct {
+	list []gort.Global
+	// from are the words in the program's data that point into it, by where they point
+	// to.
+	from []pointer
+}
+
+type pointer struct{ slot, value uint64 }
+
+// pointer returns the variable that points to the nearest place before addr.
+func (v *variables) pointer(addr uint64) (slot uint64, ok bool) {
+	i, found := slices.BinarySearchFunc(v.from, addr, func(p pointer, addr uint64) int { return cmp.Compare(p.value, addr) })
+	if !found {
+		i--
+	}
+	const largest = 4 << 10 // a struct: further away it is another's
+	if i < 0 || addr-v.from[i].value > largest {
+		return 0, false
+	}
+	return v.from[i].slot, true
+}
 
 func newVariables(p *gort.Program) *variables {
 	v := &variables{list: slices.Clone(p.Globals())}
@@ -21,6 +41,10 @@ func newVariables(p *gort.Program) *variables {
 // "var x = &T{…}" is in no variable of its own. pointers are the words in the
 // program's data that point into it, by address.
 func (v *variables) statics(pointers map[uint64]uint64, pointee func(t *gort.Type, offset uint64) *gort.Type) {
+	for slot, value := range pointers {
+		v.from = append(v.from, pointer{slot, value})
+	}
+	slices.SortFunc(v.from, func(a, b pointer) int { return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.slot, b.slot)) })
 	const rounds = 8
 	for range rounds {
 		var more []gort.Global

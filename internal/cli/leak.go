@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/heap"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+)
+
+// Bounds of a watch over a heap.
+const (
+	mostLooks     = 50
+	shortInterval = 200 * time.Millisecond
+	longInterval  = 24 * time.Hour
+)
+
+// leak are the flags of the command.
+type leak struct {
+	a     *app
+	exe   string
+	onKey int
+	o     heap.Options
+}
+
+func (a *app) leakCommand() *cobra.Command {
+	x := &leak{a: a}
+	c := &cobra.Command{
+		Use:     "leak TARGET",
+		Short:   a.say("cli.leak.short"),
+		Long:    a.say("cli.leak.long"),
+		Example: a.say("cli.leak.example"),
+		Args:    (&examine{a: a}).oneTarget,
+		RunE:    x.run,
+	}
+	c.Flags().IntVar(&x.o.Looks, "looks", 3, a.say("cli.leak.flag.looks"))
+	c.Flags().DurationVar(&x.o.Interval, "interval", 4*time.Second, a.say("cli.leak.flag.interval"))
+	c.Flags().IntVar(&x.onKey, "on-key", 0, a.say("cli.leak.flag.on-key"))
+	c.Flags().BoolVar(&x.o.NoWrite, "no-write", false, a.say("cli.leak.flag.no-write"))
+	c.Flags().BoolVar(&x.o.Stop, "stop", false, a.say("cli.leak.flag.stop"))
+	c.Flags().BoolVar(&x.o.Force, "force", false, a.say("cli.leak.flag.force"))
+	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	a.outputFlags(c)
+	return c
+}
+
+func (x *leak) run(cmd *cobra.Command, args []string) error {
+	if x.o.Looks < 1 || x.o.Looks > mostLooks || x.onKey < 0 || x.onKey >= mostLooks {
+		return report.Fail(nil, text.T("error.looks", x.o.Looks), text.T("hint.looks", mostLooks))
+	}
+	if x.o.Interval < shortInterval || x.o.Interval > longInterval {
+		return report.Fail(nil, text.T("error.interval", x.o.Interval.String()), text.T("hint.interval", shortInterval.String()))
+	}
+	ev, r, err := x.examine(cmd, args)
+	if err != nil {
+		return err
+	}
+	return x.a.show(ev, r)
+}
+
+func (x *leak) examine(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {
+	ctx := cmd.Context()
+	if cmd.ArgsLenAtDash() == 0 {
+		pid, err := start(ctx, args, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		return x.process(ctx, cmd, pid)
+	}
+	n, err := resolve(args[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	switch n.kind {
+	case aBundle:
+		ev, err := readBundle(n.path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return ev, judge(ev, nil, nil), nil
+	case aDump:
+		return nil, nil, report.Fail(nil, text.T("error.leak-dump", args[0]), text.T("hint.leak-dump"))
+	case aCore:
+		t, err := attach.Core(n.path, x.exe)
+		return x.file(ctx, t, evidence.FromCore, err)
+	case aHeap:
+		t, err := attach.Image(n.path)
+		return x.file(ctx, t, evidence.FromFile, err)
+	}
+	return x.process(ctx, cmd, n.pid)
+}
+
+// file examines one moment.
+func (x *leak) file(ctx context.Context, t *attach.Target, source evidence.HeapSource, err error) (*evidence.Evidence, *report.Report, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.Close()
+	p := x.a.progress(t.ID.Name)
+	defer p.done()
+	res, err := heap.Read(ctx, stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, source, func(done, total uint64) {
+		p.stage("cli.leak.reading", int(done>>10), int(max(total, 1)>>10))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: t.ID, Heap: &res.Heap}
+	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+}
+
+// process watches a live process.
+func (x *leak) process(ctx context.Context, cmd *cobra.Command, pid int) (*evidence.Evidence, *report.Report, error) {
+	t, err := attach.Process(pid)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.Close()
+	p := x.a.progress(t.ID.Name)
+	defer p.done()
+	o := x.o
+	o.Progress = func(stage string, look, looks int, done, total uint64) {
+		p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.leak."+stage, look+1, looks))
+	}
+	if x.onKey > 0 {
+		o.Looks, o.Next = x.onKey+1, x.key(ctx, bufio.NewReader(cmd.InOrStdin()))
+	}
+	// Ctrl-C ends the watch once nothing is left in the program.
+	x.a.gentle.Store(true)
+	defer x.a.gentle.Store(false)
+	res, err := heap.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, o)
+	p.done()
+	if err != nil {
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: t.ID, Heap: &res.Heap}
+	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+}
+
+// key waits until the user has done something in the program and presses Enter.
+func (x *leak) key(ctx context.Context, in *bufio.Reader) func() error {
+	return func() error {
+		fmt.Fprint(x.a.err, x.a.say("cli.leak.key"))
+		pressed := make(chan error, 1)
+		go func() {
+			_, err := in.ReadString('\n')
+			pressed <- err
+		}()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-pressed:
+			if err != nil {
+				return report.Fail(err, text.T("error.on-key"), text.T("hint.on-key"))
+			}
+			return nil
+		}
+	}
+}
