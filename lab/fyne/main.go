@@ -56,17 +56,6 @@ func (s *stage) Do(f func()) { s.trigger = func() { fyne.Do(f) } }
 // Later runs f on a goroutine of its own a little after the first frame.
 func (s *stage) Later(f func()) { s.trigger = f }
 
-// Every runs f on the UI goroutine again and again, from a little after the first
-// frame: a leak goes on.
-func (s *stage) Every(period time.Duration, f func()) {
-	s.trigger = func() {
-		harness.Armed()
-		for range time.Tick(period) {
-			fyne.Do(f)
-		}
-	}
-}
-
 // logFrames logs the ticks of an animation: the loop makes one in each of its
 // rounds, before it draws.
 func (s *stage) logFrames() {
