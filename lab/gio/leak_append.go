@@ -39,6 +39,6 @@ func leakAppend(s *stage) func(layout.Context) layout.Dimensions {
 	return func(gtx layout.Context) layout.Dimensions {
 		gtx.Execute(op.InvalidateCmd{At: gtx.Now.Add(frameTime)})
 		noteStep(len(history))
-		return material.H4(s.theme, fmt.Sprint(len(history), " steps")).Layout(gtx)
+		return material.H4(s.theme, fmt.Sprint(len(history)/1000, "000 steps")).Layout(gtx)
 	}
 }

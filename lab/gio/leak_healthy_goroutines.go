@@ -44,6 +44,6 @@ func leakHealthyGoroutines(s *stage) func(layout.Context) layout.Dimensions {
 		case jobs <- func() { ended.Add(1) }:
 		default:
 		}
-		return material.H4(s.theme, fmt.Sprint(ended.Load(), " done")).Layout(gtx)
+		return material.H4(s.theme, fmt.Sprint(ended.Load()/1000, "000 done")).Layout(gtx)
 	}
 }

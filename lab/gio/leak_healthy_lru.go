@@ -54,6 +54,6 @@ func leakHealthyLRU(s *stage) func(layout.Context) layout.Dimensions {
 		gtx.Execute(op.InvalidateCmd{At: gtx.Now.Add(frameTime)})
 		n++
 		read.get(n % 7)
-		return material.H4(s.theme, fmt.Sprint("page ", read.get(n).number)).Layout(gtx)
+		return material.H4(s.theme, fmt.Sprint("a book of ", read.get(n).number/1000+1, " volumes")).Layout(gtx)
 	}
 }

@@ -45,6 +45,6 @@ func leakReceive(s *stage) func(layout.Context) layout.Dimensions {
 		gtx.Execute(op.InvalidateCmd{At: gtx.Now.Add(frameTime)})
 		n++
 		openFeed().prices <- float64(n)
-		return material.H4(s.theme, fmt.Sprint("price ", n)).Layout(gtx)
+		return material.H4(s.theme, fmt.Sprint("price ", n%10)).Layout(gtx)
 	}
 }

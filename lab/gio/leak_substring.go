@@ -44,6 +44,6 @@ func leakSubstring(s *stage) func(layout.Context) layout.Dimensions {
 		gtx.Execute(op.InvalidateCmd{At: gtx.Now.Add(frameTime)})
 		title, _, _ := strings.Cut(readFile(len(shelf.titles)), "\n")
 		shelf.titles = append(shelf.titles, title)
-		return material.H4(s.theme, title).Layout(gtx)
+		return material.H4(s.theme, title[:7]).Layout(gtx)
 	}
 }

@@ -28,15 +28,14 @@ func init() {
 // popup is the state of one window.
 type popup struct {
 	window *app.Window
-	theme  *material.Theme
 	ops    op.Ops
 	text   string
 }
 
 var popups = make(map[int]*popup)
 
-func showPopup(n int) {
-	p := &popup{window: new(app.Window), theme: material.NewTheme(), text: fmt.Sprint("message ", n)}
+func showPopup(theme *material.Theme, n int) {
+	p := &popup{window: new(app.Window), text: fmt.Sprint("message ", n)}
 	popups[n] = p
 	p.window.Option(app.Title("message"), app.Size(unit.Dp(160), unit.Dp(80)))
 	until := time.Now().Add(300 * time.Millisecond)
@@ -47,7 +46,7 @@ func showPopup(n int) {
 		case app.FrameEvent:
 			gtx := app.NewContext(&p.ops, e)
 			gtx.Execute(op.InvalidateCmd{At: until})
-			material.Body1(p.theme, p.text).Layout(gtx)
+			material.Body1(theme, p.text).Layout(gtx)
 			e.Frame(gtx.Ops)
 			if gtx.Now.After(until) {
 				p.window.Perform(system.ActionClose)
@@ -59,8 +58,9 @@ func showPopup(n int) {
 func leakWindow(s *stage) func(layout.Context) layout.Dimensions {
 	s.Later(func() {
 		harness.Armed()
+		theme := material.NewTheme()
 		for n := range 1 << 30 {
-			showPopup(n)
+			showPopup(theme, n)
 		}
 	})
 	return func(gtx layout.Context) layout.Dimensions {
