@@ -7,11 +7,15 @@ require (
 	gioui.org v0.9.0
 	github.com/go-gl/gl v0.0.0-20231021071112-07e5d0ea2e71
 	github.com/go-gl/glfw/v3.3/glfw v0.0.0-20260823155953-d41da22a9587
+	github.com/gomedic/gomedic/lab/harness v0.0.0
 	github.com/hajimehoshi/ebiten/v2 v2.9.9
 	github.com/jezek/xgb v1.1.1
 	golang.org/x/image v0.31.0
 	golang.org/x/sys v0.49.0
 )
+
+// A module of its own: programs on other versions of a toolkit need it, too.
+replace github.com/gomedic/gomedic/lab/harness => ./harness
 
 require (
 	fyne.io/systray v1.11.1-0.20250603113521-ca66a66d8b58 // indirect

@@ -10,7 +10,18 @@ import (
 
 // binary returns the path of a built program.
 func (r *Runner) binary(program string, build Build) string {
-	return filepath.Join(r.Cache, string(build), "lab"+program)
+	return filepath.Join(r.Cache, string(build), "lab"+strings.ReplaceAll(program, "/", "-"))
+}
+
+// module returns the folder of the module that has the program, and the
+// program's package in it: published bugs are modules of their own, because they
+// need other versions of a toolkit.
+func (r *Runner) module(program string) (dir, pkg string) {
+	own := filepath.Join(r.Dir, filepath.FromSlash(program))
+	if _, err := os.Stat(filepath.Join(own, "go.mod")); err == nil {
+		return own, "."
+	}
+	return r.Dir, "./" + program
 }
 
 // build builds the programs of runs, each once for each way it is needed. Go's
@@ -32,8 +43,9 @@ func (r *Runner) build(ctx context.Context, runs []Run) error {
 		if w.build == Stripped {
 			args = append(args, "-trimpath", "-ldflags=-s -w")
 		}
-		cmd := exec.CommandContext(ctx, "go", append(args, "./"+w.program)...)
-		cmd.Dir = r.Dir
+		dir, pkg := r.module(w.program)
+		cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
+		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOWORK=off")
 		attributes(cmd, false)
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -23,17 +23,29 @@ type Fault struct {
 	Name      string   `json:"name"`
 	Toolkit   string   `json:"toolkit,omitempty"`
 	Illness   string   `json:"illness"`
-	Healthy   bool     `json:"healthy,omitempty"`    // no P0 or P1 may come
+	Leak      bool     `json:"leak,omitempty"`       // gomedic leak must find it, not gomedic check
+	Healthy   bool     `json:"healthy,omitempty"`    // no P0 or P1 may come; from gomedic leak, nothing above info
 	ID        []string `json:"id,omitempty"`         // accepted finding ids
 	Where     []string `json:"where,omitempty"`      // accepted functions; empty: not judged
 	Blocker   []string `json:"blocker,omitempty"`    // accepted functions; empty: not judged
 	NoBlocker bool     `json:"no_blocker,omitempty"` // nobody may be blamed
-	Chain     []string `json:"chain,omitempty"`      // functions that the chain must pass, in this order
+	Chain     []string `json:"chain,omitempty"`      // functions, of a leak also fields and types, that the chain must pass, in this order
+	Global    string   `json:"global,omitempty"`     // the variable in which a leak's chain must begin; empty: not judged
+	Type      []string `json:"type,omitempty"`       // accepted types of what leaks; empty: not judged
 	Short     bool     `json:"short,omitempty"`      // part of the short score
 	Probes    bool     `json:"probes,omitempty"`     // can only be told where BPF probes may be set
 
-	// Program is the folder of the program that has the fault, such as "fyne".
+	// Program is the folder of the program that has the fault, such as "fyne" or
+	// "published/fyne23".
 	Program string `json:"-"`
+}
+
+// Command is the command of gomedic that must find the fault.
+func (f Fault) Command() string {
+	if f.Leak {
+		return "leak"
+	}
+	return "check"
 }
 
 // FindDir returns the lab's folder: dir where it is given, else the nearest
@@ -62,7 +74,8 @@ func FindDir(dir string) (string, error) {
 	}
 }
 
-// Read returns the faults of all programs below dir, ordered by name. It reads
+// Read returns the faults of all programs below dir, ordered by name: those of the
+// lab's module, and those of published bugs, which are modules of their own. It reads
 // them from the source, where each is one call faults.Add(harness.Fault{…}, …)
 // with literal values: a program of some toolkits cannot even print its manifest
 // without a display and minutes of building.
@@ -71,9 +84,17 @@ func Read(dir string) ([]Fault, error) {
 	if err != nil {
 		return nil, err
 	}
+	published, err := filepath.Glob(filepath.Join(dir, "published", "*", "main.go"))
+	if err != nil {
+		return nil, err
+	}
 	var faults []Fault
-	for _, program := range programs {
-		found, err := readProgram(filepath.Dir(program))
+	for _, program := range append(programs, published...) {
+		folder, err := filepath.Rel(dir, filepath.Dir(program))
+		if err != nil {
+			return nil, err
+		}
+		found, err := readProgram(dir, filepath.ToSlash(folder))
 		if err != nil {
 			return nil, err
 		}
@@ -88,8 +109,8 @@ func Read(dir string) ([]Fault, error) {
 	return faults, nil
 }
 
-func readProgram(dir string) ([]Fault, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+func readProgram(dir, program string) ([]Fault, error) {
+	files, err := filepath.Glob(filepath.Join(dir, program, "*.go"))
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +130,7 @@ func readProgram(dir string) ([]Fault, error) {
 			}
 			switch {
 			case isHarness(literal.Type, "Fault"):
-				fault := Fault{Program: filepath.Base(dir)}
+				fault := Fault{Program: program}
 				if bad = fault.set(literal); bad != nil {
 					bad = fmt.Errorf("%s: %w", set.Position(literal.Pos()), bad)
 				}
@@ -148,9 +169,9 @@ func isHarness(t ast.Expr, name string) bool {
 
 // set fills f from the literal harness.Fault{…}.
 func (f *Fault) set(literal *ast.CompositeLit) error {
-	texts := map[string]*string{"Name": &f.Name, "Illness": &f.Illness}
-	flags := map[string]*bool{"Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
-	lists := map[string]*[]string{"ID": &f.ID, "Where": &f.Where, "Blocker": &f.Blocker, "Chain": &f.Chain}
+	texts := map[string]*string{"Name": &f.Name, "Illness": &f.Illness, "Global": &f.Global}
+	flags := map[string]*bool{"Leak": &f.Leak, "Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
+	lists := map[string]*[]string{"ID": &f.ID, "Where": &f.Where, "Blocker": &f.Blocker, "Chain": &f.Chain, "Type": &f.Type}
 	for _, element := range literal.Elts {
 		pair, ok := element.(*ast.KeyValueExpr)
 		if !ok {

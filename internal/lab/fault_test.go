@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -17,18 +18,91 @@ var freezeIDs = []string{
 	"ui-stalled/vsync", "ui-thread/unlocked", "ui-thread/foreign-call",
 }
 
-func TestTheLabIsWhole(t *testing.T) {
+// leakIDs are the ids of the leak family that the lab must have.
+var leakIDs = []string{
+	"leak/map", "leak/goroutine", "leak/listener", "leak/timer", "leak/widget-detached",
+	"leak/window-closed", "leak/image", "leak/finalizer", "leak/subslice",
+}
+
+// readLab reads the faults of the lab itself.
+func readLab(t *testing.T) []Fault {
+	t.Helper()
 	faults, err := Read(filepath.Join("..", "..", "lab"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return faults
+}
+
+// TestTheLeaksAreWhole holds that each leak is judged by more than its id, and that
+// there are enough of them and of healthy programs.
+func TestTheLeaksAreWhole(t *testing.T) {
+	ids, toolkits := make(map[string]int), make(map[string]int)
+	sick, healthy, published := 0, 0, 0
+	for _, f := range readLab(t) {
+		if !f.Leak {
+			if len(f.Type) > 0 || f.Global != "" {
+				t.Errorf("%s does not leak and says what leaks", f.Name)
+			}
+			continue
+		}
+		if !strings.Contains(f.Name, "-leak-") {
+			t.Errorf("%s leaks and is not called so: lab score --only leak would not find it", f.Name)
+		}
+		if f.NoBlocker || len(f.Blocker) > 0 {
+			t.Errorf("%s leaks and has a blocker", f.Name)
+		}
+		if f.Healthy {
+			healthy++
+			if f.judgesChain() {
+				t.Errorf("%s is healthy and expects a chain", f.Name)
+			}
+			continue
+		}
+		sick++
+		toolkits[f.Toolkit]++
+		if strings.HasPrefix(f.Program, "published/") {
+			published++
+		}
+		for _, id := range f.ID {
+			if !strings.HasPrefix(id, "leak/") {
+				t.Errorf("%s leaks and expects %s", f.Name, id)
+			}
+		}
+		if len(f.ID) > 0 {
+			ids[f.ID[0]]++
+		}
+		if !f.judgesChain() {
+			t.Errorf("%s says nothing of the chain that holds what leaks", f.Name)
+		}
+	}
+	for _, id := range leakIDs {
+		if ids[id] < 2 {
+			t.Errorf("%d faults have %s", ids[id], id)
+		}
+	}
+	for _, toolkit := range []string{"", "fyne", "gio", "ebitengine", "glfw"} {
+		if toolkits[toolkit] < 4 {
+			t.Errorf("%d leaks of toolkit %q", toolkits[toolkit], toolkit)
+		}
+	}
+	if sick < 25 || healthy < 8 || published < 3 {
+		t.Errorf("%d leaks, %d healthy programs, %d published bugs", sick, healthy, published)
+	}
+}
+
+func TestTheLabIsWhole(t *testing.T) {
+	faults := readLab(t)
 	ids, sick, healthy := make(map[string]int), make(map[string]int), 0
 	for _, f := range faults {
-		if !strings.HasPrefix(f.Name, f.Program+"-") {
+		if !strings.HasPrefix(f.Name, path.Base(f.Program)+"-") {
 			t.Errorf("%s is in the program %s", f.Name, f.Program)
 		}
 		if f.Illness == "" {
 			t.Errorf("%s has no illness", f.Name)
+		}
+		if f.Leak && f.Healthy {
+			continue
 		}
 		if f.Healthy {
 			healthy++
@@ -37,7 +111,9 @@ func TestTheLabIsWhole(t *testing.T) {
 			}
 			continue
 		}
-		sick[f.Toolkit]++
+		if !f.Leak {
+			sick[f.Toolkit]++
+		}
 		if len(f.ID) == 0 {
 			t.Errorf("%s is ill and expects no finding", f.Name)
 			continue

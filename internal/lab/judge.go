@@ -25,12 +25,14 @@ type Outcome struct {
 	Build   Build  `json:"build"`
 	User    User   `json:"user"`
 	Healthy bool   `json:"healthy,omitempty"`
+	Leak    bool   `json:"leak,omitempty"` // gomedic leak was run
 
 	ID      string   `json:"id,omitempty"` // of the finding that was compared: the right one, else the worst
-	Found   Mark     `json:"found"`        // the right id; on a healthy program: no P0 or P1
+	Found   Mark     `json:"found"`        // the right id; on a healthy program: no P0 or P1, of leaks nothing above info
 	Place   Mark     `json:"place"`
 	Blocker Mark     `json:"blocker"`
-	False   []string `json:"false,omitempty"` // P0 and P1 findings that must not be: "id function"
+	Chain   Mark     `json:"chain,omitempty"` // of a leak: from the right root, through the right names, to the right type
+	False   []string `json:"false,omitempty"` // findings that must not be: "id function"
 	Note    string   `json:"note,omitempty"`  // what was wrong, in one line; or why the run failed
 
 	TookMS        float64 `json:"took_ms"`                   // from the start of gomedic to its end
@@ -40,14 +42,18 @@ type Outcome struct {
 
 // newOutcome returns the outcome of a run of which nothing is known yet.
 func newOutcome(run Run) Outcome {
-	return Outcome{
+	o := Outcome{
 		Name: run.Fault.Name, Toolkit: run.Fault.Toolkit, Build: run.Build, User: run.User,
-		Healthy: run.Fault.Healthy, Found: No, Place: NotJudged, Blocker: NotJudged,
+		Healthy: run.Fault.Healthy, Leak: run.Fault.Leak, Found: No, Place: NotJudged, Blocker: NotJudged,
 	}
+	if o.Leak {
+		o.Chain = NotJudged
+	}
+	return o
 }
 
 // failed returns the outcome of a run that gave no report. Nothing was found,
-// so a place or a blocker that should have been found is missing too.
+// so a place, a blocker or a chain that should have been found is missing too.
 func failed(run Run, why string) Outcome {
 	o := newOutcome(run)
 	o.judgeAbsent(run.Fault)
@@ -55,16 +61,11 @@ func failed(run Run, why string) Outcome {
 	return o
 }
 
-// Judge compares a report with what the run's fault must give.
+// Judge compares a report of gomedic check with what the run's fault must give;
+// [JudgeLeak] does that for gomedic leak.
 func Judge(run Run, r *report.Report) Outcome {
 	o := newOutcome(run)
-	for _, p := range r.Probes {
-		o.StoppedMS += p.StoppedMS
-		o.LongestStopMS = max(o.LongestStopMS, p.MaxStopMS)
-	}
-	if len(r.Findings) > 0 {
-		o.ID = r.Findings[0].ID
-	}
+	o.readCost(r)
 	right := pick(run.Fault, r.Findings)
 	for i, f := range r.Findings {
 		if i != right && !another(run.Fault, r.Findings, right, f) && f.Severity.Rank() <= report.P1.Rank() {
@@ -83,6 +84,18 @@ func Judge(run Run, r *report.Report) Outcome {
 		o.judgeFinding(run.Fault, &r.Findings[right])
 	}
 	return o
+}
+
+// readCost takes what does not depend on the fault from a report: the pauses, and
+// the worst finding.
+func (o *Outcome) readCost(r *report.Report) {
+	for _, p := range r.Probes {
+		o.StoppedMS += p.StoppedMS
+		o.LongestStopMS = max(o.LongestStopMS, p.MaxStopMS)
+	}
+	if len(r.Findings) > 0 {
+		o.ID = r.Findings[0].ID
+	}
 }
 
 // pick returns the index of the finding to compare: one with an accepted id,
@@ -117,6 +130,9 @@ func (o *Outcome) judgeAbsent(f Fault) {
 	}
 	if len(f.Blocker) > 0 {
 		o.Blocker = No
+	}
+	if f.judgesChain() {
+		o.Chain = No
 	}
 }
 

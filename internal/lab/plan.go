@@ -29,7 +29,8 @@ type Run struct {
 // every other one stripped as well; half of the faults run as an ordinary user.
 // The short score runs the faults marked so, once each, in turn in the four
 // ways. Without root, every run is an ordinary user's. What only probes can tell is
-// run by root alone, or not at all.
+// run by root alone, or not at all. Leaks take longer to see, so each is run once
+// in a full score, too, in turn in the four ways: half of the runs are stripped.
 func Plan(faults []Fault, short, root bool) []Run {
 	user := func(ordinary bool) User {
 		if root && !ordinary {
@@ -37,8 +38,15 @@ func Plan(faults []Fault, short, root bool) []Run {
 		}
 		return Ordinary
 	}
+	once := func(f Fault, n int, user func(bool) User) Run {
+		build := Plain
+		if n%2 == 1 {
+			build = Stripped
+		}
+		return Run{f, build, user(n%4 == 1 || n%4 == 2)}
+	}
 	var runs []Run
-	n := 0
+	n, leaks := 0, 0
 	for _, f := range faults {
 		if f.Probes && !root {
 			continue
@@ -48,14 +56,14 @@ func Plan(faults []Fault, short, root bool) []Run {
 			user = func(bool) User { return Root }
 		}
 		switch {
-		case short && f.Short:
-			build := Plain
-			if n%2 == 1 {
-				build = Stripped
-			}
-			runs = append(runs, Run{f, build, user(n%4 == 1 || n%4 == 2)})
+		case short && !f.Short:
+		case f.Leak:
+			runs = append(runs, once(f, leaks, user))
+			leaks++
+		case short:
+			runs = append(runs, once(f, n, user))
 			n++
-		case !short:
+		default:
 			runs = append(runs, Run{f, Plain, user(n%2 == 1)})
 			if n%2 == 0 {
 				runs = append(runs, Run{f, Stripped, user(n%4 == 0)})

@@ -17,11 +17,14 @@ import (
 	"github.com/gomedic/gomedic/internal/text"
 )
 
-// The bounds of a run.
+// The bounds of a run. A program's life must be longer than what an examination
+// may take in all.
 const (
 	armTimeout   = 30 * time.Second        // from the start to the illness
 	settle       = 1500 * time.Millisecond // from the illness to the examination: the freeze is really on
 	checkTimeout = 40 * time.Second        // of one examination
+	leakSettle   = 3 * time.Second         // the same before gomedic leak: what is made once has been made
+	leakTimeout  = 95 * time.Second        // of one gomedic leak, which compares looks
 	life         = 110 * time.Second       // of a program in a score; the kernel ends it then
 )
 
@@ -35,6 +38,15 @@ type Runner struct {
 	Display  bool      // use $DISPLAY instead of Xvfb
 	Lang     text.Lang // of progress and failures
 	Progress io.Writer // one line for each step; nil: none
+}
+
+// bounds returns how long to wait before run is examined, and how long that may
+// take.
+func bounds(run Run) (wait, timeout time.Duration) {
+	if run.Fault.Leak {
+		return leakSettle, leakTimeout
+	}
+	return settle, checkTimeout
 }
 
 func (r *Runner) progress(key string, args ...any) {
@@ -111,7 +123,8 @@ func (r *Runner) examine(ctx context.Context, s *stage, run Run) (Outcome, error
 		return failed(run, "the program did not fall ill: "+err.Error()), nil
 	}
 	defer p.stop()
-	wait := time.NewTimer(settle)
+	pause, timeout := bounds(run)
+	wait := time.NewTimer(pause)
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():
@@ -120,9 +133,9 @@ func (r *Runner) examine(ctx context.Context, s *stage, run Run) (Outcome, error
 		return failed(run, "the program ended by itself: "+p.said()), nil
 	case <-wait.C:
 	}
-	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	cmd, err := r.check(limited, s, p, run.User, "--json")
+	cmd, err := r.command(limited, s, p, run, "--json")
 	if err != nil {
 		return Outcome{}, fail(r.Lang, err, "fail.files", []any{s.root})
 	}
@@ -149,19 +162,26 @@ func readVerdict(run Run, out []byte, said string, err error) Outcome {
 	if err := json.Unmarshal(out, &verdict); err != nil {
 		return failed(run, "gomedic printed no report: "+err.Error())
 	}
-	return Judge(run, &verdict)
+	if !run.Fault.Leak {
+		return Judge(run, &verdict)
+	}
+	held, err := readHeld(out)
+	if err != nil {
+		return failed(run, "gomedic printed no report: "+err.Error())
+	}
+	return JudgeLeak(run, &verdict, held)
 }
 
-// check returns the command that examines p as user would.
-func (r *Runner) check(ctx context.Context, s *stage, p *program, user User, args ...string) (*exec.Cmd, error) {
-	gomedic, drop := r.Gomedic, user == Ordinary && os.Getuid() == 0
+// command returns the command that examines p as the run's user would.
+func (r *Runner) command(ctx context.Context, s *stage, p *program, run Run, args ...string) (*exec.Cmd, error) {
+	gomedic, drop := r.Gomedic, run.User == Ordinary && os.Getuid() == 0
 	if drop {
 		var err error
 		if gomedic, err = s.reach(gomedic); err != nil {
 			return nil, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, gomedic, append([]string{"check", strconv.Itoa(p.cmd.Process.Pid)}, args...)...)
+	cmd := exec.CommandContext(ctx, gomedic, append([]string{run.Fault.Command(), strconv.Itoa(p.cmd.Process.Pid)}, args...)...)
 	attributes(cmd, drop)
 	cmd.Dir, cmd.Env = p.home, s.environment(p.home)
 	return cmd, nil
@@ -189,7 +209,7 @@ func (r *Runner) Session(ctx context.Context, run Run, check bool, out, errw io.
 		key = "run.healthy"
 	}
 	if !check {
-		fmt.Fprintln(out, Say(r.Lang, key, p.cmd.Process.Pid))
+		fmt.Fprintln(out, Say(r.Lang, key, p.cmd.Process.Pid, run.Fault.Command()))
 		select {
 		case <-ctx.Done():
 		case <-p.ended:
@@ -197,14 +217,15 @@ func (r *Runner) Session(ctx context.Context, run Run, check bool, out, errw io.
 		}
 		return nil
 	}
-	wait := time.NewTimer(settle)
+	pause, _ := bounds(run)
+	wait := time.NewTimer(pause)
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-wait.C:
 	}
-	cmd, err := r.check(ctx, s, p, run.User, args...)
+	cmd, err := r.command(ctx, s, p, run, args...)
 	if err != nil {
 		return fail(r.Lang, err, "fail.files", []any{filepath.Dir(s.root)})
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -41,7 +42,29 @@ func sample() Result {
 	return result
 }
 
+// leaks is a result with one of each kind of run of gomedic leak.
+func leaks() Result {
+	rows := Fault{Name: "gio-leak-map", Toolkit: "gio", Leak: true, ID: []string{"leak/map"}, Global: "main.rows", Where: []string{"main.load"}}
+	idle := Fault{Name: "gio-leak-healthy-lru", Toolkit: "gio", Leak: true, Healthy: true}
+	found := &report.Report{
+		Findings: []report.Finding{finding(report.P1, "leak/map", "main.load", "")},
+		Probes:   []report.Probe{{StoppedMS: 40, MaxStopMS: 30}},
+	}
+	chain := []*Held{{Type: "*main.row", Chain: []evidence.HeapLink{{Kind: evidence.LinkGlobal, Name: "main.rows"}, {Kind: evidence.LinkObject, Type: "main.row"}}}}
+	outcomes := []Outcome{
+		JudgeLeak(Run{rows, Plain, Root}, found, chain),
+		JudgeLeak(Run{rows, Stripped, Ordinary}, found, []*Held{nil}),
+		JudgeLeak(Run{idle, Plain, Root}, &report.Report{}, nil),
+		JudgeLeak(Run{idle, Stripped, Ordinary}, found, chain),
+	}
+	for i := range outcomes {
+		outcomes[i].TookMS = float64(12000 + 1000*i)
+	}
+	return Sum(outcomes)
+}
+
 func TestTable(t *testing.T) {
+	both := Sum(append(sample().Runs, leaks().Runs...))
 	perfect := Sum([]Outcome{Judge(Run{Fault{Name: "glfw-idle", Healthy: true}, Plain, Root}, &report.Report{})})
 	for _, test := range []struct {
 		golden string
@@ -52,6 +75,9 @@ func TestTable(t *testing.T) {
 		{"table-zh.txt", text.Chinese, sample()},
 		{"table-held.txt", text.English, perfect},
 		{"table-empty.txt", text.English, Sum(nil)},
+		{"table-leaks-en.txt", text.English, leaks()},
+		{"table-leaks-zh.txt", text.Chinese, leaks()},
+		{"table-both.txt", text.English, both},
 	} {
 		t.Run(test.golden, func(t *testing.T) {
 			var out bytes.Buffer
@@ -102,6 +128,11 @@ func TestBars(t *testing.T) {
 		{"95 % of blockers", append(many, sick(Yes, Yes, No)), "[]"},
 		{"half of the blockers", []Outcome{sick(Yes, Yes, No), sick(Yes, Yes, Yes)}, "[blocker]"},
 		{"a false finding", []Outcome{{Found: Yes, Place: Yes, Blocker: Yes, False: []string{"ui-busy/cpu"}}}, "[false]"},
+		{"a leak of the wrong chain", []Outcome{{Leak: true, Found: Yes, Chain: No}}, "[leak-chain]"},
+		{"a leak not found", []Outcome{{Leak: true, Found: No, Chain: No}}, "[leak leak-chain]"},
+		{"a leak of which only the id is judged", []Outcome{{Leak: true, Found: Yes, Chain: NotJudged}}, "[]"},
+		{"a healthy program that leaks", []Outcome{{Leak: true, Healthy: true, Found: No, False: []string{"leak/map"}}}, "[leak-false]"},
+		{"a leak beside a freeze", []Outcome{sick(Yes, Yes, Yes), {Leak: true, Found: Yes, Place: No, Chain: Yes}}, "[]"},
 		{"a healthy program without a report", []Outcome{{Healthy: true, Found: No}}, "[false]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -146,7 +177,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s: %d arguments in English, %d in Chinese", key, en, zh)
 		}
 	}
-	for _, bar := range []Bar{MissedRecall, MissedFalse, MissedPlace, MissedBlocker} {
+	for _, bar := range []Bar{MissedRecall, MissedFalse, MissedPlace, MissedBlocker, MissedLeak, MissedLeakChain, MissedLeakFalse} {
 		if _, ok := Words["missed."+string(bar)]; !ok {
 			t.Errorf("missed.%s has no words", bar)
 		}

@@ -20,6 +20,7 @@ var Words = map[string]Phrase{
 	"found":   {"found", "检出"},
 	"place":   {"place", "位置"},
 	"blocker": {"blocker", "阻塞者"},
+	"chain":   {"chain", "引用链"},
 	"took":    {"verdict", "用时"},
 	"pause":   {"pause", "暂停"},
 
@@ -42,6 +43,7 @@ var Words = map[string]Phrase{
 	"sum.recall":    {"recall %.1f %% (%d of %d sick programs), precision %.1f %%, %d false P0 or P1 (%d runs of healthy programs)", "召回率 %.1f %%（%[3]d 个故障程序检出 %[2]d 个），精确率 %.1[4]f %%，P0/P1 误报 %[5]d 项（健康程序运行 %[6]d 次）"},
 	"sum.place":     {"right function %.1f %%, right blocker %.1f %%", "函数定位正确 %.1f %%，阻塞者正确 %.1f %%"},
 	"sum.time":      {"time to verdict: median %.1f s, slowest %.1f s; longest pause %.1f ms", "得出结论用时：中位数 %.1f 秒，最慢 %.1f 秒；最长暂停 %.1f 毫秒"},
+	"sum.leaks":     {"leaks: right finding %.1f %% (%d of %d, %d of them stripped), right root chain %.1f %%, right function %.1f %%; %d findings above info on healthy programs (%d runs)", "泄漏：结论正确 %.1f %%（%[3]d 个泄漏程序检出 %[2]d 个，其中去符号 %[4]d 个），根引用链正确 %.1[5]f %%，函数定位正确 %.1[6]f %%；健康程序上高于 info 的误报 %[7]d 项（运行 %[8]d 次）"},
 	"sum.held":      {"all bars are held", "各项指标全部达标"},
 	"sum.missed":    {"bar missed: %s", "未达标：%s"},
 	"sum.none":      {"no run was made", "没有运行任何程序"},
@@ -51,14 +53,18 @@ var Words = map[string]Phrase{
 
 	"missed.blocker": {"the blocker must be right in 95 %", "阻塞者须 95 % 正确"},
 
+	"missed.leak":       {"leaks must be found in 95 %", "泄漏须 95 % 检出"},
+	"missed.leak-chain": {"the root chain of a leak must be right in 95 %", "泄漏的根引用链须 95 % 正确"},
+	"missed.leak-false": {"gomedic leak must find nothing above info in healthy programs", "gomedic leak 不得对健康程序给出高于 info 的结论"},
+
 	// Progress. A program, a build; the number, of how many.
 	"progress.build": {"building %s (%s); the first time takes minutes", "正在构建 %s（%s）；首次构建需要几分钟"},
 	"progress.skip":  {"    skipped: %s", "    已跳过：%s"},
 	"progress.run":   {"[%d/%d] %s, %s, %s", "[%d/%d] %s，%s，%s"},
 
-	// lab run. A process id.
-	"run.healthy": {"pid %[1]d is running. Try: gomedic check %[1]d   (Ctrl-C ends it)", "pid %[1]d 正在运行。可以试试：gomedic check %[1]d   （按 Ctrl-C 结束）"},
-	"run.ill":     {"pid %[1]d is ill now. Try: gomedic check %[1]d   (Ctrl-C ends it)", "pid %[1]d 已经发病。可以试试：gomedic check %[1]d   （按 Ctrl-C 结束）"},
+	// lab run. A process id, and the command of gomedic that is meant for it.
+	"run.healthy": {"pid %[1]d is running. Try: gomedic %[2]s %[1]d   (Ctrl-C ends it)", "pid %[1]d 正在运行。可以试试：gomedic %[2]s %[1]d   （按 Ctrl-C 结束）"},
+	"run.ill":     {"pid %[1]d is ill now. Try: gomedic %[2]s %[1]d   (Ctrl-C ends it)", "pid %[1]d 已经发病。可以试试：gomedic %[2]s %[1]d   （按 Ctrl-C 结束）"},
 	"run.ended":   {"the program has ended", "程序已结束"},
 
 	// The commands' help.
@@ -67,7 +73,7 @@ var Words = map[string]Phrase{
 	"help.list":       {"List the faults and what must be found", "列出全部故障及应得出的结论"},
 	"help.run":        {"Build one program, start it and let it fall ill", "构建并启动一个程序，使其出现故障"},
 	"help.score":      {"Run all programs, examine each and compare", "运行全部程序，逐个检查并比对结果"},
-	"help.score.long": {"Builds every program plain and stripped, starts each under Xvfb, runs gomedic check on it as a user would, and compares id, function and blocker with what must come out. Exits 1 when a bar is missed: recall 100 %, no false P0 or P1, function 100 %, blocker 95 %.", "分别以普通和去符号两种方式构建每个程序，在 Xvfb 下启动，像用户那样运行 gomedic check，再把结论编号、函数和阻塞者与预期比对。有一项指标未达标即以 1 退出：召回率 100 %、无 P0/P1 误报、函数 100 %、阻塞者 95 %。"},
+	"help.score.long": {"Builds every program plain and stripped, starts each under Xvfb, runs gomedic check on it as a user would, or gomedic leak on those that leak, and compares id, function, blocker and root chain with what must come out. Exits 1 when a bar is missed: recall 100 %, no false P0 or P1, function 100 %, blocker 95 %; of leaks: id 95 %, root chain 95 %, nothing above info on healthy programs.", "分别以普通和去符号两种方式构建每个程序，在 Xvfb 下启动，像用户那样运行 gomedic check（对泄漏程序运行 gomedic leak），再把结论编号、函数、阻塞者和根引用链与预期比对。有一项指标未达标即以 1 退出：召回率 100 %、无 P0/P1 误报、函数 100 %、阻塞者 95 %；泄漏：结论编号 95 %、根引用链 95 %、健康程序上无高于 info 的结论。"},
 	"flag.dir":        {"the lab's `folder` (default: lab/ here or further up)", "故障库`目录`（默认：当前目录或上级目录中的 lab/）"},
 	"flag.cache":      {"`folder` for the built programs (default: build/lab beside the lab)", "存放构建结果的`目录`（默认：故障库旁的 build/lab）"},
 	"flag.display":    {"use the display of this session instead of Xvfb", "使用当前会话的显示器，而不是 Xvfb"},
@@ -75,7 +81,7 @@ var Words = map[string]Phrase{
 	"flag.only.hint":  {"write a regular expression, such as --only '^fyne-'", "请写正则表达式，例如 --only '^fyne-'"},
 	"flag.short":      {"a short selection, each program once", "只运行精选的一部分，每个程序一次"},
 	"flag.stripped":   {"the stripped build", "使用去符号的构建"},
-	"flag.check":      {"run gomedic check on it, print the verdict and end the program", "对它运行 gomedic check，打印结论后结束程序"},
+	"flag.check":      {"run gomedic check on it (gomedic leak, if it leaks), print the verdict and end the program", "对它运行 gomedic check（泄漏程序则为 gomedic leak），打印结论后结束程序"},
 
 	// Failures: what, and what to do.
 	"fail.dir":          {"the lab's source is not here", "这里没有故障库的源码"},

@@ -26,6 +26,9 @@ import (
 // delay is the time from the first frame to the illness.
 const delay = 700 * time.Millisecond
 
+// frameTime is the time between two frames of a program that leaks in each.
+const frameTime = 50 * time.Millisecond
+
 // build makes the function that lays out one frame.
 type build func(*stage) func(layout.Context) layout.Dimensions
 

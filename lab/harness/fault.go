@@ -26,20 +26,31 @@ type Fault struct {
 	Toolkit string `json:"toolkit,omitempty"` // set by the Table
 	Illness string `json:"illness"`           // one line: what the program's author did
 
-	// Healthy says that no finding of severity P0 or P1 may come.
+	// Leak says that gomedic leak must find it, and not gomedic check.
+	Leak bool `json:"leak,omitempty"`
+	// Healthy says that no finding of severity P0 or P1 may come; of a program that
+	// gomedic leak examines, none above info.
 	Healthy bool `json:"healthy,omitempty"`
 	// ID lists the accepted finding ids.
 	ID []string `json:"id,omitempty"`
 	// Where lists the accepted functions of the finding's place, which is the
-	// innermost frame of the user's code on the UI goroutine. Empty: not judged.
+	// innermost frame of the user's code on the UI goroutine; of a leak, the function
+	// that allocates, registers, starts or waits. Empty: not judged.
 	Where []string `json:"where,omitempty"`
 	// Blocker lists the accepted functions of the finding's blocker.
 	Blocker []string `json:"blocker,omitempty"`
 	// NoBlocker says that nobody may be blamed.
 	NoBlocker bool `json:"no_blocker,omitempty"`
 	// Chain lists functions that the wait-for chain must pass, in this order,
-	// after the UI goroutine.
+	// after the UI goroutine. Of a leak: the names that the chain from the root to
+	// the leaked object must pass, in this order: functions of goroutines and of
+	// closures, fields, types. "a|b" accepts either.
 	Chain []string `json:"chain,omitempty"`
+	// Global is the package variable in which a leak's chain must begin, such as
+	// "main.cache". A stripped program does not have its name: there any global will do.
+	Global string `json:"global,omitempty"`
+	// Type lists the accepted types of the objects that leak. Empty: not judged.
+	Type []string `json:"type,omitempty"`
 	// Short says that the fault belongs to the short score.
 	Short bool `json:"short,omitempty"`
 	// Probes says that only probes in the kernel can tell it: it shows in what a
