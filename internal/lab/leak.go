@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,26 +12,29 @@ import (
 // Held is what a finding of family leak says of the objects that leak: their type,
 // and one chain of references that holds one of them, from a root to the object.
 type Held struct {
-	Type  string              `json:"type"`
-	Chain []evidence.HeapLink `json:"chain"`
+	Type  string
+	Chain []evidence.HeapLink
 }
 
-// readHeld returns what each finding of a report, as JSON, says of what leaks; nil
-// for a finding that says nothing of the kind.
-func readHeld(out []byte) ([]*Held, error) {
-	var verdict struct {
-		Findings []struct {
-			Leak *Held `json:"leak"`
-		} `json:"findings"`
+// heldBy returns what each finding of a report says of what leaks; nil for a finding
+// that says nothing of the kind.
+func heldBy(r *report.Report) []*Held {
+	held := make([]*Held, len(r.Findings))
+	for i := range r.Findings {
+		leak := r.Findings[i].Leak
+		if leak == nil {
+			continue
+		}
+		held[i] = &Held{Type: leak.Type}
+		for _, l := range leak.Chain {
+			link := evidence.HeapLink{Kind: evidence.LinkKind(l.Kind), Name: l.Name, Type: l.Type, Ref: l.Ref}
+			if l.Place != nil {
+				link.Frame = &evidence.Frame{Function: l.Place.Function}
+			}
+			held[i].Chain = append(held[i].Chain, link)
+		}
 	}
-	if err := json.Unmarshal(out, &verdict); err != nil {
-		return nil, err
-	}
-	held := make([]*Held, len(verdict.Findings))
-	for i, f := range verdict.Findings {
-		held[i] = f.Leak
-	}
-	return held, nil
+	return held
 }
 
 // JudgeLeak compares a report of gomedic leak with what the run's fault must give.

@@ -165,11 +165,7 @@ func readVerdict(run Run, out []byte, said string, err error) Outcome {
 	if !run.Fault.Leak {
 		return Judge(run, &verdict)
 	}
-	held, err := readHeld(out)
-	if err != nil {
-		return failed(run, "gomedic printed no report: "+err.Error())
-	}
-	return JudgeLeak(run, &verdict, held)
+	return JudgeLeak(run, &verdict, heldBy(&verdict))
 }
 
 // command returns the command that examines p as the run's user would.
