@@ -19,7 +19,12 @@ func (a *app) heapCommand() *cobra.Command {
 		Use:   "heap",
 		Short: a.say("cli.heap.short"),
 		Long:  a.say("cli.heap.long"),
-		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return report.Fail(nil, text.T("error.command", "heap "+args[0]), text.T("hint.usage", cmd.CommandPath()))
+			}
+			return cmd.Help()
+		},
 	}
 	c.AddCommand(a.heapSnapshotCommand(), a.heapInfoCommand())
 	return c
@@ -53,7 +58,7 @@ func (a *app) heapSnapshotCommand() *cobra.Command {
 }
 
 func (x *snapshot) run(cmd *cobra.Command, args []string) error {
-	if x.output == "" {
+	if x.output == "" || x.output == "-" {
 		return report.Fail(nil, text.T("error.heap-output"), text.T("hint.heap-output"))
 	}
 	ctx := cmd.Context()
