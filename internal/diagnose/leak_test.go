@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -236,6 +237,45 @@ func TestLeakWhere(t *testing.T) {
 		if len(found) != 1 || found[0].Where.Function != tt.want {
 			t.Errorf("%s: %+v, want %s", tt.name, found[0].Where, tt.want)
 		}
+	}
+}
+
+// What only the toolkit holds is not the user's to let go of.
+func TestToolkitsOwnCaches(t *testing.T) {
+	const cache = "fyne.io/fyne/v2/internal/cache.canvases"
+	s := suspect(evidence.SuspectWidgets, 100, 300, 1000, func(s *evidence.HeapSuspect) {
+		s.Chain[0].Name, s.Chain[0].Ref, s.Chain[0].Origin = cache, "", evidence.OriginToolkit
+	})
+	hasRemedy := func() bool {
+		return slices.ContainsFunc(Findings(heapOf(s))[0].Remedy, func(r text.Text) bool {
+			return r.Key == "remedy.change.leak.toolkit" && strings.Contains(r.String(), "cache.canvases")
+		})
+	}
+	if !hasRemedy() {
+		t.Error("the user is told to mend the toolkit")
+	}
+	s.Chain[1].Origin = evidence.OriginUser
+	if hasRemedy() {
+		t.Error("the toolkit is blamed for what the user holds")
+	}
+}
+
+// However many suspects there are, the comparison ends, and the report stays one.
+func TestManySuspects(t *testing.T) {
+	var all []evidence.HeapSuspect
+	for i := range 5000 {
+		all = append(all, suspect(evidence.SuspectContainer, 100, 200, int64(1000+i), func(s *evidence.HeapSuspect) {
+			s.Chain[0].Name = fmt.Sprint("main.cache", i)
+		}))
+	}
+	found := Findings(heapOf(all...))
+	for _, f := range found {
+		if !strings.HasPrefix(f.Leak.Chain[0].Name, "main.cache499") {
+			t.Errorf("%s is not among the largest", f.Leak.Chain[0].Name)
+		}
+	}
+	if len(found) != maxLeaks {
+		t.Errorf("%d findings, want %d", len(found), maxLeaks)
 	}
 }
 

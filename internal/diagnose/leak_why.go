@@ -132,6 +132,10 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	if key := id(f) + ".now"; f.Severity != report.Info && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
 	}
+	if toolkitHolds(l) {
+		f.Remedy = append(f.Remedy, text.T("remedy.change.leak.toolkit", c.name(l)))
+		return
+	}
 	f.Remedy = append(f.Remedy, change...)
 	if key := id(f) + ".change." + c.t.Toolkit; c.t.Toolkit != "" && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
@@ -144,6 +148,20 @@ func perhaps(l *leak) string {
 		return ""
 	}
 	return ".perhaps"
+}
+
+// toolkitHolds: no reference on the way to the objects is the user's to take away.
+func toolkitHolds(l *leak) bool {
+	kit := false
+	for i := range l.links[:max(0, len(l.links)-1)] {
+		switch link := &l.links[i]; {
+		case link.Origin == evidence.OriginUser, link.Kind == evidence.LinkStack, link.Kind == evidence.LinkTimer:
+			return false
+		case link.Origin == evidence.OriginToolkit:
+			kit = true
+		}
+	}
+	return kit
 }
 
 func fillMap(c *leakCase, f *report.Finding, l *leak) {
@@ -169,9 +187,6 @@ func fillMap(c *leakCase, f *report.Finding, l *leak) {
 		key = "map"
 	}
 	f.Remedy = []text.Text{text.T("finding.leak/map.change."+key, name), text.T("finding.leak/map.change.bound", name)}
-	if k := l.s.Container; k != nil && k.Label != "" {
-		f.Remedy = []text.Text{text.T("finding.leak/map.change.toolkit", k.Label)}
-	}
 }
 
 // quotedKeys lists a few keys of new entries; whatever the target has in them is

@@ -5,7 +5,6 @@ package text
 //	finding.leak/map.title[.perhaps]    holder, kind of container (Text), entries (int), bytes
 //	finding.leak/map.change.KIND        holder; KIND is map, slice, list, chan
 //	finding.leak/map.change.bound       holder
-//	finding.leak/map.change.toolkit     what the container is to the toolkit
 //	finding.leak/goroutine.title        number (int), function: proved
 //	finding.leak/goroutine.title.waits  number (int), function: not proved
 //	finding.leak/goroutine.change.*     function
@@ -27,6 +26,7 @@ package text
 //	finding.leak/none-scavenger.title   bytes
 //	finding.leak/….now, ….change.KIT    no argument
 //	remedy.now.leak.save                pid (int)
+//	remedy.change.leak.toolkit          holder
 //
 //	why.leak.grew, .fell     looks (int), duration, first (int), last (int)
 //	why.leak.same            looks (int), duration, number (int)
@@ -77,9 +77,6 @@ var leaks = Table{
 	"finding.leak/map.change.bound": {
 		"a cache needs a bound: give %[1]s a largest size and evict the oldest, or hold values by weak.Pointer",
 		"缓存必须有上限：给 %[1]s 定一个最大容量并淘汰最旧的，或用 weak.Pointer 保存值"},
-	"finding.leak/map.change.toolkit": {
-		"it is the toolkit's own (%[1]s): see whether a newer version of it removes the entries, and take out what you put in",
-		"它属于界面库（%[1]s）：查看新版本是否会移除这些条目，并把你放进去的取出来"},
 
 	"finding.leak/goroutine.title":       {"%[1]d goroutines are blocked for good in %[2]s", "%[1]d 个 goroutine 永远阻塞在 %[2]s 里"},
 	"finding.leak/goroutine.title.waits": {"more and more goroutines wait in %[2]s: %[1]d", "停在 %[2]s 里的 goroutine 越来越多：%[1]d 个"},
@@ -182,7 +179,10 @@ var leaks = Table{
 		"where it must go at once, after a rare peak say, call debug.FreeOSMemory; GOMEMLIMIT keeps the peak down",
 		"如果必须立即归还（例如罕见的峰值之后），调用 debug.FreeOSMemory；GOMEMLIMIT 可以压低峰值"},
 
-	"remedy.now.leak.save":  {"keep the evidence, then restart before memory runs out: gomedic leak %[1]d --save leak.gomedic", "先保存证据，再在内存耗尽前重启：gomedic leak %[1]d --save leak.gomedic"},
+	"remedy.now.leak.save": {"keep the evidence, then restart before memory runs out: gomedic leak %[1]d --save leak.gomedic", "先保存证据，再在内存耗尽前重启：gomedic leak %[1]d --save leak.gomedic"},
+	"remedy.change.leak.toolkit": {
+		"the toolkit itself holds them, in %[1]s: take a newer version of it, and use what there is again instead of making it anew",
+		"是界面库自己在 %[1]s 中持有它们：请换用更新的版本，并重复使用已有的而不是新建"},
 	"remedy.now.leak.watch": {"watch it for longer before you act: a program that warms up, and a cache that fills, look like this as well", "先观察更久再动手：程序预热、缓存填充时也是这个样子"},
 
 	"why.leak.grew":         {"in %[1]d looks over %[2]s their number grew from %[3]d to %[4]d", "在 %[2]s内看了 %[1]d 次，数量从 %[3]d 增加到 %[4]d"},
