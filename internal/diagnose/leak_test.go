@@ -113,6 +113,19 @@ func TestLeakSeverity(t *testing.T) {
 			s.Container = &evidence.HeapContainer{Kind: "slice", Closures: calls("main.f.func1")}
 		}), "leak/listener", report.P2},
 		{"timers", suspect(evidence.SuspectTimers, 10, 60, 200, nil), "leak/timer", report.P2},
+		{"timers of which only the function is known", suspect(evidence.SuspectTimers, 10, 60, 200, func(s *evidence.HeapSuspect) {
+			s.Chain = []evidence.HeapLink{{Kind: evidence.LinkTimer, Name: "time.goFunc", Origin: evidence.OriginStd}, {Kind: evidence.LinkObject, Type: "func()"}}
+		}), "leak/timer", report.P2},
+		{"widgets in a cache that expires", suspect(evidence.SuspectWidgets, 200, 400, 10_000, func(s *evidence.HeapSuspect) {
+			s.Chain[1].Expires = time.Minute
+		}), "leak/widget-detached", report.Info},
+		{"widgets in a cache that should have expired", suspect(evidence.SuspectWidgets, 200, 400, 1000, func(s *evidence.HeapSuspect) {
+			s.Chain[1].Expires = 5 * time.Second
+		}), "leak/widget-detached", report.P2},
+		{"buffers of the toolkit", suspect(evidence.SuspectBacking, 40, 40, 1<<20, func(s *evidence.HeapSuspect) {
+			backing(10)(s)
+			s.Chain[0].Origin, s.Chain[1].Origin = evidence.OriginToolkit, evidence.OriginToolkit
+		}), "leak/subslice", report.Info},
 		{"images", suspect(evidence.SuspectImages, 10, 20, 10_000, nil), "leak/image", report.P2},
 		{"images that are kept", suspect(evidence.SuspectImages, 20, 20, 1<<20, nil), "", ""},
 		{"one closed window", suspect(evidence.SuspectWindows, 1, 1, 1000, shown(1, "closed")), "leak/window-closed", report.P2},

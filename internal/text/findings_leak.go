@@ -10,7 +10,8 @@ package text
 //	finding.leak/goroutine.change.*     function
 //	finding.leak/listener.title[.perhaps]  number (int), list (Text)
 //	finding.leak/listener.change        holder
-//	finding.leak/timer.title            number (int), function
+//	finding.leak/timer.title            number (int), function that makes them
+//	finding.leak/timer.title.calls      number (int), function that they call
 //	finding.leak/widget-detached.title  number (int), holder, type
 //	finding.leak/widget-detached.change holder
 //	finding.leak/window-closed.title    number (int), holder
@@ -58,6 +59,7 @@ package text
 //	why.leak.free.live       bytes
 //	why.leak.free.returns    bytes
 //	why.less.leak.unsure     confidence
+//	why.less.leak.expires    duration
 var leaks = Table{
 	"finding.leak/map.title":         {"%[1]s, a %[2]s, grows and nothing is removed from it: %[3]d entries, %[4]s", "%[1]s（%[2]s）只增不减：已有 %[3]d 项，占 %[4]s"},
 	"finding.leak/map.title.perhaps": {"%[1]s, a %[2]s, has grown: %[3]d entries, %[4]s", "%[1]s（%[2]s）变大了：%[3]d 项，占 %[4]s"},
@@ -108,9 +110,10 @@ var leaks = Table{
 		"Fyne: keep the binding.DataListener and call RemoveListener, or Unbind the widget, in the window's SetOnClosed",
 		"Fyne：保留 binding.DataListener 并调用 RemoveListener，或在窗口的 SetOnClosed 里对控件调用 Unbind"},
 
-	"finding.leak/timer.title":  {"more and more timers and tickers run and nobody stops them: %[1]d, made in %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，来自 %[2]s"},
-	"finding.leak/timer.now":    {"each of them wakes the program: it also costs CPU until it is restarted", "每个定时器都会唤醒程序：重启之前还会占用 CPU"},
-	"finding.leak/timer.change": {"call Stop where the ticker's work ends: defer t.Stop() in the goroutine that reads it", "在定时器工作结束之处调用 Stop：在读取它的 goroutine 里写 defer t.Stop()"},
+	"finding.leak/timer.title":       {"more and more timers and tickers run and nobody stops them: %[1]d, made in %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，来自 %[2]s"},
+	"finding.leak/timer.title.calls": {"more and more timers run and nobody stops them: %[1]d, which call %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，调用 %[2]s"},
+	"finding.leak/timer.now":         {"each of them wakes the program: it also costs CPU until it is restarted", "每个定时器都会唤醒程序：重启之前还会占用 CPU"},
+	"finding.leak/timer.change":      {"call Stop where the ticker's work ends: defer t.Stop() in the goroutine that reads it", "在定时器工作结束之处调用 Stop：在读取它的 goroutine 里写 defer t.Stop()"},
 	"finding.leak/timer.change.after": {
 		"in a loop, one timer with Reset instead of time.After or time.AfterFunc in each turn; keep what AfterFunc returns and Stop it",
 		"在循环中用一个定时器加 Reset，而不是每轮都 time.After 或 time.AfterFunc；保留 AfterFunc 的返回值并 Stop"},
@@ -219,11 +222,12 @@ var leaks = Table{
 	"why.leak.free.still":   {"what is in use did not grow between the looks", "两次查看之间，在用部分没有增长"},
 	"why.leak.free.returns": {"the runtime gave %[1]s back to the system meanwhile", "其间运行时已归还系统 %[1]s"},
 
-	"why.less.leak.once":   {"less sure: one look only, so it is not known whether it grows", "把握降低：只看了一次，不知道是否在增长"},
-	"why.less.leak.small":  {"less urgent: it grows by less than 1 KiB and one object a second, and holds less than 1 MiB", "不急：每秒增长不到 1 KiB 和一个对象，占用不到 1 MiB"},
-	"why.less.leak.falls":  {"less sure: it fell in between, as a cache with a bound does", "把握降低：其间曾下降，像有上限的缓存"},
-	"why.less.leak.slows":  {"less sure: it grew more slowly in the end, as a program does that warms up", "把握降低：后来增长变慢，像程序在预热"},
-	"why.less.leak.unsure": {"less sure: that it goes on to grow is %[1]s sure", "把握降低：会继续增长的把握只有 %[1]s"},
-	"why.less.leak.proof":  {"less sure: that nobody can wake them is not proved", "把握降低：尚未证明没有谁能唤醒它们"},
-	"why.less.leak.chain":  {"less sure: no single reference on the chain is known to be the one at fault", "把握降低：链上没有哪一个引用能确定是问题所在"},
+	"why.less.leak.once":    {"less sure: one look only, so it is not known whether it grows", "把握降低：只看了一次，不知道是否在增长"},
+	"why.less.leak.small":   {"less urgent: it grows by less than 1 KiB and one object a second, and holds less than 1 MiB", "不急：每秒增长不到 1 KiB 和一个对象，占用不到 1 MiB"},
+	"why.less.leak.falls":   {"less sure: it fell in between, as a cache with a bound does", "把握降低：其间曾下降，像有上限的缓存"},
+	"why.less.leak.slows":   {"less sure: it grew more slowly in the end, as a program does that warms up", "把握降低：后来增长变慢，像程序在预热"},
+	"why.less.leak.unsure":  {"less sure: that it goes on to grow is %[1]s sure", "把握降低：会继续增长的把握只有 %[1]s"},
+	"why.less.leak.expires": {"less sure: the toolkit's cache lets go of them %[1]s after their last use, which is longer than was watched", "把握降低：界面库的缓存在最后一次使用 %[1]s后才会放手，比观察时间更长"},
+	"why.less.leak.proof":   {"less sure: that nobody can wake them is not proved", "把握降低：尚未证明没有谁能唤醒它们"},
+	"why.less.leak.chain":   {"less sure: no single reference on the chain is known to be the one at fault", "把握降低：链上没有哪一个引用能确定是问题所在"},
 }
