@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/report"
@@ -73,7 +74,8 @@ type leak struct {
 	sure     float64
 	links    []evidence.HeapLink
 	suspect  []bool
-	with     []*leak // what grows with it, and is not told by itself
+	expires  time.Duration // the toolkit's cache that holds them lets go after so long, and was not watched long enough
+	with     []*leak       // what grows with it, and is not told by itself
 }
 
 // Leaks is the leak family: what grows in memory, and who holds it. Leaks of C
@@ -96,6 +98,9 @@ func Leaks(ev *evidence.Evidence) []report.Finding {
 			continue
 		}
 		l.links, l.suspect = LeakChain(s)
+		if l.expires = c.expires(s); l.expires > 0 {
+			l.severity, l.sure = report.Info, l.sure*0.5
+		}
 		all = append(all, l)
 	}
 	all = mergeLeaks(all)
@@ -153,6 +158,18 @@ func (c *leakCase) leakOf(l *leak) *report.Leak {
 	return out
 }
 
+// expires returns how long the toolkit's cache that holds the objects keeps them,
+// if that is why they may still be there: growth that is seen for twice as long is
+// no such cache's.
+func (c *leakCase) expires(s *evidence.HeapSuspect) time.Duration {
+	for i := range s.Chain {
+		if d := sane(s.Chain[i].Expires); d > 0 && c.watched() < 2*d {
+			return d
+		}
+	}
+	return 0
+}
+
 // judgeGrowth: only that it grows makes it a leak.
 func judgeGrowth(c *leakCase, s *evidence.HeapSuspect, g growth) (report.Severity, float64) {
 	switch {
@@ -179,7 +196,7 @@ func judgeWindow(c *leakCase, s *evidence.HeapSuspect, g growth) (report.Severit
 // judgeWidget: a widget that no window shows may be kept for later, so it must
 // grow, or be far more than what is shown.
 func judgeWidget(c *leakCase, s *evidence.HeapSuspect, g growth) (report.Severity, float64) {
-	if !g.steady && s.Shown != nil && g.last >= keptPages*max(1, s.Shown.Total) && g.retained >= keptMemory {
+	if !g.steady && !toolkitHolds(s.Chain) && s.Shown != nil && g.last >= keptPages*max(1, s.Shown.Total) && g.retained >= keptMemory {
 		return report.P2, 0.65
 	}
 	if g.steady && g.matters {
@@ -247,7 +264,7 @@ func judgeBacking(c *leakCase, s *evidence.HeapSuspect, g growth) (report.Severi
 	if wasted < heldMatters {
 		return "", 0
 	}
-	if g.last > 1 && wasted >= backingShare*float64(c.live) {
+	if g.last > 1 && wasted >= backingShare*float64(c.live) && !toolkitHolds(s.Chain) {
 		return report.P2, 0.75
 	}
 	return report.Info, 0.6

@@ -12,11 +12,16 @@ import (
 // and looks again.
 const maxLeaks = 10
 
+// maxCompared bounds the suspects that are compared with each other, the worst of
+// them: the time for it grows with the square of their number.
+const maxCompared = 400
+
 // mergeLeaks leaves of the suspects that say the same only the most specific: a
 // map of closed windows is told as windows, and what a closed window holds is
 // told with the window.
 func mergeLeaks(all []*leak) []*leak {
 	sortLeaks(all)
+	all = all[:min(len(all), maxCompared)]
 	// The most specific ones first take what explains them, or what they explain.
 	byRank := slices.Clone(all)
 	slices.SortStableFunc(byRank, func(a, b *leak) int { return a.rank - b.rank })

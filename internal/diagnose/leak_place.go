@@ -97,7 +97,9 @@ func (c *leakCase) holder(l *leak) string {
 		}
 	}
 	if len(l.links) > 0 {
-		if name := refName(&l.links[0]); name != "" {
+		r := &l.links[0]
+		theirs := r.Origin == evidence.OriginStd || r.Origin == evidence.OriginRuntime // nobody can mend time.sendTime
+		if name := refName(r); name != "" && (!theirs || r.Kind == evidence.LinkGlobal) {
 			return name
 		}
 	}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -112,6 +113,19 @@ func TestLeakSeverity(t *testing.T) {
 			s.Container = &evidence.HeapContainer{Kind: "slice", Closures: calls("main.f.func1")}
 		}), "leak/listener", report.P2},
 		{"timers", suspect(evidence.SuspectTimers, 10, 60, 200, nil), "leak/timer", report.P2},
+		{"timers of which only the function is known", suspect(evidence.SuspectTimers, 10, 60, 200, func(s *evidence.HeapSuspect) {
+			s.Chain = []evidence.HeapLink{{Kind: evidence.LinkTimer, Name: "time.goFunc", Origin: evidence.OriginStd}, {Kind: evidence.LinkObject, Type: "func()"}}
+		}), "leak/timer", report.P2},
+		{"widgets in a cache that expires", suspect(evidence.SuspectWidgets, 200, 400, 10_000, func(s *evidence.HeapSuspect) {
+			s.Chain[1].Expires = time.Minute
+		}), "leak/widget-detached", report.Info},
+		{"widgets in a cache that should have expired", suspect(evidence.SuspectWidgets, 200, 400, 1000, func(s *evidence.HeapSuspect) {
+			s.Chain[1].Expires = 5 * time.Second
+		}), "leak/widget-detached", report.P2},
+		{"buffers of the toolkit", suspect(evidence.SuspectBacking, 40, 40, 1<<20, func(s *evidence.HeapSuspect) {
+			backing(10)(s)
+			s.Chain[0].Origin, s.Chain[1].Origin = evidence.OriginToolkit, evidence.OriginToolkit
+		}), "leak/subslice", report.Info},
 		{"images", suspect(evidence.SuspectImages, 10, 20, 10_000, nil), "leak/image", report.P2},
 		{"images that are kept", suspect(evidence.SuspectImages, 20, 20, 1<<20, nil), "", ""},
 		{"one closed window", suspect(evidence.SuspectWindows, 1, 1, 1000, shown(1, "closed")), "leak/window-closed", report.P2},
@@ -236,6 +250,45 @@ func TestLeakWhere(t *testing.T) {
 		if len(found) != 1 || found[0].Where.Function != tt.want {
 			t.Errorf("%s: %+v, want %s", tt.name, found[0].Where, tt.want)
 		}
+	}
+}
+
+// What only the toolkit holds is not the user's to let go of.
+func TestToolkitsOwnCaches(t *testing.T) {
+	const cache = "fyne.io/fyne/v2/internal/cache.canvases"
+	s := suspect(evidence.SuspectWidgets, 100, 300, 1000, func(s *evidence.HeapSuspect) {
+		s.Chain[0].Name, s.Chain[0].Ref, s.Chain[0].Origin = cache, "", evidence.OriginToolkit
+	})
+	hasRemedy := func() bool {
+		return slices.ContainsFunc(Findings(heapOf(s))[0].Remedy, func(r text.Text) bool {
+			return r.Key == "remedy.change.leak.toolkit" && strings.Contains(r.String(), "cache.canvases")
+		})
+	}
+	if !hasRemedy() {
+		t.Error("the user is told to mend the toolkit")
+	}
+	s.Chain[1].Origin = evidence.OriginUser
+	if hasRemedy() {
+		t.Error("the toolkit is blamed for what the user holds")
+	}
+}
+
+// However many suspects there are, the comparison ends, and the report stays one.
+func TestManySuspects(t *testing.T) {
+	var all []evidence.HeapSuspect
+	for i := range 5000 {
+		all = append(all, suspect(evidence.SuspectContainer, 100, 200, int64(1000+i), func(s *evidence.HeapSuspect) {
+			s.Chain[0].Name = fmt.Sprint("main.cache", i)
+		}))
+	}
+	found := Findings(heapOf(all...))
+	for _, f := range found {
+		if !strings.HasPrefix(f.Leak.Chain[0].Name, "main.cache499") {
+			t.Errorf("%s is not among the largest", f.Leak.Chain[0].Name)
+		}
+	}
+	if len(found) != maxLeaks {
+		t.Errorf("%d findings, want %d", len(found), maxLeaks)
 	}
 }
 

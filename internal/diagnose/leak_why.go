@@ -109,6 +109,9 @@ func (c *leakCase) whyLess(l *leak) []text.Text {
 	case l.g.last > l.g.first && l.g.sure < surely:
 		out = append(out, text.T("why.less.leak.unsure", text.Percent(l.g.sure)))
 	}
+	if l.expires > 0 {
+		out = append(out, text.T("why.less.leak.expires", text.Duration(l.expires)))
+	}
 	if b := l.s.Blocked; b != nil && !b.Proof {
 		out = append(out, text.T("why.less.leak.proof"))
 	}
@@ -132,6 +135,10 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	if key := id(f) + ".now"; f.Severity != report.Info && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
 	}
+	if toolkitHolds(l.links) {
+		f.Remedy = append(f.Remedy, text.T("remedy.change.leak.toolkit", c.name(l)))
+		return
+	}
 	f.Remedy = append(f.Remedy, change...)
 	if key := id(f) + ".change." + c.t.Toolkit; c.t.Toolkit != "" && has(key) {
 		f.Remedy = append(f.Remedy, text.T(key))
@@ -144,6 +151,20 @@ func perhaps(l *leak) string {
 		return ""
 	}
 	return ".perhaps"
+}
+
+// toolkitHolds: no reference on the way to the objects is the user's to take away.
+func toolkitHolds(chain []evidence.HeapLink) bool {
+	kit := false
+	for i := range chain[:max(0, len(chain)-1)] {
+		switch link := &chain[i]; {
+		case link.Origin == evidence.OriginUser, link.Kind == evidence.LinkStack, link.Kind == evidence.LinkTimer:
+			return false
+		case link.Origin == evidence.OriginToolkit:
+			kit = true
+		}
+	}
+	return kit
 }
 
 func fillMap(c *leakCase, f *report.Finding, l *leak) {
@@ -169,9 +190,6 @@ func fillMap(c *leakCase, f *report.Finding, l *leak) {
 		key = "map"
 	}
 	f.Remedy = []text.Text{text.T("finding.leak/map.change."+key, name), text.T("finding.leak/map.change.bound", name)}
-	if k := l.s.Container; k != nil && k.Label != "" {
-		f.Remedy = []text.Text{text.T("finding.leak/map.change.toolkit", k.Label)}
-	}
 }
 
 // quotedKeys lists a few keys of new entries; whatever the target has in them is
@@ -211,6 +229,9 @@ func fillListener(c *leakCase, f *report.Finding, l *leak) {
 
 func fillTimer(c *leakCase, f *report.Finding, l *leak) {
 	f.Title = text.T("finding.leak/timer.title", l.g.last, shortCall(f.Where.Function))
+	if userFrame(l.s.Site) == nil && len(l.links) > 0 && l.links[0].Kind == evidence.LinkTimer && l.links[0].Name != "" {
+		f.Title = text.T("finding.leak/timer.title.calls", l.g.last, shortCall(l.links[0].Name))
+	}
 	f.Remedy = []text.Text{text.T("finding.leak/timer.change"), text.T("finding.leak/timer.change.after")}
 }
 

@@ -210,6 +210,9 @@ type HeapLink struct {
 	Origin    Origin `json:"origin,omitempty"` // of the type's package, or of the function's
 	// Label is what the object is to the toolkit: "open window", "renderer cache".
 	Label string `json:"label,omitempty"`
+	// Expires: a cache of the toolkit's lets go of an entry so long after its last
+	// use; 0: never, or not known.
+	Expires time.Duration `json:"expires,omitempty"`
 	// Leaks: the object should be gone ("yes"), should be there ("no"), or "" for
 	// not known; Why says because of what, as a key of internal/text.
 	Leaks string `json:"leaks,omitempty"`

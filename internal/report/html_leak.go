@@ -173,9 +173,7 @@ func (h *htmlPage) memory() *htmlMemory {
 		x += part * 100
 		out.Parts = append(out.Parts, row)
 	}
-	for i, l := range m.Looks {
-		out.Looks = append(out.Looks, h.say("memory.look", i+1)+": "+h.say("memory.typed", l.Objects, text.Bytes(l.Bytes), text.Percent(max(l.Typed, l.Owned))))
-	}
+	out.Looks = lookLines(m, h.lang)
 	out.Chart = h.memoryChart(m)
 	for _, t := range growthTables(m) {
 		if rows := h.growthRows(t.groups); len(rows) > 0 {

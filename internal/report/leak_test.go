@@ -279,3 +279,28 @@ func TestMemoryWithoutEvidence(t *testing.T) {
 		t.Errorf("the parts are %d of %d", sum, m.RSS)
 	}
 }
+
+func TestHeapVerdict(t *testing.T) {
+	looks := func(n int) *evidence.Evidence {
+		return &evidence.Evidence{Heap: &evidence.Heap{Looks: make([]evidence.HeapLook, n)}}
+	}
+	for _, tt := range []struct {
+		ev     *evidence.Evidence
+		limits []Limit
+		want   string
+	}{
+		{looks(0), nil, "leak.healthy.none"},
+		{looks(1), nil, "leak.healthy.once"},
+		{looks(2), nil, "leak.healthy"},
+		{looks(2), []Limit{{Probe: "heap"}}, "report.healthy.blind"},
+	} {
+		r := &Report{Limits: tt.limits}
+		if got := verdictKey(r, tt.ev); got != tt.want {
+			t.Errorf("%d looks: %s, want %s", len(tt.ev.Heap.Looks), got, tt.want)
+		}
+		var b bytes.Buffer
+		if err := WriteTerminal(&b, r, Options{Evidence: tt.ev}); err != nil || !strings.Contains(b.String(), text.T(tt.want).String()) {
+			t.Errorf("%v: %s", err, &b)
+		}
+	}
+}

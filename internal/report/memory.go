@@ -221,3 +221,34 @@ func groupName(g *MemoryGroup) string {
 	}
 	return shortType(g.Name)
 }
+
+// heapHealthyKey chooses the verdict on a heap without a leak: what was looked at
+// once cannot be said not to grow.
+func heapHealthyKey(r *Report, h *evidence.Heap) string {
+	switch {
+	case len(h.Looks) == 0:
+		return "leak.healthy.none"
+	case len(h.Looks) == 1:
+		return "leak.healthy.once"
+	case len(r.Limits) > 0:
+		return "report.healthy.blind"
+	}
+	return "leak.healthy"
+}
+
+// heapLines say in sentences what the looks at the heap saw.
+func heapLines(ev *evidence.Evidence, lang text.Lang) []string {
+	if ev == nil || ev.Heap == nil {
+		return nil
+	}
+	return lookLines(MemoryOf(ev.Heap), lang)
+}
+
+// lookLines are the looks, one a line.
+func lookLines(m *Memory, lang text.Lang) []string {
+	var out []string
+	for i, l := range m.Looks {
+		out = append(out, text.T("memory.typed", i+1, l.Objects, text.Bytes(l.Bytes), text.Percent(max(l.Typed, l.Owned))).In(lang))
+	}
+	return out
+}

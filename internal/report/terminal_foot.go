@@ -11,11 +11,11 @@ import (
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
 	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
-	if key != "report.healthy" && key != "frames.healthy" {
+	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range lookedLines(t.freeze, t.o.Lang) {
+	for _, s := range append(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang)...) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -25,7 +25,7 @@ func (t *terminal) healthy() {
 
 // verdictMark is the sign before a verdict: that nothing was seen is nothing good.
 func verdictMark(key string) string {
-	if key == "frames.healthy.none" {
+	if key == "frames.healthy.none" || key == "leak.healthy.once" || key == "leak.healthy.none" {
 		return "–"
 	}
 	return "✓"
@@ -139,6 +139,9 @@ func tookOf(ev *evidence.Evidence) time.Duration {
 	}
 	if ev.Frames != nil {
 		took = max(took, ev.Frames.Took)
+	}
+	if ev.Heap != nil {
+		took = max(took, ev.Heap.Took)
 	}
 	return took
 }

@@ -232,13 +232,17 @@ func framesHealthyKey(r *Report, f *evidence.Frames) string {
 	return "frames.healthy"
 }
 
-// verdictKey is healthyKey, or that of the frames where only they were watched.
+// verdictKey is healthyKey, or that of the frames or the heap where only they were
+// looked at.
 func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev == nil {
 		return healthyKey(r, nil)
 	}
 	if ev.Freeze == nil && ev.Frames != nil {
 		return framesHealthyKey(r, ev.Frames)
+	}
+	if ev.Freeze == nil && ev.Heap != nil {
+		return heapHealthyKey(r, ev.Heap)
 	}
 	return healthyKey(r, ev.Freeze)
 }

@@ -5,13 +5,13 @@ package text
 //	finding.leak/map.title[.perhaps]    holder, kind of container (Text), entries (int), bytes
 //	finding.leak/map.change.KIND        holder; KIND is map, slice, list, chan
 //	finding.leak/map.change.bound       holder
-//	finding.leak/map.change.toolkit     what the container is to the toolkit
 //	finding.leak/goroutine.title        number (int), function: proved
 //	finding.leak/goroutine.title.waits  number (int), function: not proved
 //	finding.leak/goroutine.change.*     function
 //	finding.leak/listener.title[.perhaps]  number (int), list (Text)
 //	finding.leak/listener.change        holder
-//	finding.leak/timer.title            number (int), function
+//	finding.leak/timer.title            number (int), function that makes them
+//	finding.leak/timer.title.calls      number (int), function that they call
 //	finding.leak/widget-detached.title  number (int), holder, type
 //	finding.leak/widget-detached.change holder
 //	finding.leak/window-closed.title    number (int), holder
@@ -27,6 +27,7 @@ package text
 //	finding.leak/none-scavenger.title   bytes
 //	finding.leak/….now, ….change.KIT    no argument
 //	remedy.now.leak.save                pid (int)
+//	remedy.change.leak.toolkit          holder
 //
 //	why.leak.grew, .fell     looks (int), duration, first (int), last (int)
 //	why.leak.same            looks (int), duration, number (int)
@@ -58,6 +59,7 @@ package text
 //	why.leak.free.live       bytes
 //	why.leak.free.returns    bytes
 //	why.less.leak.unsure     confidence
+//	why.less.leak.expires    duration
 var leaks = Table{
 	"finding.leak/map.title":         {"%[1]s, a %[2]s, grows and nothing is removed from it: %[3]d entries, %[4]s", "%[1]s（%[2]s）只增不减：已有 %[3]d 项，占 %[4]s"},
 	"finding.leak/map.title.perhaps": {"%[1]s, a %[2]s, has grown: %[3]d entries, %[4]s", "%[1]s（%[2]s）变大了：%[3]d 项，占 %[4]s"},
@@ -77,9 +79,6 @@ var leaks = Table{
 	"finding.leak/map.change.bound": {
 		"a cache needs a bound: give %[1]s a largest size and evict the oldest, or hold values by weak.Pointer",
 		"缓存必须有上限：给 %[1]s 定一个最大容量并淘汰最旧的，或用 weak.Pointer 保存值"},
-	"finding.leak/map.change.toolkit": {
-		"it is the toolkit's own (%[1]s): see whether a newer version of it removes the entries, and take out what you put in",
-		"它属于界面库（%[1]s）：查看新版本是否会移除这些条目，并把你放进去的取出来"},
 
 	"finding.leak/goroutine.title":       {"%[1]d goroutines are blocked for good in %[2]s", "%[1]d 个 goroutine 永远阻塞在 %[2]s 里"},
 	"finding.leak/goroutine.title.waits": {"more and more goroutines wait in %[2]s: %[1]d", "停在 %[2]s 里的 goroutine 越来越多：%[1]d 个"},
@@ -111,9 +110,10 @@ var leaks = Table{
 		"Fyne: keep the binding.DataListener and call RemoveListener, or Unbind the widget, in the window's SetOnClosed",
 		"Fyne：保留 binding.DataListener 并调用 RemoveListener，或在窗口的 SetOnClosed 里对控件调用 Unbind"},
 
-	"finding.leak/timer.title":  {"more and more timers and tickers run and nobody stops them: %[1]d, made in %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，来自 %[2]s"},
-	"finding.leak/timer.now":    {"each of them wakes the program: it also costs CPU until it is restarted", "每个定时器都会唤醒程序：重启之前还会占用 CPU"},
-	"finding.leak/timer.change": {"call Stop where the ticker's work ends: defer t.Stop() in the goroutine that reads it", "在定时器工作结束之处调用 Stop：在读取它的 goroutine 里写 defer t.Stop()"},
+	"finding.leak/timer.title":       {"more and more timers and tickers run and nobody stops them: %[1]d, made in %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，来自 %[2]s"},
+	"finding.leak/timer.title.calls": {"more and more timers run and nobody stops them: %[1]d, which call %[2]s", "定时器越来越多，没有人停止它们：%[1]d 个，调用 %[2]s"},
+	"finding.leak/timer.now":         {"each of them wakes the program: it also costs CPU until it is restarted", "每个定时器都会唤醒程序：重启之前还会占用 CPU"},
+	"finding.leak/timer.change":      {"call Stop where the ticker's work ends: defer t.Stop() in the goroutine that reads it", "在定时器工作结束之处调用 Stop：在读取它的 goroutine 里写 defer t.Stop()"},
 	"finding.leak/timer.change.after": {
 		"in a loop, one timer with Reset instead of time.After or time.AfterFunc in each turn; keep what AfterFunc returns and Stop it",
 		"在循环中用一个定时器加 Reset，而不是每轮都 time.After 或 time.AfterFunc；保留 AfterFunc 的返回值并 Stop"},
@@ -182,7 +182,10 @@ var leaks = Table{
 		"where it must go at once, after a rare peak say, call debug.FreeOSMemory; GOMEMLIMIT keeps the peak down",
 		"如果必须立即归还（例如罕见的峰值之后），调用 debug.FreeOSMemory；GOMEMLIMIT 可以压低峰值"},
 
-	"remedy.now.leak.save":  {"keep the evidence, then restart before memory runs out: gomedic leak %[1]d --save leak.gomedic", "先保存证据，再在内存耗尽前重启：gomedic leak %[1]d --save leak.gomedic"},
+	"remedy.now.leak.save": {"keep the evidence, then restart before memory runs out: gomedic leak %[1]d --save leak.gomedic", "先保存证据，再在内存耗尽前重启：gomedic leak %[1]d --save leak.gomedic"},
+	"remedy.change.leak.toolkit": {
+		"the toolkit itself holds them, in %[1]s: take a newer version of it, and use what there is again instead of making it anew",
+		"是界面库自己在 %[1]s 中持有它们：请换用更新的版本，并重复使用已有的而不是新建"},
 	"remedy.now.leak.watch": {"watch it for longer before you act: a program that warms up, and a cache that fills, look like this as well", "先观察更久再动手：程序预热、缓存填充时也是这个样子"},
 
 	"why.leak.grew":         {"in %[1]d looks over %[2]s their number grew from %[3]d to %[4]d", "在 %[2]s内看了 %[1]d 次，数量从 %[3]d 增加到 %[4]d"},
@@ -219,11 +222,12 @@ var leaks = Table{
 	"why.leak.free.still":   {"what is in use did not grow between the looks", "两次查看之间，在用部分没有增长"},
 	"why.leak.free.returns": {"the runtime gave %[1]s back to the system meanwhile", "其间运行时已归还系统 %[1]s"},
 
-	"why.less.leak.once":   {"less sure: one look only, so it is not known whether it grows", "把握降低：只看了一次，不知道是否在增长"},
-	"why.less.leak.small":  {"less urgent: it grows by less than 1 KiB and one object a second, and holds less than 1 MiB", "不急：每秒增长不到 1 KiB 和一个对象，占用不到 1 MiB"},
-	"why.less.leak.falls":  {"less sure: it fell in between, as a cache with a bound does", "把握降低：其间曾下降，像有上限的缓存"},
-	"why.less.leak.slows":  {"less sure: it grew more slowly in the end, as a program does that warms up", "把握降低：后来增长变慢，像程序在预热"},
-	"why.less.leak.unsure": {"less sure: that it goes on to grow is %[1]s sure", "把握降低：会继续增长的把握只有 %[1]s"},
-	"why.less.leak.proof":  {"less sure: that nobody can wake them is not proved", "把握降低：尚未证明没有谁能唤醒它们"},
-	"why.less.leak.chain":  {"less sure: no single reference on the chain is known to be the one at fault", "把握降低：链上没有哪一个引用能确定是问题所在"},
+	"why.less.leak.once":    {"less sure: one look only, so it is not known whether it grows", "把握降低：只看了一次，不知道是否在增长"},
+	"why.less.leak.small":   {"less urgent: it grows by less than 1 KiB and one object a second, and holds less than 1 MiB", "不急：每秒增长不到 1 KiB 和一个对象，占用不到 1 MiB"},
+	"why.less.leak.falls":   {"less sure: it fell in between, as a cache with a bound does", "把握降低：其间曾下降，像有上限的缓存"},
+	"why.less.leak.slows":   {"less sure: it grew more slowly in the end, as a program does that warms up", "把握降低：后来增长变慢，像程序在预热"},
+	"why.less.leak.unsure":  {"less sure: that it goes on to grow is %[1]s sure", "把握降低：会继续增长的把握只有 %[1]s"},
+	"why.less.leak.expires": {"less sure: the toolkit's cache lets go of them %[1]s after their last use, which is longer than was watched", "把握降低：界面库的缓存在最后一次使用 %[1]s后才会放手，比观察时间更长"},
+	"why.less.leak.proof":   {"less sure: that nobody can wake them is not proved", "把握降低：尚未证明没有谁能唤醒它们"},
+	"why.less.leak.chain":   {"less sure: no single reference on the chain is known to be the one at fault", "把握降低：链上没有哪一个引用能确定是问题所在"},
 }

@@ -107,7 +107,12 @@ var leak = Table{
 	"memory.live":        {"live after the last collection", "上次回收后存活"},
 	"memory.process":     {"resident memory", "驻留内存"},
 	"memory.look":        {"look %[1]d", "第 %[1]d 次查看"},
-	"memory.typed":       {"%[1]d live objects, %[2]s; type or owner known of %[3]s of the bytes", "%[1]d 个存活对象，%[2]s；其中 %[3]s 的字节类型或归属已知"},
+	"memory.typed":       {"look %[1]d: %[2]d live objects, %[3]s; type or owner known of %[4]s of the bytes", "第 %[1]d 次查看：%[2]d 个存活对象，%[3]s；其中 %[4]s 的字节类型或归属已知"},
+
+	// The verdict where nothing was found.
+	"leak.healthy":      {"Nothing that is a leak was found", "没有发现泄漏"},
+	"leak.healthy.once": {"Nothing that is surely a leak was found; what grows can be told from two looks on", "没有发现确定的泄漏；要知道什么在增长，至少需要查看两次"},
+	"leak.healthy.none": {"The heap was not looked at, so nothing was found", "没有查看堆，所以没有结论"},
 
 	// What grew.
 	"growth.heading":  {"What grew", "什么在增长"},
