@@ -46,6 +46,7 @@ type Program struct {
 	types      typeCache
 	dwarf      dwarfCache
 	globalData globalCache
+	inferred   inferCache
 	closures   struct {
 		mu    sync.Mutex
 		known map[uint64]*Closure // by entry
