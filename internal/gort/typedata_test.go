@@ -57,6 +57,9 @@ func testTypes(t *testing.T, path string, v variant) {
 			}
 		}
 	}
+	if !tg.HasItabTable() {
+		t.Error("the runtime's table of itabs was not found")
+	}
 	if types < 30 || itabs != 3 {
 		t.Fatalf("the program told of %d types, %d itabs", types, itabs)
 	}
