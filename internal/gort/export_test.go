@@ -43,3 +43,9 @@ func AttachFile(bin *Binary, mem proc.Memory) (*Program, error) {
 	}
 	return p, p.findModules(nil)
 }
+
+// HasItabTable reports whether the runtime's table of itabs was found.
+func (p *Program) HasItabTable() bool {
+	_, whole := p.knownItab(8)
+	return whole
+}

@@ -110,9 +110,20 @@ func (p *Program) itabWords(addr uint64) (inter, typ uint64, ok bool) {
 	if hash := binary.LittleEndian.Uint32(b[l.itabHash:]); hash != 0 {
 		return inter, typ, hash == t.Hash
 	}
-	fn := le64(b[l.itabFun:])
-	f, ok := p.FindFunc(fn)
-	return inter, typ, ok && f.Entry == fn
+	return inter, typ, p.isEntry(le64(b[l.itabFun:]))
+}
+
+// isRefusal reports whether at addr is what the runtime keeps of a conversion
+// that failed: an itab without methods, which no value has.
+func (p *Program) isRefusal(addr uint64) bool {
+	l := p.types.layout
+	size := max(l.itabFun, l.itabInter, l.itabType) + 8
+	b := p.typeBytes(addr, size)
+	if len(b) < size || le64(b[l.itabFun:]) != 0 {
+		return false
+	}
+	it := p.typeAt(le64(b[l.itabInter:]))
+	return it != nil && it.Kind == KindInterface && p.typeAt(le64(b[l.itabType:])) != nil
 }
 
 // readItabs takes the itabs of the runtime's table, else those of the modules.
@@ -166,7 +177,7 @@ func (p *Program) takeItabTable(addr uint64, c *itabCache, take func(uint64) boo
 		}
 		if c.types[a] != nil {
 			known++
-		} else if !take(a) {
+		} else if !take(a) && !p.isRefusal(a) {
 			wrong++
 			continue
 		}

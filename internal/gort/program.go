@@ -58,6 +58,7 @@ type known struct {
 	types      typeCache
 	dwarf      dwarfCache
 	globalData globalCache
+	inferred   inferCache
 	closures   struct {
 		mu    sync.Mutex
 		known map[uint64]*Closure // by entry

@@ -29,6 +29,9 @@ type typeCache struct {
 	byName   map[string]*Type
 
 	itabs itabCache
+
+	derivedMu sync.Mutex
+	derived   map[derived]*Type
 }
 
 // moduleTypes is the type data of one module.

@@ -57,6 +57,9 @@ func testTypes(t *testing.T, path string, v variant) {
 			}
 		}
 	}
+	if !tg.HasItabTable() {
+		t.Error("the runtime's table of itabs was not found")
+	}
 	if types < 30 || itabs != 3 {
 		t.Fatalf("the program told of %d types, %d itabs", types, itabs)
 	}
@@ -190,6 +193,7 @@ func checkGlobals(t *testing.T, tg *target, v variant) {
 	t.Helper()
 	named, typed := !slices.ContainsFunc(v.flags, func(f string) bool { return strings.Contains(f, "-s") }), hasDWARF(v)
 	users := map[string]string{"main.theNumber": "main.count", "main.theCache": "main.put"}
+	inferred := map[string]string{"main.theCache": "map[string]*main.label", "main.theLarge": "*main.large", "main.theQueue": "chan main.point"}
 	seen := 0
 	for _, l := range tg.said {
 		var name string
@@ -216,13 +220,18 @@ func checkGlobals(t *testing.T, tg *target, v variant) {
 				t.Errorf("main.unseen: %+v, mask %v", g.Type, g.Type.PointerMask())
 			}
 		}
+		if want := inferred[name]; want != "" {
+			if g, ok := tg.InferredGlobalAt(addr); !ok || g.Type.FullName() != want || g.Size != g.Type.Size {
+				t.Errorf("%s at %#x is taken for %+v, want %s", name, addr, g, want)
+			}
+		}
 		if user := users[name]; user != "" {
 			if !slices.ContainsFunc(tg.GlobalUsers(addr), func(f gort.Func) bool { return f.Name() == user }) {
 				t.Errorf("%s is not used by %s", name, user)
 			}
 		}
 	}
-	if seen != 9 {
+	if seen != 10 {
 		t.Errorf("the program told of %d variables", seen)
 	}
 }

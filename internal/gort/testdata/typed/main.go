@@ -72,6 +72,7 @@ var (
 	theAny    any
 	theShower shower
 	theFuncs  []func()
+	theQueue  chan point
 	anonymous struct {
 		a int
 		b []*label
@@ -97,6 +98,14 @@ func closures(n int, l *label, s string) {
 
 func plain() {}
 
+//go:noinline
+func newQueue(n int) chan point {
+	if n == 0 {
+		return nil
+	}
+	return make(chan point, n)
+}
+
 // typeAddr is where a type's description lies: the data word of a reflect.Type.
 func typeAddr(t reflect.Type) uintptr {
 	return (*[2]uintptr)(unsafe.Pointer(&t))[1]
@@ -110,6 +119,7 @@ func main() {
 	theUnseen.p = &theUnseen
 	theUnseen.arr[1].s = []byte{1}
 	theLarge = &large{}
+	theQueue = newQueue(len(os.Args))
 	theAny = thePair
 	theShower = &theLabel
 	anonymous.b = append(anonymous.b, &theLabel)
@@ -140,7 +150,8 @@ func main() {
 	for name, p := range map[string]unsafe.Pointer{
 		"theLabel": unsafe.Pointer(&theLabel), "theCache": unsafe.Pointer(&theCache), "theNumber": unsafe.Pointer(&theNumber),
 		"theUnseen": unsafe.Pointer(&theUnseen), "thePair": unsafe.Pointer(&thePair), "theLarge": unsafe.Pointer(&theLarge),
-		"theAny": unsafe.Pointer(&theAny), "theFuncs": unsafe.Pointer(&theFuncs), "anonymous": unsafe.Pointer(&anonymous),
+		"theAny": unsafe.Pointer(&theAny), "theFuncs": unsafe.Pointer(&theFuncs), "theQueue": unsafe.Pointer(&theQueue),
+		"anonymous": unsafe.Pointer(&anonymous),
 	} {
 		fmt.Printf("global main.%s %p\n", name, p)
 	}
