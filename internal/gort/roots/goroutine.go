@@ -89,9 +89,15 @@ func (r *reader) registers(g *gort.Goroutine) *proc.Registers {
 func (s *stackScan) read(from uint64) {
 	n := s.g.Stack.Hi - from
 	s.base, s.mem = from, nil
-	if _, ok := s.reader.mem.word(s.g.Stack.Hi - 8); !ok || n > hugeStack || n > s.left {
+	if n > hugeStack || n > s.left {
 		s.stats.Unread++
 		return
+	}
+	if n > piece { // before so much is made room for
+		if _, ok := s.reader.mem.word(s.g.Stack.Hi - 8); !ok {
+			s.stats.Unread++
+			return
+		}
 	}
 	s.left -= n
 	if n > maxStack {

@@ -126,7 +126,7 @@ func (r *reader) finBlocks() []queueBlock {
 		}
 		for i := range n {
 			fn, _ := r.mem.word(a + o[2] + uint64(i)*entry)
-			if _, ok := r.p.FuncValue(fn); !ok {
+			if _, ok := r.function(fn); !ok {
 				return 0, false
 			}
 		}
@@ -157,7 +157,7 @@ func (r *reader) cleanupBlocks() []queueBlock {
 		}
 		for i := range n {
 			fn, ok := r.mem.word(a + entries + uint64(i)*size + fnAt)
-			if _, runs := r.p.FuncValue(fn); !ok || fn != 0 && !runs { // 0: was run
+			if _, runs := r.function(fn); !ok || fn != 0 && !runs { // 0: was run
 				return 0, false
 			}
 		}
