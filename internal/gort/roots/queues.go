@@ -100,8 +100,7 @@ func (r *reader) queues() {
 				r.cleanup(at, 0, true)
 				continue
 			}
-			fn, _ := r.mem.word(at)
-			r.emit(Root{Kind: Cleanup, Slot: at, Value: fn, Frame: -1, Name: r.runs(fn), Precise: true, Queued: true})
+			r.oldCleanup(at, 0, true)
 		}
 	}
 }

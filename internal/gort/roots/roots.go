@@ -108,6 +108,7 @@ type reader struct {
 	stats *Stats
 	maps  *gort.FrameMaps
 	names map[uint64]string // of functions, by their entries
+	done  map[uint64]bool   // threads, by runtime.m, whose goroutines' registers were taken
 	left  uint64            // bytes of stacks that may still be read
 }
 
@@ -133,6 +134,7 @@ func Read(p *gort.Program, o Options, emit func(Root)) (*Stats, error) {
 	for _, g := range o.Goroutines[:min(len(o.Goroutines), maxGoroutines)] {
 		r.goroutine(g)
 	}
+	r.schedulers()
 	r.spans()
 	r.queues()
 	r.timers()
@@ -142,7 +144,7 @@ func Read(p *gort.Program, o Options, emit func(Root)) (*Stats, error) {
 
 func newReader(p *gort.Program, o Options, emit func(Root)) *reader {
 	return &reader{p: p, o: o, mem: newMemory(p.Memory()), out: emit, stats: &Stats{}, maps: p.FrameMaps(),
-		names: map[uint64]string{}, left: maxStacks}
+		names: map[uint64]string{}, done: map[uint64]bool{}, left: maxStacks}
 }
 
 // emit hands a root out. Values on the first page are no pointers.

@@ -163,7 +163,7 @@ var holds = map[string]struct {
 	"method-value":   {kind: roots.Stack, direct: true},
 	"referent":       {kind: roots.Finalizer, function: "main.notes.func1"},
 	"finalizer":      {kind: roots.Finalizer},
-	"cleanup":        {kind: roots.Cleanup},
+	"cleanup":        {kind: roots.Cleanup, function: "main.use"},
 	"timer":          {kind: roots.Timer, function: "main.notes.func2"},
 	"handle":         {kind: roots.Handle},
 	"pinned":         {kind: roots.Pinned, direct: true},
