@@ -71,7 +71,7 @@ func (x *snapshot) run(cmd *cobra.Command, args []string) error {
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
 	begun := time.Now()
-	src, release, err := heapSource(t, x.core)
+	src, release, err := heapSource(ctx, t, x.core, x.options.Force)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -24,7 +25,7 @@ const (
 
 // heapSource returns the memory of a target at one moment, to be written into a
 // heap file; corePath is that of a core file. release lets go of it.
-func heapSource(t *attach.Target, corePath string) (src image.Source, release func(), err error) {
+func heapSource(ctx context.Context, t *attach.Target, corePath string, force bool) (src image.Source, release func(), err error) {
 	if t.Core != nil {
 		src = image.Source{Memory: t.Core, Threads: t.Core.Threads, Entry: t.Core.Entry, Meta: heapMeta(t, fromCore)}
 		src.Mappings, _ = t.Core.Mappings() // a core's cannot fail
@@ -38,43 +39,45 @@ func heapSource(t *attach.Target, corePath string) (src image.Source, release fu
 		release, err = addFiles(&src, t, name, t.ID.Exe, func(path string) string { return path })
 		return src, release, err
 	}
-	return fromLive(t)
+	return fromLive(ctx, t, force)
 }
 
-// fromLive reads the process itself: its threads stand only while their registers
-// are read.
-func fromLive(t *attach.Target) (src image.Source, release func(), err error) {
+// fromLive freezes a copy of the process, and reads that.
+func fromLive(ctx context.Context, t *attach.Target, force bool) (src image.Source, release func(), err error) {
 	p := t.Process
-	tracer := proc.NewTracer(p)
-	defer tracer.Close()
-	threads := map[int]proc.Registers{}
-	if err := tracer.StopAll(func(stopped []proc.Stopped, _ int) {
-		for _, s := range stopped {
-			threads[s.TID] = s.Regs
-		}
-	}); err != nil {
+	s, err := p.Snapshot(ctx, proc.SnapshotOptions{Force: force})
+	if err != nil {
 		return src, nil, err
 	}
-	src = image.Source{Memory: p, Threads: threads, Meta: heapMeta(t, fromProcess), Resident: int64(p.RSS())}
-	src.Meta.Stopped = tracer.Cost().Total
-	if src.Mappings, err = p.Mappings(); err != nil {
+	release = func() {
+		if s.Close() != nil { // a busy target may be slow to stop: once more for its zombie
+			_, _ = p.ReapLeftovers()
+		}
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
+	src = image.Source{Memory: s, Threads: s.Threads, Meta: heapMeta(t, fromClone), Resident: int64(p.RSS())}
+	src.Meta.Stopped = s.Stopped
+	if src.Mappings, err = s.Mappings(); err != nil {
 		return src, nil, err
 	}
 	if src.Entry, err = p.Entry(); err != nil {
 		return src, nil, err
 	}
-	closing, err := addFiles(&src, t, p.Exe, p.ExePath(), func(path string) string {
+	closeFiles, err := addFiles(&src, t, p.Exe, p.ExePath(), func(path string) string {
 		return filepath.Join("/proc", strconv.Itoa(p.PID), "root", path)
 	})
 	if err != nil {
 		return src, nil, err
 	}
-	if populated, closeMap, err := image.Pagemap(p.PID); err == nil { // else all is read
-		src.Populated = populated
-		files := closing
-		closing = func() { files(); closeMap() }
+	frozen, closeMap := release, func() error { return nil }
+	if populated, closing, err := image.Pagemap(s.ChildPID); err == nil { // else all is read
+		src.Populated, closeMap = populated, closing
 	}
-	return src, closing, nil
+	return src, func() { closeFiles(); closeMap(); frozen() }, nil
 }
 
 // heapMeta says whose memory it is.

@@ -47,12 +47,12 @@ type Program struct {
 	}
 
 	spans spanCache
-	*known
+	*codeKnown
 }
 
-// known is what was found out of the program's code and types: the same in every
+// codeKnown is what was found out of the program's code and types: the same in every
 // memory of the program.
-type known struct {
+type codeKnown struct {
 	mu         sync.Mutex
 	sites      map[uint64]*site // what is known of a code address
 	types      typeCache
@@ -89,7 +89,7 @@ func (e *NoRuntimeError) Error() string { return "the Go runtime was not found: 
 // point as loaded (AT_ENTRY of the auxiliary vector), mappings are the memory's.
 // Errors: *layout.UnknownVersionError, *NoRuntimeError, and read errors.
 func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping) (*Program, error) {
-	p := &Program{Binary: bin, mem: mem, known: &known{
+	p := &Program{Binary: bin, mem: mem, codeKnown: &codeKnown{
 		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
 	}}
 	if bin.PIE() {
@@ -117,7 +117,7 @@ func (p *Program) In(mem proc.Memory) *Program {
 	p.globals.heapOnce.Do(p.findHeap)
 	p.GOMAXPROCS()
 	p.HeapLive()
-	q := &Program{Binary: p.Binary, Layout: p.Layout, Modules: p.Modules, mem: mem, bias: p.bias, f: p.f, known: p.known}
+	q := &Program{Binary: p.Binary, Layout: p.Layout, Modules: p.Modules, mem: mem, bias: p.bias, f: p.f, codeKnown: p.codeKnown}
 	q.globals.allgs, q.globals.allp, q.globals.arenas, q.globals.gcCtl = p.globals.allgs, p.globals.allp, p.globals.arenas, p.globals.gcCtl
 	for _, once := range []*sync.Once{&q.globals.allpOnce, &q.globals.heapOnce, &q.globals.gcOnce} {
 		once.Do(func() {})

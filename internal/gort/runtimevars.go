@@ -60,11 +60,3 @@ func (p *Program) ThreadStacks(m uint64) (system, signal Span) {
 	}
 	return p.gStack(g[0]), p.gStack(g[1])
 }
-
-// FuncValue returns the function that a function value, such as a closure, runs.
-func (p *Program) FuncValue(addr uint64) (Func, bool) {
-	if addr == 0 || p.IsText(addr) {
-		return Func{}, false
-	}
-	return p.funcValue(addr)
-}

@@ -128,7 +128,7 @@ func TestSameType(t *testing.T) {
 
 func TestReadVerdictOfALeak(t *testing.T) {
 	run := Run{Fault: Fault{Name: "x", Leak: true, ID: []string{"leak/map"}, Global: "main.cache", Type: []string{"main.row"}}, Build: Plain}
-	right := `{"findings":[{"id":"leak/map","severity":"P2","leak":{"type":"*main.row","count":[3,9],
+	right := `{"findings":[{"id":"leak/map","severity":"P2","leak":{"type":"*main.row","count":9,
 		"chain":[{"kind":"global","name":"main.cache","ref":"[1]"},{"kind":"object","type":"main.row"}]}}]}`
 	for _, test := range []struct {
 		name, out    string

@@ -14,18 +14,19 @@ func TestChurn(t *testing.T) {
 		stops = 30
 	}
 	for _, v := range []struct {
-		name, toolchain string
-		flags           []string
+		name, toolchain, cgo string
+		flags                []string
 	}{
-		{"go1.26", "", []string{"-ldflags=-s -w"}},
-		{"go1.25", "go1.25.11", nil},
-		{"go1.27", "go1.27.4", []string{"-ldflags=-s -w"}},
+		{"go1.26", "", "0", []string{"-ldflags=-s -w"}},
+		{"cgo", "", "1", []string{"-ldflags=-s -w"}},
+		{"go1.25", "go1.25.11", "0", nil},
+		{"go1.27", "go1.27.4", "0", []string{"-ldflags=-s -w"}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			if testing.Short() && v.toolchain != "" {
 				t.Skip("builds with another toolchain, which may have to be fetched")
 			}
-			tg := start(t, build(t, "churn", v.toolchain, "0", v.flags...), "main.")
+			tg := start(t, build(t, "churn", v.toolchain, v.cgo, v.flags...), "main.")
 			var addr uint64
 			var workers uint64
 			if n, err := fmt.Sscanf(strings.Join(tg.said, "\n"), "table 0x%x %d", &addr, &workers); n != 2 {

@@ -11,7 +11,6 @@ const (
 	maxStacks   = 64 << 30  // bytes of all stacks
 	hugeStack   = 4 << 30   // bytes of one: by default, a program may use a quarter of that
 	maxStack    = 256 << 20 // bytes of one that are read at once
-	maxSystem   = 64 << 10  // of a system stack
 	maxDefers   = 1 << 20
 	maxSudogs   = 1 << 16 // cases of a select
 	maxRegState = 1 << 14 // bytes of saved vector registers
@@ -89,9 +88,15 @@ func (r *reader) registers(g *gort.Goroutine) *proc.Registers {
 func (s *stackScan) read(from uint64) {
 	n := s.g.Stack.Hi - from
 	s.base, s.mem = from, nil
-	if _, ok := s.reader.mem.word(s.g.Stack.Hi - 8); !ok || n > hugeStack || n > s.left {
+	if n > hugeStack || n > s.left {
 		s.stats.Unread++
 		return
+	}
+	if n > piece { // before so much is made room for
+		if _, ok := s.reader.mem.word(s.g.Stack.Hi - 8); !ok {
+			s.stats.Unread++
+			return
+		}
 	}
 	s.left -= n
 	if n > maxStack {
@@ -137,22 +142,10 @@ func (s *stackScan) running(regs *proc.Registers) {
 	if regs.SP >= s.g.Stack.Lo && regs.SP < s.g.Stack.Hi {
 		return
 	}
-	// A signal's handler has the registers of the code that it interrupted on its
-	// own stack, and leaves the system stack as it was.
-	system, signal := s.p.ThreadStacks(s.g.M)
-	for _, stack := range [2]gort.Span{system, signal} {
-		if regs.SP < stack.Lo || regs.SP >= stack.Hi {
-			continue
-		}
-		b := make([]byte, min(stack.Hi-regs.SP, maxSystem))
-		if s.reader.mem.ReadAt(b, regs.SP) != nil {
-			s.stats.Unread++
-			continue
-		}
-		for i := 0; i+8 <= len(b); i += 8 {
-			s.pointer(Root{Kind: Stack, Slot: regs.SP + uint64(i), Value: le64(b[i:]), Frame: -1})
-		}
-	}
+	s.done[s.g.M] = true
+	s.system(s.g.M, regs, func(slot, v uint64) {
+		s.pointer(Root{Kind: Stack, Slot: slot, Value: v, Frame: -1})
+	})
 }
 
 // defers takes what the goroutine has deferred: the records may lie on the stack or

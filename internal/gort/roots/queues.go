@@ -100,8 +100,7 @@ func (r *reader) queues() {
 				r.cleanup(at, 0, true)
 				continue
 			}
-			fn, _ := r.mem.word(at)
-			r.emit(Root{Kind: Cleanup, Slot: at, Value: fn, Frame: -1, Name: r.runs(fn), Precise: true, Queued: true})
+			r.oldCleanup(at, 0, true)
 		}
 	}
 }
@@ -126,7 +125,7 @@ func (r *reader) finBlocks() []queueBlock {
 		}
 		for i := range n {
 			fn, _ := r.mem.word(a + o[2] + uint64(i)*entry)
-			if _, ok := r.p.FuncValue(fn); !ok {
+			if _, ok := r.function(fn); !ok {
 				return 0, false
 			}
 		}
@@ -157,7 +156,7 @@ func (r *reader) cleanupBlocks() []queueBlock {
 		}
 		for i := range n {
 			fn, ok := r.mem.word(a + entries + uint64(i)*size + fnAt)
-			if _, runs := r.p.FuncValue(fn); !ok || fn != 0 && !runs { // 0: was run
+			if _, runs := r.function(fn); !ok || fn != 0 && !runs { // 0: was run
 				return 0, false
 			}
 		}

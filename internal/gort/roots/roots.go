@@ -107,7 +107,9 @@ type reader struct {
 	out   func(Root)
 	stats *Stats
 	maps  *gort.FrameMaps
-	left  uint64 // bytes of stacks that may still be read
+	names map[uint64]string // of functions, by their entries
+	done  map[uint64]bool   // threads, by runtime.m, whose goroutines' registers were taken
+	left  uint64            // bytes of stacks that may still be read
 }
 
 // maxGoroutines bounds the goroutines whose stacks are scanned.
@@ -132,6 +134,7 @@ func Read(p *gort.Program, o Options, emit func(Root)) (*Stats, error) {
 	for _, g := range o.Goroutines[:min(len(o.Goroutines), maxGoroutines)] {
 		r.goroutine(g)
 	}
+	r.schedulers()
 	r.spans()
 	r.queues()
 	r.timers()
@@ -140,7 +143,8 @@ func Read(p *gort.Program, o Options, emit func(Root)) (*Stats, error) {
 }
 
 func newReader(p *gort.Program, o Options, emit func(Root)) *reader {
-	return &reader{p: p, o: o, mem: newMemory(p.Memory()), out: emit, stats: &Stats{}, maps: p.FrameMaps(), left: maxStacks}
+	return &reader{p: p, o: o, mem: newMemory(p.Memory()), out: emit, stats: &Stats{}, maps: p.FrameMaps(),
+		names: map[uint64]string{}, done: map[uint64]bool{}, left: maxStacks}
 }
 
 // emit hands a root out. Values on the first page are no pointers.
@@ -179,11 +183,27 @@ func (r *reader) size(structName string) uint64 {
 	return uint64(s.Size)
 }
 
+// function returns the function that a function value, such as a closure, runs: its
+// first word is the code's address.
+func (r *reader) function(value uint64) (gort.Func, bool) {
+	pc, ok := r.mem.word(value)
+	if !ok || value == 0 {
+		return gort.Func{}, false
+	}
+	f, ok := r.p.FindFunc(pc)
+	return f, ok && f.Entry == pc
+}
+
 // runs names the function that a function value runs, "" if it is none.
-func (r *reader) runs(closure uint64) string {
-	f, ok := r.p.FuncValue(closure)
+func (r *reader) runs(value uint64) string {
+	f, ok := r.function(value)
 	if !ok {
 		return ""
 	}
-	return f.Name()
+	name, ok := r.names[f.Entry]
+	if !ok {
+		name = f.Name()
+		r.names[f.Entry] = name
+	}
+	return name
 }

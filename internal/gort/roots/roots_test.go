@@ -144,6 +144,7 @@ var holds = map[string]struct {
 	direct   bool   // the root is a pointer to the box
 	function string // in whose frame it is, or which it runs
 	dead     bool
+	cgo      bool // only in a program with C
 }{
 	"global":         {kind: roots.BSS, direct: true},
 	"static":         {kind: roots.Data},
@@ -162,11 +163,14 @@ var holds = map[string]struct {
 	"method-value":   {kind: roots.Stack, direct: true},
 	"referent":       {kind: roots.Finalizer, function: "main.notes.func1"},
 	"finalizer":      {kind: roots.Finalizer},
-	"cleanup":        {kind: roots.Cleanup},
+	"cleanup":        {kind: roots.Cleanup, function: "main.use"},
 	"timer":          {kind: roots.Timer, function: "main.notes.func2"},
 	"handle":         {kind: roots.Handle},
 	"pinned":         {kind: roots.Pinned, direct: true},
 	"register":       {kind: roots.Register, direct: true, function: "main.spin"},
+	"before-c":       {kind: roots.Stack, direct: true, function: "main.callsC", cgo: true},
+	"behind-c":       {kind: roots.Stack, direct: true, function: "main.goCallback", cgo: true},
+	"dead-behind-c":  {dead: true, cgo: true},
 	"dead-local":     {dead: true},
 	"dead-argument":  {dead: true},
 	"dead-object":    {dead: true},
@@ -185,6 +189,7 @@ func TestRoots(t *testing.T) {
 		{"stripped PIE", "0", []string{"-buildmode=pie", "-ldflags=-s -w"}},
 		{"cgo", "1", nil},
 		{"cgo stripped", "1", []string{"-ldflags=-s -w"}},
+		{"cgo stripped PIE, external link", "1", []string{"-buildmode=pie", "-ldflags=-s -w -linkmode=external"}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
@@ -206,7 +211,7 @@ func TestRootsOtherVersions(t *testing.T) {
 	}
 }
 
-func testRoots(t *testing.T, path string, handles bool) {
+func testRoots(t *testing.T, path string, cgo bool) {
 	tg := start(t, path, "main.computes")
 	var f *found
 	tg.await(t, func() bool { // the one that computes may just be preempted
@@ -221,8 +226,11 @@ func testRoots(t *testing.T, path string, handles bool) {
 		t.Errorf("not all was read: %+v", *f.stats)
 	}
 	for name, want := range holds {
-		if name == "handle" && !handles {
+		if name == "handle" && !cgo {
 			want.kind = roots.BSS
+		}
+		if want.cgo && !cgo {
+			continue
 		}
 		addrs := f.boxes[name]
 		if len(addrs) == 0 {

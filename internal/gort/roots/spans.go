@@ -1,7 +1,9 @@
 package roots
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
@@ -150,8 +152,7 @@ func (r *reader) special(at uint64, kind byte, object uint64) {
 		if fn, ok := r.offset("runtime.specialCleanup", "cleanup"); ok { // since Go 1.26
 			r.cleanup(at+fn, object, false)
 		} else if fn, ok := r.offset("runtime.specialCleanup", "fn"); ok {
-			closure, _ := r.mem.word(at + fn)
-			r.emit(Root{Kind: Cleanup, Slot: at + fn, Value: closure, Frame: -1, Name: r.runs(closure), Precise: true, Object: object})
+			r.oldCleanup(at+fn, object, false)
 		}
 	case specialWeakHandle:
 		if handle, ok := r.offset("runtime.specialWeakHandle", "handle"); ok {
@@ -173,6 +174,25 @@ func (r *reader) cleanup(at, object uint64, queued bool) {
 		v, _ := r.mem.word(at + off)
 		r.emit(Root{Kind: Cleanup, Slot: at + off, Value: v, Frame: -1, Name: name, Precise: true, Object: object, Queued: queued})
 	}
+}
+
+// oldCleanup takes the closure of a cleanup as Go 1.25 has it: one of AddCleanup's
+// own, which has captured the function, or the variable that it is in.
+func (r *reader) oldCleanup(at, object uint64, queued bool) {
+	closure, _ := r.mem.word(at)
+	name := r.runs(closure)
+	if strings.HasPrefix(name, "runtime.AddCleanup[") {
+		const captured = 3 // words behind the code's address
+		for i := uint64(1); i <= captured; i++ {
+			v, _ := r.mem.word(closure + 8*i)
+			within, _ := r.mem.word(v)
+			if n := cmp.Or(r.runs(v), r.runs(within)); n != "" {
+				name = n
+				break
+			}
+		}
+	}
+	r.emit(Root{Kind: Cleanup, Slot: at, Value: closure, Frame: -1, Name: name, Precise: true, Object: object, Queued: queued})
 }
 
 // pins takes the objects that are pinned: two bits for each, of which the first

@@ -84,7 +84,7 @@ func (r *reader) readTimers() []TimerInfo {
 			}
 			t.When, t.Period = int64(w), int64(period)
 			t.ArgType, t.Arg, t.Channel = le64(e), le64(e[8:]), c[0] != 0
-			if fn, ok := r.p.FuncValue(f); ok {
+			if fn, ok := r.function(f); ok {
 				t.FuncPC, t.Func = fn.Entry, fn.Name()
 			}
 			t.Runs = t.Func

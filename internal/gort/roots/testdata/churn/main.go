@@ -4,11 +4,13 @@
 package main
 
 import (
+	"iter"
 	"os"
 	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -41,6 +43,8 @@ func newBox(i int) *box {
 }
 
 func done(i int) { table[i].Store(0) }
+
+var pool sync.Pool
 
 var garbage [workers][]byte
 
@@ -185,6 +189,48 @@ var ways = []func(i int){
 		b := newBox(i)
 		time.AfterFunc(time.Microsecond, func() { litter(i); done(i); use(b); close(c) })
 		<-c
+	},
+	func(i int) { // a coroutine
+		next, stop := iter.Pull(func(yield func(int) bool) {
+			b := newBox(i)
+			for k := 0; yield(k); k++ {
+				litter(i)
+			}
+			done(i)
+			use(b)
+		})
+		for range 10 {
+			next()
+			litter(i)
+		}
+		stop()
+	},
+	func(i int) { // defers in the body of a loop over a function
+		three := func(yield func(int) bool) {
+			for k := range 3 {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+		func() {
+			for k := range three {
+				if k == 1 {
+					b := newBox(i)
+					defer func() { litter(i); done(i); use(b) }()
+				}
+				litter(i)
+			}
+		}()
+	},
+	func(i int) { // a pool, and a list behind it
+		b := &box{next: newBox(i)}
+		pool.Put(b)
+		litter(i)
+		x := b.next
+		pool.Get()
+		done(i)
+		use(x)
 	},
 	func(i int) { // a list that grows in slices
 		var list []*box

@@ -41,7 +41,7 @@ func say(name string, b *box) {
 }
 
 // boxes is how many goroutines tell of before they wait.
-const boxes = 30
+const boxes = 30 + cgoBoxes
 
 var sink atomic.Uintptr
 
@@ -201,7 +201,7 @@ func main() {
 	static.b = newBox("static")
 	hook := newBox("hook")
 	hooks = append(hooks, func() { use(hook) })
-	for _, f := range []func(){local, dead, object, deadObject, openDefer, loopDefer, select2, panics} {
+	for _, f := range []func(){local, dead, object, deadObject, openDefer, loopDefer, select2, panics, callsC} {
 		go f()
 	}
 	go func() { argument(newBox("argument")) }()

@@ -1,0 +1,7 @@
+//go:build !cgo
+
+package main
+
+const cgoBoxes = 0
+
+func callsC() {}
