@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,3 +58,5 @@ func start(t testing.TB, path string, args ...string) *attach.Target {
 	t.Cleanup(tg.Close)
 	return tg
 }
+
+func kill(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
