@@ -51,3 +51,27 @@ func Plural(key string, n int, args ...any) Text {
 	}
 	return T(key, append([]any{n}, args...)...)
 }
+
+// Bytes returns a size as "850 B", "12.4 MiB": three figures, or four before the
+// next unit. It is the same in each language.
+func Bytes(n int64) string {
+	sign := ""
+	x := float64(n)
+	if x < 0 {
+		sign, x = "-", -x
+	}
+	if x < 1024 {
+		return sign + strconv.FormatInt(int64(x), 10) + " B"
+	}
+	unit := ""
+	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
+		if x /= 1024; x < 1023.5 {
+			break
+		}
+	}
+	decimals := 0
+	if x < 99.95 {
+		decimals = 1
+	}
+	return sign + strconv.FormatFloat(x, 'f', decimals, 64) + " " + unit
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
 )
 
 // Point is a figure at one moment.
@@ -257,4 +258,15 @@ func studentCDF(t, df float64) float64 {
 		w = -w
 	}
 	return 0.5 * math.Erfc(-w/math.Sqrt2)
+}
+
+// Verdict is what a timeline says so far.
+func Verdict(samples []evidence.MemorySample) report.MemoryVerdict {
+	v := report.MemoryVerdict{Live: LiveTrend(samples), Goroutines: GoroutineTrend(samples), Needed: fewestPoints, Worth: WorthSnapshots(samples)}
+	after := afterGC(samples)
+	v.Collections = len(after)
+	if len(after) > 0 {
+		v.Over = after[len(after)-1].At - after[0].At
+	}
+	return v
 }
