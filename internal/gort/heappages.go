@@ -33,9 +33,9 @@ type HeapMap struct {
 }
 
 // Bounds on what a damaged target may make us read: 64 MiB of address space for
-// each arena, so 8,192 of them are half a TiB.
+// each arena, so 4,096 of them are 256 GiB.
 const (
-	maxArenas           = 8192
+	maxArenas           = 4096
 	maxPersistentChunks = 1 << 16
 	persistentChunk     = 256 << 10 // runtime/malloc.go: persistentChunkSize
 )
@@ -55,7 +55,7 @@ func (p *Program) HeapMap(within []Span) (*HeapMap, error) {
 		return nil, err
 	}
 	h := &HeapMap{Metadata: []Span{{l2, l2 + 8<<arenaL2Bits}}}
-	last := uint64(1<<64 - 1)
+	last, arenas := uint64(1<<64-1), 0
 	for _, w := range within {
 		if w.Hi <= w.Lo {
 			continue
@@ -75,6 +75,9 @@ func (p *Program) HeapMap(within []Span) (*HeapMap, error) {
 				continue // one that two mappings share was read
 			}
 			last = idx
+			if arenas++; arenas > maxArenas {
+				return nil, bad("more than %d arenas", maxArenas)
+			}
 			p.arenaPages(h, arena, base+idx*arenaBytes)
 		}
 	}
