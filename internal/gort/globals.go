@@ -313,7 +313,8 @@ func (p *Program) validGCController(addr uint64) bool {
 		return false
 	}
 	if percent < 0 {
-		return percent == -1 && (minimum == 1<<64-1 || minimum == 4<<20)
+		// Off: the runtime computes the same with -1 as with any percentage.
+		return percent == -1 && (minimum == 1<<64-1 || minimum == 4<<20 || minimum == (1<<64-4<<20)/100)
 	}
 	return minimum == (4<<20)*uint64(percent)/100 && minimum > 0
 }

@@ -119,6 +119,7 @@ func (r *recording) read(t testing.TB, m *pages) int {
 	}
 	p.GOMAXPROCS()
 	p.HeapLive()
+	r.readMemory(p)
 	s, err := p.Goroutines(gort.Options{})
 	if err != nil {
 		return 0
@@ -180,6 +181,23 @@ func readTypes(p *gort.Program) {
 			ty.Pointer()
 		}
 	}
+}
+
+// readMemory uses the readers of what the runtime counts of its memory.
+func (r *recording) readMemory(p *gort.Program) {
+	p.MemStats()
+	p.MemProfileRate()
+	if all, err := p.MemBuckets(); err == nil {
+		for i := range all {
+			p.BucketCalls(&all[i])
+		}
+		gort.BucketsSince(all, all)
+	}
+	var within []gort.Span
+	for _, m := range r.mappings {
+		within = append(within, gort.Span{Lo: m.Start, Hi: m.End})
+	}
+	p.HeapMap(within)
 }
 
 func FuzzMemory(f *testing.F) {

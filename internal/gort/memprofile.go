@@ -193,6 +193,7 @@ type BucketCounts struct {
 // Bounds on the profile, which the target's memory tells.
 const (
 	maxBuckets     = 1 << 20
+	maxBucketPCs   = 1 << 24 // of all stacks together
 	maxBucketStack = 1 << 10 // maxProfStackDepth, runtime/mprof.go
 	memBucket      = 1       // memProfile, of bucketType
 	memCycles      = 3
@@ -245,13 +246,18 @@ func (p *Program) memBuckets() ([]Bucket, error) {
 	}
 	var out []Bucket
 	r := window{p: p}
-	for n := 0; at != 0; n++ {
-		if n >= maxBuckets {
-			return nil, bad("more than %d places in the heap profile", maxBuckets)
+	seen := map[uint64]bool{}
+	for pcs := 0; at != 0; {
+		if seen[at] {
+			return nil, bad("the heap profile goes in circles")
 		}
+		seen[at] = true
 		b, next, err := l.read(&r, at)
 		if err != nil {
 			return nil, err
+		}
+		if pcs += len(b.Stack); pcs > maxBucketPCs || len(out) >= maxBuckets {
+			return nil, bad("more than %d places in the heap profile", len(out))
 		}
 		out = append(out, b)
 		at = next

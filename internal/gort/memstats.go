@@ -227,6 +227,10 @@ func (p *Program) cachedCounts() (*heapCounts, error) {
 	if n == 0 {
 		return c, nil
 	}
+	const maxPs = 4096
+	if n > maxPs {
+		return c, bad("%d Ps", n)
+	}
 	mcache, ok1 := p.Layout.Field("runtime.p", "mcache")
 	alloc, ok2 := p.Layout.Field("runtime.mcache", "alloc")
 	count, ok3 := p.Layout.Field("runtime.mspan", "allocCount")
@@ -348,6 +352,7 @@ func (p *Program) countGoroutines(m *MemStats) error {
 	if err != nil {
 		return fmt.Errorf("count goroutines: %w", err)
 	}
+	addrs = addrs[:min(len(addrs), maxRead)]
 	f := &p.f
 	lo := min(f.gStackLo, f.gStackHi, f.gStatus, f.gStartPC)
 	hi := max(f.gStackLo, f.gStackHi, f.gStatus, f.gStartPC) + 8

@@ -1,9 +1,11 @@
-// Package live is the view of `gomedic frames` on a terminal: a chart with a bar
-// for each frame, the figures, and the late frames with their stacks.
+// Package live is the views of `gomedic frames` and `gomedic leak --watch` on a
+// terminal: of frames, a chart with a bar for each, the figures, and the late
+// frames with their stacks; of memory, how the heap rises and falls, and what
+// stays of it.
 //
 // It shows what it is given and gathers nothing itself; its words and colours
-// are those of the reports. The model can be driven without a terminal: see the
-// tests. Start at [Run], then model.go.
+// are those of the reports. The models can be driven without a terminal: see the
+// tests. Start at [Run], then model.go, and at [RunMemory], then memory.go.
 package live
 
 import (

@@ -47,6 +47,16 @@ func (p *Process) Mappings() ([]Mapping, error) {
 	return nil, unsupported("read the memory map", p.PID)
 }
 
+// Usages returns an *Error with reason Unsupported.
+func (p *Process) Usages() ([]Usage, bool, error) {
+	return nil, false, unsupported("read the memory map", p.PID)
+}
+
+// Resident returns an *Error with reason Unsupported.
+func (p *Process) Resident(uint64, uint64, func(start, end uint64)) error {
+	return unsupported("read the page map", p.PID)
+}
+
 // Entry returns an *Error with reason Unsupported.
 func (p *Process) Entry() (uint64, error) {
 	return 0, unsupported("read the auxiliary vector", p.PID)
