@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 	"unsafe"
@@ -145,19 +146,57 @@ func standStill(tid int) error {
 	return ErrNotStopped
 }
 
-// waitAny waits for the next stop of a thread, ESRCH if it has ended.
+// waitAny waits for the next stop of a thread, ESRCH if it has ended. It does not
+// sleep in the call, as the news may go to another thread of this process: to one that
+// waits for the target's end, if this process has started it. ptrace(2) then still
+// tells that the thread stands, and why.
 func waitAny(tid int) (unix.WaitStatus, error) {
-	for {
+	for turn := 1; ; turn++ {
 		var ws unix.WaitStatus
-		_, err := unix.Wait4(tid, &ws, unix.WALL, nil)
+		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
 		switch {
 		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.ECHILD), err == nil && (ws.Exited() || ws.Signaled()):
+		case errors.Is(err, unix.ECHILD), got == tid && (ws.Exited() || ws.Signaled()):
 			return ws, unix.ESRCH
-		default:
+		case err != nil || got == tid:
 			return ws, err
 		}
+		if turn < 50 {
+			runtime.Gosched()
+			continue
+		}
+		if turn%16 == 0 {
+			if ws, ok := standing(tid); ok {
+				return ws, nil
+			}
+			// A main thread that was killed is told of only when all others are gone.
+			if !threadAlive(tid, tid) {
+				return 0, unix.ESRCH
+			}
+		}
+		time.Sleep(20 * time.Microsecond)
 	}
+}
+
+// standing returns what a wait would have returned for a thread that stands.
+func standing(tid int) (unix.WaitStatus, bool) {
+	var info struct { // siginfo_t(3): 128 bytes
+		signo, errno, code int32
+		_                  [116]byte
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETSIGINFO, uintptr(tid), 0, uintptr(unsafe.Pointer(&info)), 0, 0)
+	if errno != 0 {
+		return 0, false
+	}
+	const stopped = 0x7f // wait(2): the low byte of a status
+	signal := info.signo & 0xff
+	if info.code == int32(unix.SIGTRAP)|0x80 { // a call's beginning or end
+		return unix.WaitStatus(info.code<<8 | stopped), true
+	}
+	if event := info.code >> 8; event == unix.PTRACE_EVENT_STOP || info.signo == int32(unix.SIGTRAP) && event > 0 && event < unix.PTRACE_EVENT_STOP {
+		return unix.WaitStatus(event<<16 | signal<<8 | stopped), true
+	}
+	return unix.WaitStatus(signal<<8 | stopped), true
 }
 
 // restarts reports whether a call returned with one of the kernel's own errors that
@@ -201,6 +240,15 @@ func (p *Process) makeCalls(calls []call) (results []int64, stood time.Duration,
 	if !canInject {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Unsupported}
 	}
+	for range 4 { // a program that is being replaced by another has no thread for a moment
+		if results, stood, err = p.tryCalls(calls); err == nil || !p.Alive() {
+			break
+		}
+	}
+	return results, stood, err
+}
+
+func (p *Process) tryCalls(calls []call) (results []int64, stood time.Duration, err error) {
 	at, ok := p.findPlace(placeSize)
 	if !ok {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}

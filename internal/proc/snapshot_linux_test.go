@@ -500,7 +500,6 @@ func TestSnapshotOfAnEndingProgram(t *testing.T) {
 			} else {
 				r.in.Close()
 			}
-			r.Wait()
 			close(ended)
 		}()
 		for {
@@ -516,6 +515,7 @@ func TestSnapshotOfAnEndingProgram(t *testing.T) {
 			}
 		}
 		<-ended
+		r.Wait()
 		readRow(t, s, r.row)
 		if err := s.Close(); err != nil {
 			t.Errorf("close after its end: %v", err)
@@ -537,12 +537,12 @@ func TestSnapshotDuringExec(t *testing.T) {
 		ended <- line
 	}()
 	late := time.After(time.Minute)
-	for taken, failed := 0, 0; ; {
+	for taken, failed, unreaped := 0, 0, 0; ; {
 		s, err := p.Snapshot(context.Background(), SnapshotOptions{})
 		if err == nil {
 			taken++
 			if err := s.Close(); err != nil {
-				t.Logf("close: %v", err)
+				unreaped++
 			}
 		} else {
 			failed++
@@ -552,6 +552,7 @@ func TestSnapshotDuringExec(t *testing.T) {
 			if line != "done\n" || taken == 0 {
 				t.Errorf("it said %q after %d snapshots, %d failed", line, taken, failed)
 			}
+			t.Logf("%d snapshots, %d of their zombies left to the next; %d failed", taken, unreaped, failed)
 			return
 		case <-late:
 			t.Fatalf("it does not go on, after %d snapshots: %v", taken, traced(t, p.PID))
