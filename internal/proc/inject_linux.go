@@ -36,6 +36,10 @@ const maxTurns = 64
 // is about to be given a signal, which would be lost if gomedic were killed.
 var errSignalled = errors.New("the thread is being given a signal")
 
+// errTaken is returned for a slot in which another run has left its instructions, or
+// is at work.
+var errTaken = errors.New("the place is taken")
+
 // inject lets a thread, which must stand at a stop without a signal, make a call,
 // and returns its result, and the process that it made, which stands. The thread
 // stands again when inject returns, as it stood before.
@@ -55,6 +59,9 @@ func inject(tid int, at uint64, c call) (ret int64, child int, err error) {
 	before := make([]byte, len(code))
 	if _, err := unix.PtracePeekText(tid, uintptr(at), before); err != nil {
 		return 0, 0, err
+	}
+	if isTaken(before) {
+		return 0, 0, errTaken
 	}
 	// The order keeps the promise above: the code is there before the thread is
 	// pointed at it, the mask is changed only while the code would put it back.
@@ -241,7 +248,7 @@ func (p *Process) makeCalls(calls []call) (results []int64, stood time.Duration,
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Unsupported}
 	}
 	for range 4 { // a program that is being replaced by another has no thread for a moment
-		if results, stood, err = p.tryCalls(calls); err == nil || !p.Alive() {
+		if results, stood, err = p.tryCalls(calls); err == nil || p.ending() {
 			break
 		}
 	}
@@ -249,9 +256,14 @@ func (p *Process) makeCalls(calls []call) (results []int64, stood time.Duration,
 }
 
 func (p *Process) tryCalls(calls []call) (results []int64, stood time.Duration, err error) {
-	at, ok := p.findPlace(placeSize)
+	at, ok := p.findPlace()
 	if !ok {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
+	}
+	if _, ok := at.free(p); !ok {
+		if err := p.makeRoom(&at); err != nil {
+			return nil, 0, err
+		}
 	}
 	tids, err := p.Threads()
 	if err != nil {
@@ -323,8 +335,12 @@ func (p *Process) callOn(tid int, at *place, calls []call) (results []int64, sto
 	if !at.holds(p) {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Exited, Detail: "it runs another program now"}
 	}
+	slot, ok := at.free(p)
+	if !ok {
+		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
+	}
 	for _, c := range calls {
-		ret, _, err := inject(tid, at.addr, c)
+		ret, _, err := inject(tid, slot, c)
 		if err != nil {
 			return results, 0, err
 		}

@@ -180,7 +180,7 @@ func TestCallsInEveryWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, ok := p.findPlace(placeSize)
+	at, ok := p.findPlace()
 	if !ok {
 		t.Fatal("no place")
 	}
@@ -294,7 +294,7 @@ func TestAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, ok := p.findPlace(placeSize)
+	at, ok := p.findPlace()
 	if !ok {
 		t.Fatal("no place")
 	}
@@ -412,7 +412,7 @@ func inPlace(p *Process, tid int, at uint64) bool {
 	in := false
 	tr := NewTracer(p)
 	defer tr.Close()
-	err := tr.StopThread(tid, func(r Registers) { in = r.PC >= at && r.PC < at+placeSize })
+	err := tr.StopThread(tid, func(r Registers) { in = r.PC >= at && r.PC < at+slotSize })
 	return in || errors.Is(err, ErrNotStopped)
 }
 
