@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 	"unsafe"
@@ -35,6 +36,10 @@ const maxTurns = 64
 // is about to be given a signal, which would be lost if gomedic were killed.
 var errSignalled = errors.New("the thread is being given a signal")
 
+// errTaken is returned for a slot in which another run has left its instructions, or
+// is at work.
+var errTaken = errors.New("the place is taken")
+
 // inject lets a thread, which must stand at a stop without a signal, make a call,
 // and returns its result, and the process that it made, which stands. The thread
 // stands again when inject returns, as it stood before.
@@ -54,6 +59,9 @@ func inject(tid int, at uint64, c call) (ret int64, child int, err error) {
 	before := make([]byte, len(code))
 	if _, err := unix.PtracePeekText(tid, uintptr(at), before); err != nil {
 		return 0, 0, err
+	}
+	if isTaken(before) {
+		return 0, 0, errTaken
 	}
 	// The order keeps the promise above: the code is there before the thread is
 	// pointed at it, the mask is changed only while the code would put it back.
@@ -145,19 +153,57 @@ func standStill(tid int) error {
 	return ErrNotStopped
 }
 
-// waitAny waits for the next stop of a thread, ESRCH if it has ended.
+// waitAny waits for the next stop of a thread, ESRCH if it has ended. It does not
+// sleep in the call, as the news may go to another thread of this process: to one that
+// waits for the target's end, if this process has started it. ptrace(2) then still
+// tells that the thread stands, and why.
 func waitAny(tid int) (unix.WaitStatus, error) {
-	for {
+	for turn := 1; ; turn++ {
 		var ws unix.WaitStatus
-		_, err := unix.Wait4(tid, &ws, unix.WALL, nil)
+		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
 		switch {
 		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.ECHILD), err == nil && (ws.Exited() || ws.Signaled()):
+		case errors.Is(err, unix.ECHILD), got == tid && (ws.Exited() || ws.Signaled()):
 			return ws, unix.ESRCH
-		default:
+		case err != nil || got == tid:
 			return ws, err
 		}
+		if turn < 50 {
+			runtime.Gosched()
+			continue
+		}
+		if turn%16 == 0 {
+			if ws, ok := standing(tid); ok {
+				return ws, nil
+			}
+			// A main thread that was killed is told of only when all others are gone.
+			if !threadAlive(tid, tid) {
+				return 0, unix.ESRCH
+			}
+		}
+		time.Sleep(20 * time.Microsecond)
 	}
+}
+
+// standing returns what a wait would have returned for a thread that stands.
+func standing(tid int) (unix.WaitStatus, bool) {
+	var info struct { // siginfo_t(3): 128 bytes
+		signo, errno, code int32
+		_                  [116]byte
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETSIGINFO, uintptr(tid), 0, uintptr(unsafe.Pointer(&info)), 0, 0)
+	if errno != 0 {
+		return 0, false
+	}
+	const stopped = 0x7f // wait(2): the low byte of a status
+	signal := info.signo & 0xff
+	if info.code == int32(unix.SIGTRAP)|0x80 { // a call's beginning or end
+		return unix.WaitStatus(info.code<<8 | stopped), true
+	}
+	if event := info.code >> 8; event == unix.PTRACE_EVENT_STOP || info.signo == int32(unix.SIGTRAP) && event > 0 && event < unix.PTRACE_EVENT_STOP {
+		return unix.WaitStatus(event<<16 | signal<<8 | stopped), true
+	}
+	return unix.WaitStatus(signal<<8 | stopped), true
 }
 
 // restarts reports whether a call returned with one of the kernel's own errors that
@@ -201,9 +247,23 @@ func (p *Process) makeCalls(calls []call) (results []int64, stood time.Duration,
 	if !canInject {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Unsupported}
 	}
-	at, ok := p.findPlace(placeSize)
+	for range 4 { // a program that is being replaced by another has no thread for a moment
+		if results, stood, err = p.tryCalls(calls); err == nil || p.ending() {
+			break
+		}
+	}
+	return results, stood, err
+}
+
+func (p *Process) tryCalls(calls []call) (results []int64, stood time.Duration, err error) {
+	at, ok := p.findPlace()
 	if !ok {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
+	}
+	if _, ok := at.free(p); !ok {
+		if err := p.makeRoom(&at); err != nil {
+			return nil, 0, err
+		}
 	}
 	tids, err := p.Threads()
 	if err != nil {
@@ -275,8 +335,12 @@ func (p *Process) callOn(tid int, at *place, calls []call) (results []int64, sto
 	if !at.holds(p) {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Exited, Detail: "it runs another program now"}
 	}
+	slot, ok := at.free(p)
+	if !ok {
+		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
+	}
 	for _, c := range calls {
-		ret, _, err := inject(tid, at.addr, c)
+		ret, _, err := inject(tid, slot, c)
 		if err != nil {
 			return results, 0, err
 		}

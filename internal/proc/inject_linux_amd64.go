@@ -6,10 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	canInject = true
-	placeSize = 192 // bytes: way needs fewer
-)
+const canInject = true
 
 // exitCode is what a frozen copy ends with that was let go because gomedic was
 // killed.
@@ -87,6 +84,10 @@ func way(saved *unix.PtraceRegs, mask, at uint64, c call) ([]byte, unix.PtraceRe
 	}
 	return a, regs, nil
 }
+
+// isTaken reports whether a slot holds what way makes, which begins with a system
+// call.
+func isTaken(slot []byte) bool { return slot[0] == 0x0f && slot[1] == 0x05 }
 
 // assembly is machine code in the making.
 type assembly []byte

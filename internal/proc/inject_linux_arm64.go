@@ -7,7 +7,6 @@ import "golang.org/x/sys/unix"
 // stands before (do_signal in arch/arm64/kernel/signal.c).
 const (
 	canInject = false
-	placeSize = 0
 	exitCode  = 77
 )
 
@@ -16,6 +15,8 @@ var neverRestarted []int64
 func way(*unix.PtraceRegs, uint64, uint64, call) ([]byte, unix.PtraceRegs, error) {
 	return nil, unix.PtraceRegs{}, &Error{Op: "make a system call", Reason: Unsupported}
 }
+
+func isTaken([]byte) bool { return true }
 
 func result(regs *unix.PtraceRegs) int64 { return int64(regs.Regs[0]) }
 

@@ -83,7 +83,7 @@ func (p *Process) reap(inner []int) (n int, stood time.Duration, err error) {
 		}
 	}
 	if err != nil {
-		if !p.Alive() {
+		if p.ending() {
 			return n, stood, nil
 		}
 		return n, stood, fmt.Errorf("take away the zombie of a frozen copy: %w", err)

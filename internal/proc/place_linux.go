@@ -4,21 +4,30 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // place is a piece of a target's executable memory that holds nothing of the
-// program.
+// program. It is divided into slots: one in which a run that was killed has left its
+// instructions is not used again as long as there are others, for a thread may still
+// be on its way through them.
 type place struct {
-	addr uint64
-	auxv string // of the program that it belongs to
+	addr  uint64
+	slots int
+	auxv  string // of the program that it belongs to
 }
 
-// maxHeaders bounds the program headers read of one file: programs have about ten.
-const maxHeaders = 128
+const (
+	slotSize = 192 // bytes: what is injected is shorter
+	maxSlots = 16
+	// maxHeaders bounds the program headers read of one file: programs have about ten.
+	maxHeaders = 128
+)
 
-// findPlace looks for size bytes behind the code of the program, of one of its
-// libraries or of the vDSO: a mapping is whole pages, the code in it is not.
-func (p *Process) findPlace(size int) (place, bool) {
+// findPlace looks for room behind the code of the program, of one of its libraries or
+// of the vDSO: a mapping is whole pages, the code in it is not.
+func (p *Process) findPlace() (place, bool) {
 	auxv, err := os.ReadFile(p.path("auxv"))
 	if err != nil {
 		return place{}, false
@@ -27,6 +36,7 @@ func (p *Process) findPlace(size int) (place, bool) {
 	if err != nil {
 		return place{}, false
 	}
+	var best place
 	var first *Mapping // of the file at hand: where its header lies
 	for i := range maps {
 		m := &maps[i]
@@ -37,13 +47,78 @@ func (p *Process) findPlace(size int) (place, bool) {
 			continue
 		}
 		if end, ok := codeEnd(p, first.Start, m); ok {
-			at := (m.End - uint64(size)) &^ 15 // far from the code, and from what may follow it in the file
-			if end <= at {
-				return place{addr: at, auxv: string(auxv)}, true
+			// Far from the code, and from what may follow it in the file.
+			n := min(int((m.End-end)/slotSize), maxSlots)
+			at := (m.End - uint64(n)*slotSize) &^ 15
+			if at >= end && n > best.slots {
+				best = place{addr: at, slots: n, auxv: string(auxv)}
+			}
+			if best.slots >= maxSlots/2 {
+				break
 			}
 		}
 	}
-	return place{}, false
+	return best, best.slots > 0
+}
+
+// free returns the first slot that nothing was left in.
+func (l *place) free(mem Memory) (uint64, bool) {
+	b := make([]byte, l.slots*slotSize)
+	if mem.ReadAt(b, l.addr) != nil {
+		return 0, false
+	}
+	for i := 0; i < len(b); i += slotSize {
+		if !isTaken(b[i:]) {
+			return l.addr + uint64(i), true
+		}
+	}
+	return 0, false
+}
+
+// reclaim empties a slot and returns it. All threads must stand: it takes one that
+// none of them is in.
+func (l *place) reclaim(h *hold, threads []Stopped) (uint64, bool) {
+	if len(h.late) > 0 || len(threads) == 0 {
+		return 0, false
+	}
+	for i := range l.slots {
+		at := l.addr + uint64(i*slotSize)
+		in := false
+		for _, t := range threads {
+			in = in || t.Regs.PC >= at && t.Regs.PC < at+slotSize
+		}
+		if !in {
+			_, err := unix.PtracePokeText(threads[0].TID, uintptr(at), make([]byte, slotSize))
+			return at, err == nil
+		}
+	}
+	return 0, false
+}
+
+// makeRoom empties a slot of a target that runs: it stops all its threads for that.
+func (p *Process) makeRoom(l *place) error {
+	var own int
+	err := error(&Error{Op: "make a system call", PID: p.PID, Reason: NoPlace})
+	done := make(chan struct{})
+	go onOwnThread(func() {
+		defer close(done)
+		own = unix.Gettid()
+		h, e := p.holdAll(stopWait)
+		if e == nil {
+			e = h.awaitRunnable(h.since.Add(standWait))
+		}
+		if e != nil {
+			err = e
+		} else if l.holds(p) {
+			if _, ok := l.reclaim(h, h.threads()); ok {
+				err = nil
+			}
+		}
+		h.letGo()
+	})
+	<-done
+	threadEnds(own) // and lets go of what was late
+	return err
 }
 
 // holds reports whether the target still runs the program that the place was found
@@ -51,6 +126,13 @@ func (p *Process) findPlace(size int) (place, bool) {
 func (l *place) holds(p *Process) bool {
 	auxv, err := os.ReadFile(p.path("auxv"))
 	return err == nil && string(auxv) == l.auxv
+}
+
+// ending reports whether the process is gone, or about to be: without memory, it
+// executes nothing more.
+func (p *Process) ending() bool {
+	auxv, err := os.ReadFile(p.path("auxv"))
+	return err != nil || len(auxv) == 0 || !p.Alive()
 }
 
 // codeEnd returns where in the executable mapping m its segment ends, by the

@@ -78,7 +78,7 @@ func (p *Process) Snapshot(ctx context.Context, o SnapshotOptions) (*Snapshot, e
 	} else {
 		at, err := p.readyToCopy(o.Force)
 		if err != nil {
-			return nil, err
+			return nil, s.failure(err)
 		}
 		go onOwnThread(func() {
 			defer close(s.done)
@@ -99,11 +99,11 @@ func (p *Process) Snapshot(ctx context.Context, o SnapshotOptions) (*Snapshot, e
 func (s *Snapshot) failure(err error) error {
 	var e *Error
 	switch {
+	case errors.Is(err, unix.ESRCH), s.p.ending():
+		return &Error{Op: "take a snapshot", PID: s.p.PID, Reason: Exited}
 	case errors.As(err, &e):
 		e.PID = s.p.PID
 		return e
-	case errors.Is(err, unix.ESRCH), !s.p.Alive():
-		return &Error{Op: "take a snapshot", PID: s.p.PID, Reason: Exited}
 	}
 	return &Error{Op: "take a snapshot", PID: s.p.PID, Reason: NoCopy, Err: err}
 }
@@ -134,7 +134,7 @@ func (p *Process) readyToCopy(force bool) (*place, error) {
 	if _, err := p.ReapLeftovers(); err != nil && ReasonOf(err) != NoPlace {
 		return nil, err
 	}
-	at, ok := p.findPlace(placeSize)
+	at, ok := p.findPlace()
 	if !ok {
 		return fail(NoPlace, "")
 	}
@@ -200,8 +200,15 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 		if err = s.p.mayCall(t.TID); err != nil {
 			continue
 		}
+		slot, ok := at.free(s.p)
+		if !ok {
+			slot, ok = at.reclaim(h, threads)
+		}
+		if !ok {
+			return 0, &Error{Op: "take a snapshot", Reason: NoPlace}
+		}
 		var ret int64
-		ret, child, err = inject(t.TID, at.addr, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
+		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
 		if err == nil && child == 0 {
 			reason := NoCopy
 			if ret == -int64(unix.ENOMEM) {
@@ -346,9 +353,14 @@ func (s *Snapshot) Close() error {
 	return s.err
 }
 
-// reap takes the zombie of the copy away.
+// reap takes the zombie of the copy away, and those of others: of a run that was
+// killed in the middle of its clone, the copy may have come only since.
 func (s *Snapshot) reap() error {
-	_, stood, err := s.p.reap([]int{s.inner})
+	pids, _ := s.p.leftovers()
+	if !slices.Contains(pids, s.inner) {
+		pids = append(pids, s.inner)
+	}
+	_, stood, err := s.p.reap(pids)
 	s.Reaping = stood
 	return err
 }

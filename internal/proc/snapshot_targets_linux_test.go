@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -99,12 +100,12 @@ var waits = []struct {
 	}},
 	{"ppoll", func() error {
 		ts := unix.NsecToTimespec(int64(nap))
-		var mask unix.Sigset_t
-		n, err := unix.Ppoll(nil, &ts, &mask)
-		if err == nil && n != 0 {
-			return fmt.Errorf("ppoll: %d", n)
+		var mask uint64
+		n, _, errno := unix.Syscall6(unix.SYS_PPOLL, 0, 0, uintptr(unsafe.Pointer(&ts)), uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0)
+		if n != 0 || errno != 0 {
+			return fmt.Errorf("ppoll: %d, %w", int(n), errno)
 		}
-		return err
+		return nil
 	}},
 	{"pselect", func() error {
 		ts := unix.NsecToTimespec(int64(nap))
@@ -169,9 +170,12 @@ var waits = []struct {
 func sleepers() {
 	var rounds [16]atomic.Uint64
 	runtime.GOMAXPROCS(len(waits) + 2)
+	var begun sync.WaitGroup
+	begun.Add(len(waits))
 	for i, w := range waits {
 		go func() {
 			runtime.LockOSThread()
+			begun.Done()
 			for {
 				begun := time.Now()
 				err := w.wait()
@@ -186,6 +190,7 @@ func sleepers() {
 			}
 		}()
 	}
+	begun.Wait()
 	fmt.Println("ready")
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		for i := range waits {

@@ -182,7 +182,12 @@ func waitStopUntil(tid int, deadline time.Time) (sig int, err error) {
 			}
 		}
 		if time.Now().After(deadline) {
-			return 0, ErrNotStopped
+			if ws, ok := standing(tid); !ok {
+				return 0, ErrNotStopped
+			} else if int(ws)>>16 == 0 {
+				return int(ws.StopSignal()), nil
+			}
+			return 0, nil
 		}
 		if spin < 50 {
 			runtime.Gosched()

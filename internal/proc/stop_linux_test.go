@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -47,9 +48,12 @@ func worker() {
 	var rounds [workers]atomic.Uint64
 	var signals atomic.Uint64
 	runtime.GOMAXPROCS(workers + 2)
+	var begun sync.WaitGroup
+	begun.Add(workers)
 	for i := range rounds {
 		go func() {
 			runtime.LockOSThread()
+			begun.Done()
 			pause := syscall.Timespec{Nsec: 50_000}
 			for n := uint64(0); ; n++ {
 				rounds[i].Store(n)
@@ -68,6 +72,7 @@ func worker() {
 			signals.Add(1)
 		}
 	}()
+	begun.Wait()
 	fmt.Println("ready")
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		for i := range rounds {
