@@ -104,7 +104,7 @@ func (f Fault) wrongInChain(h *Held, build Build) []string {
 	var wrong []string
 	if f.Global != "" {
 		root := h.Chain[0]
-		_, named := after(root.Name, f.Global)
+		_, named := afterAny(root.Name, f.Global)
 		if root.Kind != evidence.LinkGlobal || !named && build != Stripped {
 			wrong = append(wrong, fmt.Sprintf("root: want global %s, got %s %s", f.Global, root.Kind, orNothing(root.Name)))
 		}

@@ -24,13 +24,18 @@ func init() {
 	}, leakSettings)
 }
 
+type face struct {
+	back  *canvas.Rectangle
+	notes [2 << 10]byte
+}
+
 func card(n int) fyne.CanvasObject {
-	back := canvas.NewRectangle(color.Gray{uint8(n)})
+	f := &face{back: canvas.NewRectangle(color.Gray{uint8(n)})}
 	fyne.CurrentApp().Settings().AddListener(func(settings fyne.Settings) {
-		back.FillColor = settings.Theme().Color("background", settings.ThemeVariant())
-		back.Refresh()
+		f.back.FillColor = settings.Theme().Color("background", settings.ThemeVariant())
+		f.back.Refresh()
 	})
-	return container.NewStack(back, widget.NewLabel(fmt.Sprint("card ", n)))
+	return container.NewStack(f.back, widget.NewLabel(fmt.Sprint("card ", n%50)))
 }
 
 func leakSettings(s *stage) fyne.CanvasObject {

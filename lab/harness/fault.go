@@ -47,7 +47,7 @@ type Fault struct {
 	// closures, fields, types. "a|b" accepts either.
 	Chain []string `json:"chain,omitempty"`
 	// Global is the package variable in which a leak's chain must begin, such as
-	// "main.cache". A stripped program does not have its name: there any global will do.
+	// "main.cache"; "a|b" accepts either. A stripped program does not have its name: there any global will do.
 	Global string `json:"global,omitempty"`
 	// Type lists the accepted types of the objects that leak. Empty: not judged.
 	Type []string `json:"type,omitempty"`

@@ -18,7 +18,7 @@ import (
 func init() {
 	faults.Add(harness.Fault{
 		Name:    "ebiten297-leak-before-run",
-		Illness: "levels are rendered to images before the game runs and deallocated at once, and Ebitengine 2.9.7 keeps them all (ebiten issue 3368)",
+		Illness: "levels are rendered to images before the game runs and deallocated at once, and Ebitengine 2.9.7 keeps them all until a first frame (ebiten issue 3368)",
 		Leak:    true,
 		ID:      []string{"leak/image", "leak/map", "leak/listener"},
 		Global:  "atlas.deferred",
