@@ -38,6 +38,8 @@ var limits = Table{
 	"limit.frames-clock.why":       {"where running threads are could not be looked at (%[1]s): late frames have figures, and fewer reasons", "无法采样运行中的线程（%[1]s）：迟到的帧有数字，但原因较少"},
 	"limit.frames-clock.help":      {"sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON", "sysctl kernel.perf_event_paranoid=1，或赋予 CAP_PERFMON"},
 	"limit.frames-exited.why":      {"the program ended while its frames were watched", "程序在观察过程中退出了"},
+	"limit.heap-account.why":       {"what the resident memory consists of could not be read", "无法读取常驻内存的组成"},
+	"limit.heap-account.help":      {"run gomedic as the program's user or as root", "以该程序的用户或 root 身份运行 gomedic"},
 	"limit.heap-exited.why":        {"the program ended while its heap was watched", "程序在观察堆的过程中退出了"},
 	"limit.heap-exited.help":       {"what the earlier looks show is told", "以下是之前几次快照显示的情况"},
 	"limit.heap-profile.why":       {"the runtime's heap profiler could not be switched on: allocations have no lines", "无法打开运行时的堆分析器：分配没有对应的代码行"},

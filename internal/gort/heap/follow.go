@@ -2,6 +2,7 @@ package heap
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gomedic/gomedic/internal/gort"
 )
@@ -239,6 +240,9 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 	if d.Kind == Unknown {
 		return false
 	}
+	if d.Kind == Value && d.Type != nil && !inner {
+		d.Type = h.variant(to, d.Type)
+	}
 	s := followed
 	if inner {
 		s = guessed // of the whole we see a part
@@ -256,6 +260,26 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		}
 	}
 	return h.set(to, h.types.number(d), s)
+}
+
+// variant: a sync.Map's nodes begin alike, and a flag in them says what each is
+// (internal/sync/hashtriemap.go, Go 1.24 to 1.27).
+func (h *Heap) variant(id ID, t *gort.Type) *gort.Type {
+	if t.PkgPath != "internal/sync" || !strings.HasPrefix(t.Name, "sync.node[") {
+		return t
+	}
+	var entry [1]byte
+	if !h.Read(id, h.valueOffset(id), entry[:]) {
+		return t
+	}
+	what := ".indirect["
+	if entry[0] != 0 {
+		what = ".entry["
+	}
+	if v := h.p.TypeByName(strings.Replace(t.FullName(), ".node[", what, 1)); v != nil {
+		return v
+	}
+	return t
 }
 
 // fits: an allocation of that size gets a slot of about that room: size classes

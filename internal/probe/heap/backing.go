@@ -89,28 +89,32 @@ func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, ok boo
 				return
 			}
 			t := l.heap.FieldOf(d, e.Offset-l.heap.ValueOffset(by))
-			if t == nil || t.Kind != gort.KindString && t.Kind != gort.KindSlice {
+			if t == nil && !l.heap.Noscan(id) || t != nil && t.Kind != gort.KindString && t.Kind != gort.KindSlice {
 				ok = false
 				return
 			}
 			var b [24]byte
-			h := b[:16]
-			if t.Kind == gort.KindSlice {
-				h = b[:]
-			}
-			if !l.heap.Read(by, e.Offset, h) {
+			isSlice := t != nil && t.Kind == gort.KindSlice
+			if !l.heap.Read(by, e.Offset, b[:16]) || isSlice && !l.heap.Read(by, e.Offset, b[:]) {
 				ok = false
 				return
 			}
 			ptr, length := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
 			elem := uint64(1)
-			if t.Kind == gort.KindSlice {
-				if t.Elem() == nil {
-					ok = false
-					return
-				}
-				elem = t.Elem().Size
+			if t == nil && l.heap.Read(by, e.Offset, b[:]) {
+				// Of an unknown type: with its room behind its length it is a slice.
 				room := binary.LittleEndian.Uint64(b[16:])
+				isSlice = room >= length && room <= size
+			}
+			if isSlice {
+				room := binary.LittleEndian.Uint64(b[16:])
+				if t != nil {
+					if t.Elem() == nil {
+						ok = false
+						return
+					}
+					elem = t.Elem().Size
+				}
 				if ptr <= base+l.heap.ValueOffset(id) && room*elem*2 > size { // the whole, to be used again
 					ok = false
 					return

@@ -1,13 +1,13 @@
 package heap
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
-	"github.com/gomedic/gomedic/internal/gort/roots"
 )
 
 // A goroutine that waits for a channel or a lock to which nothing leads that runs,
@@ -234,6 +234,9 @@ func (l *look) goroutineSuspects(earlier []*look) []evidence.HeapSuspect {
 	var out []evidence.HeapSuspect
 	for k, gs := range groups {
 		frames := l.reader.Goroutine(gs[0])
+		if l.gui != nil && l.gui.table.Waits(l.gui.version, frames.Frames) {
+			continue // the toolkit's own, which waits for good by intention
+		}
 		heap, stacks := l.held(&b, gs)
 		s := evidence.HeapSuspect{Kind: evidence.SuspectGoroutines, Type: "goroutine", Chains: len(gs), Suspect: -1,
 			Blocked: &evidence.HeapBlocked{WaitReason: gs[0].WaitReason, Stack: frames.Frames, Created: frames.Created,
@@ -244,12 +247,16 @@ func (l *look) goroutineSuspects(earlier []*look) []evidence.HeapSuspect {
 		}
 		s.Count, s.Bytes = append(s.Count, int64(len(gs))), append(s.Bytes, heap+stacks)
 		link := evidence.HeapLink{Kind: evidence.LinkStack, Goroutine: gs[0].ID, Size: int64(gs[0].Stack.Hi - gs[0].Stack.Lo)}
+		link.Label = evidence.LabelBlocked
 		if f := l.userFrame(gs[0], 0); f != nil {
 			link.Frame, link.Name, link.Origin = f, f.Function, f.Origin
 		}
 		s.Chain = []evidence.HeapLink{link}
 		if id, ok := objects[k]; ok {
 			on := l.link(id, l.heap.Desc(id))
+			if name := l.chanType(id, gs[0]); name != "" {
+				on.Type, on.Kind = name, evidence.LinkChan
+			}
 			s.Blocked.Object = on.Type
 			s.Chain = append(s.Chain, on)
 		}
@@ -258,6 +265,26 @@ func (l *look) goroutineSuspects(earlier []*look) []evidence.HeapSuspect {
 	}
 	slices.SortFunc(out, func(a, b evidence.HeapSuspect) int { return strings.Compare(a.Signature, b.Signature) })
 	return out
+}
+
+// chanType is the type of the channel that a goroutine waits for, by what the
+// channel itself says of its elements; empty: it waits for something else.
+func (l *look) chanType(id goheap.ID, g *gort.Goroutine) string {
+	if !strings.HasPrefix(g.WaitReason, "chan ") && g.WaitReason != "select" {
+		return ""
+	}
+	off, ok := l.prog.Offset("runtime.hchan", "elemtype")
+	if !ok {
+		return ""
+	}
+	var b [8]byte
+	if !l.heap.Read(id, off, b[:]) {
+		return ""
+	}
+	if t := l.prog.TypeAt(binary.LittleEndian.Uint64(b[:])); t != nil {
+		return "chan " + t.FullName()
+	}
+	return ""
 }
 
 // countWaits notes how many goroutines wait in which way, for later looks.
@@ -269,5 +296,3 @@ func (l *look) countWaits() {
 		}
 	}
 }
-
-var _ = roots.Stack

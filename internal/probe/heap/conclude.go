@@ -74,32 +74,48 @@ func (l *look) label(s *evidence.HeapSuspect) {
 	}
 	for i := range s.Chain {
 		link := &s.Chain[i]
-		if link.Kind == evidence.LinkGlobal && link.Name != "" {
-			link.Label = l.gui.label(toolkit.HeapRef{Global: link.Name + link.Ref})
-		}
-		id, ok := l.heap.Find(link.Addr)
-		if !ok || link.Label != "" {
+		ref := toolkit.HeapRef{}
+		id, isObject := l.heap.Find(link.Addr)
+		switch {
+		case link.Kind == evidence.LinkGlobal && link.Name != "":
+			ref.Global = link.Name + link.Ref
+		case i == 0 || !isObject || link.Addr == 0:
 			continue
-		}
-		link.Label = l.labelOf(id, s, i)
-		if c := l.gui.classOf(id); c.window != nil {
-			link.Label = "open window"
-			if slices.Contains(l.gui.closed, id) {
-				link.Label = "closed window"
+		default:
+			ref = l.refOf(id, s, i)
+			switch c := l.gui.classOf(id); {
+			case c.window != nil && slices.Contains(l.gui.closed, id):
+				link.Label = evidence.LabelClosedWindow
+			case c.window != nil:
+				link.Label = evidence.LabelOpenWindow
+			case c.widget && l.gui.shown.Has(id):
+				link.Label = evidence.LabelShown
+			case c.widget && s.Kind == evidence.SuspectWidgets && i == len(s.Chain)-1:
+				link.Label = evidence.LabelDetached
 			}
 		}
-	}
-	if s.Container != nil && s.Container.Label == "" {
-		for i := len(s.Chain) - 2; i >= 0 && i >= len(s.Chain)-4; i-- {
-			if s.Chain[i].Label != "" {
-				s.Container.Label = s.Chain[i].Label
-				break
+		if x := l.gui.table.Listener(l.gui.version, ref); x != nil {
+			link.Label = x.Label
+			if s.Kind == evidence.SuspectContainer {
+				s.Kind = evidence.SuspectListeners
+			}
+			if s.Container != nil {
+				s.Container.Label = x.Label
+			}
+		} else if c := l.gui.table.Cache(l.gui.version, ref); c != nil && (link.Label == "" || link.Label == evidence.LabelShown) {
+			link.Label = c.Label
+			if c.Bug(l.gui.version) == nil {
+				link.Expires = c.Expires
+			}
+			if s.Container != nil && s.Container.Label == "" {
+				s.Container.Label = c.Label
 			}
 		}
 	}
 }
 
-func (l *look) labelOf(id goheap.ID, s *evidence.HeapSuspect, i int) string {
+// refOf is the reference from a link of a chain to the next.
+func (l *look) refOf(id goheap.ID, s *evidence.HeapSuspect, i int) toolkit.HeapRef {
 	d := l.heap.Desc(id)
 	ref := toolkit.HeapRef{}
 	switch d.Kind {
@@ -112,11 +128,11 @@ func (l *look) labelOf(id goheap.ID, s *evidence.HeapSuspect, i int) string {
 		}
 	case goheap.Value:
 		if d.Type == nil || i+1 >= len(s.Chain) {
-			return ""
+			return ref
 		}
 		next, ok := l.heap.Find(s.Chain[i+1].Addr)
 		if !ok {
-			return ""
+			return ref
 		}
 		if off, ok := l.refOffset(id, next); ok && off >= l.heap.ValueOffset(id) {
 			if holder, field, _ := holderOf(d.Type, off-l.heap.ValueOffset(id)); holder != nil {
@@ -126,7 +142,7 @@ func (l *look) labelOf(id goheap.ID, s *evidence.HeapSuspect, i int) string {
 	case goheap.Closure:
 		ref.Func = s.Chain[i].Name
 	}
-	return l.gui.label(ref)
+	return ref
 }
 
 // finalizerSuspects tells of finalizers that are not run: they wait in a queue that
@@ -153,7 +169,7 @@ func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
 		s.Bytes[len(s.Bytes)-1] = last.queued()
 		out = append(out, s)
 	}
-	return append(out, last.cycles()...)
+	return append(out, last.cycles(looks[:len(looks)-1])...)
 }
 
 // assignSites names for what grew the stack that allocated it: of those that the

@@ -25,7 +25,7 @@ func (l *look) queued() (bytes int64) {
 // cycles finds objects with finalizers that nothing but finalizers reaches and that
 // reach themselves: such an object is never found unreachable, so that its
 // finalizer never runs (runtime.SetFinalizer).
-func (l *look) cycles() []evidence.HeapSuspect {
+func (l *look) cycles(earlier []*look) []evidence.HeapSuspect {
 	var with []goheap.ID // objects that have a finalizer
 	byFinalizer := map[goheap.ID]int{}
 	beyond := goheap.NewSet(l.heap.Len())
@@ -82,14 +82,27 @@ func (l *look) cycles() []evidence.HeapSuspect {
 	var out []evidence.HeapSuspect
 	for _, f := range groups {
 		link := l.link(f.sample, l.heap.Desc(f.sample))
-		s := evidence.HeapSuspect{Kind: evidence.SuspectFinalizers, Type: typeName(l.heap.Desc(f.sample)), Count: []int64{f.count}, Bytes: []int64{f.bytes},
+		s := evidence.HeapSuspect{Kind: evidence.SuspectFinalizers, Type: typeName(l.heap.Desc(f.sample)),
 			Chains: int(f.count), Suspect: -1, Queue: &evidence.HeapQueue{Cycle: true},
 			Chain: append([]evidence.HeapLink{{Kind: evidence.LinkFinalizer, Name: l.roots[l.heap.Roots()[byFinalizer[f.sample]].Index].Name}}, l.ring(f.sample, link)...)}
 		s.Signature = "cycle\n" + signature(s.Chain)
+		for _, e := range earlier {
+			s.Count, s.Bytes = append(s.Count, e.cyclic[s.Signature].count), append(s.Bytes, e.cyclic[s.Signature].bytes)
+		}
+		s.Count, s.Bytes = append(s.Count, f.count), append(s.Bytes, f.bytes)
+		s.New = max(s.Count[len(s.Count)-1]-s.Count[0], 0)
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b evidence.HeapSuspect) int { return cmp.Compare(a.Signature, b.Signature) })
 	return out
+}
+
+// countCycles notes the cycles of a look, for later ones.
+func (l *look) countCycles() {
+	l.cyclic = map[string]tally{}
+	for _, s := range l.cycles(nil) {
+		l.cyclic[s.Signature] = tally{count: s.Count[0], bytes: s.Bytes[0]}
+	}
 }
 
 // maxRing bounds the objects that are followed for one finalizer.

@@ -38,6 +38,7 @@ type look struct {
 	groups       map[string]*group
 	ticking      map[string]*ticking
 	queues       *roots.Queues
+	cyclic       map[string]tally
 	reader       *stacks.Reader
 	target       *evidence.Target
 	typed, owned float64
@@ -88,6 +89,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.countRoots()
 	l.countWaits()
 	l.countTimers()
+	l.countCycles()
 	return l, nil
 }
 

@@ -160,6 +160,12 @@ func (w *watch) conclude() {
 	last := w.looks[len(w.looks)-1]
 	assignSites(w.out.Suspects, w.grown, w.rate, last)
 	w.out.Sites = siteGroups(w.grown, w.rate, last)
+	if a, err := Account(w.t.Process, w.t.Program, last.bytes, last.garbage); err == nil {
+		a.Available = int64(w.t.Process.Headroom().Free)
+		w.out.Account = a
+	} else {
+		w.limit("heap-account")
+	}
 }
 
 func (w *watch) result() *Result {

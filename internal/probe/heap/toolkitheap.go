@@ -487,17 +487,3 @@ func guiSuspects(looks []*look) []evidence.HeapSuspect {
 	slices.SortFunc(out, func(a, b evidence.HeapSuspect) int { return cmp.Compare(a.Signature, b.Signature) })
 	return out
 }
-
-// label says what a reference is to the toolkit.
-func (g *gui) label(r toolkit.HeapRef) string {
-	if g == nil {
-		return ""
-	}
-	if x := g.table.Listener(g.version, r); x != nil {
-		return x.Label
-	}
-	if c := g.table.Cache(g.version, r); c != nil {
-		return c.Label
-	}
-	return ""
-}
