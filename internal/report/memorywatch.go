@@ -67,9 +67,9 @@ func MemoryFigures(s *evidence.MemorySample, lang text.Lang) []string {
 	say := func(key string, n int64) string { return text.T(key, text.Bytes(n)).In(lang) }
 	live := text.T("memory.live.unknown").In(lang)
 	if s.Live > 0 {
-		live = say("memory.live", s.Live)
+		live = say("memory.line.live", s.Live)
 	}
-	return []string{say("memory.heap", s.HeapAlloc), live, say("memory.rss", s.RSS),
+	return []string{say("memory.line.heap", s.HeapAlloc), live, say("memory.line.rss", s.RSS),
 		text.Plural("memory.goroutines", int(s.Goroutines)).In(lang), text.Plural("memory.gcs", int(s.GC)).In(lang)}
 }
 

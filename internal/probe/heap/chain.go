@@ -261,6 +261,9 @@ func typeName(d goheap.Desc) string {
 		if d.Type == nil {
 			return "?"
 		}
+		if d.Type.Name != "" {
+			return d.Type.Name
+		}
 		return d.Type.FullName()
 	}
 	switch d.Kind {
