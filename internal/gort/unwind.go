@@ -21,6 +21,9 @@ type unwinder struct {
 	frames []Frame
 	n      int
 	cut    string
+
+	visit func(Frame) // takes the frames, if given, and they are not kept
+	until uint64      // the walk ends before the frame with this stack pointer, 0: none
 }
 
 // Reasons why a stack ends early.
@@ -41,6 +44,9 @@ const (
 func (u *unwinder) walk(pc, sp, lr uint64, exact bool) {
 	arm := u.p.Arch() == "arm64"
 	for {
+		if u.until != 0 && sp >= u.until {
+			return
+		}
 		if u.n >= maxFrames {
 			u.cut = cutDeep
 			return
@@ -119,6 +125,10 @@ func (u *unwinder) walk(pc, sp, lr uint64, exact bool) {
 // push keeps the innermost and the outermost frames of a very deep stack.
 func (u *unwinder) push(f Frame) {
 	u.n++
+	if u.visit != nil {
+		u.visit(f)
+		return
+	}
 	if len(u.frames) < keepInner+keepOuter {
 		u.frames = append(u.frames, f)
 		return
@@ -147,6 +157,23 @@ func (u *unwinder) word(addr uint64) (uint64, bool) {
 	}
 	u.image.b = append(u.image.b[:len(u.image.b):len(u.image.b)], more...)
 	return u.image.word(addr)
+}
+
+// FramesBetween calls visit for the frames of a very deep stack that are not among
+// g.Frames: those between frame i and the next.
+func (p *Program) FramesBetween(g *Goroutine, i int, visit func(Frame)) {
+	if i < 0 || i+1 >= len(g.Frames) || g.Frames[i].CFA == g.Frames[i+1].SP {
+		return
+	}
+	f := &g.Frames[i]
+	first := true
+	u := unwinder{p: p, bounds: g.Stack, image: &g.image, until: g.Frames[i+1].SP, visit: func(f Frame) {
+		if !first {
+			visit(f)
+		}
+		first = false
+	}}
+	u.walk(f.PC, f.SP, 0, f.Exact)
 }
 
 // unwindParked fills g.Frames from its saved registers and its image.

@@ -55,7 +55,7 @@ type Root struct {
 	// object of the heap at all, or, unless Precise, to one that is free.
 	Value     uint64
 	Goroutine *gort.Goroutine // whose stack, register or deferred call it is
-	Frame     int             // index into Goroutine.Frames, -1: in none
+	Frame     int             // index into Goroutine.Frames, -1: in none of them
 	// Name is the variable's, or the function's that a timer, finalizer, cleanup or
 	// deferred call runs; empty where it is not known.
 	Name string

@@ -171,6 +171,8 @@ var holds = map[string]struct {
 	"before-c":       {kind: roots.Stack, direct: true, function: "main.callsC", cgo: true},
 	"behind-c":       {kind: roots.Stack, direct: true, function: "main.goCallback", cgo: true},
 	"dead-behind-c":  {dead: true, cgo: true},
+	"middle":         {kind: roots.Stack, direct: true},
+	"dead-deep":      {dead: true},
 	"dead-local":     {dead: true},
 	"dead-argument":  {dead: true},
 	"dead-object":    {dead: true},
@@ -222,7 +224,7 @@ func testRoots(t *testing.T, path string, cgo bool) {
 		}
 		return i >= 0 && f.gs[i].StatusName() == "running" && f.gs[i].Frames[0].Func.Name() == "main.spin"
 	})
-	if f.stats.NoHeap || f.stats.Unread != 0 {
+	if f.stats.NoHeap || f.stats.Unread != 0 || f.stats.Frames < 2000 {
 		t.Errorf("not all was read: %+v", *f.stats)
 	}
 	for name, want := range holds {

@@ -94,24 +94,28 @@ func (s *stackScan) frames(loose int) {
 		if f.CFA == 0 || f.CFA < f.SP || f.SP < next { // of unknown size, or no stack
 			break
 		}
-		if f.SP > next { // frames that were left out of a very deep stack
+		if f.SP > next && i > 0 { // frames that were left out of a very deep stack
+			pair := [2]gort.Frame{frames[i-1]}
+			s.p.FramesBetween(s.g, i-1, func(between gort.Frame) {
+				if between.SP != next || between.CFA < between.SP {
+					return
+				}
+				pair[1] = between
+				s.frame(pair[:], 1, -1)
+				next, pair[0] = between.CFA, between
+			})
+		}
+		if f.SP > next {
 			s.all(next, f.SP, -1)
 			s.stats.Conservative++
 		}
 		next = f.CFA
-		s.stats.Frames++
 		if i < loose {
-			s.whole(i)
+			s.stats.Frames++
+			s.whole(f, i)
 			continue
 		}
-		fm := s.maps.Of(frames, i)
-		switch {
-		case fm.Dead:
-		case fm.Unknown:
-			s.whole(i)
-		default:
-			s.mapped(i, fm)
-		}
+		s.frame(frames, i, i)
 	}
 	if top := s.base + uint64(len(s.mem)); next < top && (s.g.Cut != "" || len(frames) == 0 || next != frames[len(frames)-1].CFA) {
 		s.all(next, top, -1)
@@ -119,10 +123,22 @@ func (s *stackScan) frames(loose int) {
 	}
 }
 
+// frame scans frame i of some by its map, as the one of the goroutine that index says.
+func (s *stackScan) frame(frames []gort.Frame, i, index int) {
+	s.stats.Frames++
+	fm := s.maps.Of(frames, i)
+	switch {
+	case fm.Dead:
+	case fm.Unknown:
+		s.whole(&frames[i], index)
+	default:
+		s.mapped(&frames[i], index, fm)
+	}
+}
+
 // whole scans every word of a frame, and of its arguments.
-func (s *stackScan) whole(i int) {
+func (s *stackScan) whole(f *gort.Frame, i int) {
 	const most = 1 << 16 // bytes of the arguments of a reflected call
-	f := &s.g.Frames[i]
 	s.stats.Conservative++
 	s.all(f.SP, f.CFA, i)
 	_, args := s.p.FrameBounds(f)
@@ -164,8 +180,7 @@ func (s *stackScan) reflected(f *gort.Frame, most uint64) uint64 {
 }
 
 // mapped scans a frame by its map.
-func (s *stackScan) mapped(i int, fm *gort.FrameMap) {
-	f := &s.g.Frames[i]
+func (s *stackScan) mapped(f *gort.Frame, i int, fm *gort.FrameMap) {
 	vars, args := s.p.FrameBounds(f)
 	s.bits(vars-uint64(fm.NLocals)*8, fm.Locals, fm.NLocals, i, true)
 	s.bits(args, fm.Args, fm.NArgs, i, true)

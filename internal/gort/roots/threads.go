@@ -37,7 +37,8 @@ func (r *reader) system(m uint64, regs *proc.Registers, f func(slot, value uint6
 func (r *reader) schedulers() {
 	thread, ok1 := r.offset("runtime.p", "m")
 	id, ok2 := r.offset("runtime.m", "procid")
-	if !ok1 || !ok2 || len(r.o.Registers) == 0 {
+	current, ok3 := r.offset("runtime.m", "curg")
+	if !ok1 || !ok2 || !ok3 || len(r.o.Registers) == 0 {
 		return
 	}
 	for _, p := range r.p.Ps() {
@@ -45,8 +46,9 @@ func (r *reader) schedulers() {
 		if !ok || m == 0 || r.done[m] {
 			continue
 		}
-		tid, ok := r.mem.word(m + id)
-		if !ok {
+		tid, ok1 := r.mem.word(m + id)
+		g, ok2 := r.mem.word(m + current)
+		if !ok1 || !ok2 || g != 0 { // in a system call, say: what it has is on its stack
 			continue
 		}
 		if t, ok := r.o.Threads[int(tid)]; ok {

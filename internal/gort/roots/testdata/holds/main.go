@@ -41,7 +41,7 @@ func say(name string, b *box) {
 }
 
 // boxes is how many goroutines tell of before they wait.
-const boxes = 30 + cgoBoxes
+const boxes = 32 + cgoBoxes
 
 var sink atomic.Uintptr
 
@@ -149,6 +149,14 @@ func panics() {
 func deep(n int, b *box) {
 	if n == 0 {
 		<-block
+		return
+	}
+	if n == 1000 { // far from both ends
+		x := newBox("dead-deep")
+		use(x)
+		b = newBox("middle")
+		deep(n-1, nil)
+		use(b)
 		return
 	}
 	deep(n-1, nil)
