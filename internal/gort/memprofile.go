@@ -131,8 +131,8 @@ func (p *Program) isInitialised(addr uint64) bool {
 	return false
 }
 
-// validProfileRate: no P works with another rate, but for one that has not
-// allocated since it changed, and knows none.
+// validProfileRate: some P works with that rate, since each that allocates takes
+// it over.
 func (p *Program) validProfileRate(addr uint64) bool {
 	v, err := p.word(addr)
 	if err != nil || addr%8 != 0 || !plausibleRate(v) {
@@ -142,13 +142,12 @@ func (p *Program) validProfileRate(addr uint64) bool {
 	rate, ok2 := p.Layout.Field("runtime.mcache", "memProfRate")
 	n := p.GOMAXPROCS()
 	if !ok1 || !ok2 || n == 0 {
-		return true
+		return false
 	}
 	list, err := p.word(p.globals.allp)
 	if err != nil {
 		return false
 	}
-	agree, differ := 0, 0
 	for i := range uint64(n) {
 		pp, err := p.word(list + 8*i)
 		if err != nil {
@@ -158,16 +157,11 @@ func (p *Program) validProfileRate(addr uint64) bool {
 		if err != nil || mc == 0 {
 			continue
 		}
-		switch used, err := p.word(mc + uint64(rate.Offset)); {
-		case err != nil:
-			return false
-		case used == v:
-			agree++
-		case used != 0:
-			differ++
+		if used, err := p.word(mc + uint64(rate.Offset)); err == nil && used == v {
+			return true
 		}
 	}
-	return differ == 0 || agree > 0
+	return false
 }
 
 // Bucket is the allocations of one size at one place that the heap profiler has
