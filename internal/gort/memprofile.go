@@ -189,42 +189,51 @@ func (p *Program) findBuckets() {
 		p.globals.buckets = a + p.bias
 		return
 	}
+	l, ok := bucketLayoutOf(p.Layout)
+	if !ok {
+		return
+	}
+	for _, a := range p.bucketsByCode() {
+		v, err := p.word(a)
+		if err != nil {
+			continue
+		}
+		if v != 0 {
+			if _, _, err := l.read(&window{p: p}, v); err != nil {
+				continue
+			}
+		}
+		p.globals.buckets = a
+		return
+	}
+}
+
+// bucketsByCode returns what mbuckets may be, by the code that uses it, the most
+// likely first.
+func (p *Program) bucketsByCode() []uint64 {
 	walkers := []string{"runtime.mProf_FlushLocked", "runtime.mProf_Flush", "runtime.mProf_PostSweep"}
 	fns := p.Lookup(append([]string{"runtime.stkbucket"}, walkers...)...)
 	adds, ok := fns["runtime.stkbucket"]
 	if !ok {
-		return
+		return nil
 	}
 	names := map[uint64]bool{}
 	for _, a := range p.references(adds) {
 		names[a] = a%8 == 0 && p.isVariable(a)
 	}
-	l, ok := bucketLayoutOf(p.Layout)
-	if !ok {
-		return
-	}
+	var out []uint64
 	for _, name := range walkers {
 		fn, ok := fns[name]
 		if !ok {
 			continue
 		}
 		for _, a := range p.references(fn) {
-			if !names[a] {
-				continue
+			if names[a] {
+				out = append(out, a)
 			}
-			v, err := p.word(a)
-			if err != nil {
-				continue
-			}
-			if v != 0 {
-				if _, _, err := l.read(&window{p: p}, v); err != nil {
-					continue
-				}
-			}
-			p.globals.buckets = a
-			return
 		}
 	}
+	return out
 }
 
 // window reads small pieces that lie close together with few system calls. What

@@ -83,10 +83,23 @@ func (p *Program) findProfileRate() {
 		}
 		return
 	}
+	var found []uint64
+	for _, a := range p.rateByCode() {
+		if p.validProfileRate(a) {
+			found = append(found, a)
+		}
+	}
+	if len(found) == 1 {
+		p.globals.profRate = found[0]
+	}
+}
+
+// rateByCode returns what MemProfileRate may be, by the code that reads it.
+func (p *Program) rateByCode() []uint64 {
 	fns := p.Lookup(append([]string{"runtime.profilealloc"}, allocators...)...)
 	note, ok := fns["runtime.profilealloc"]
 	if !ok {
-		return
+		return nil
 	}
 	common := map[uint64]int{}
 	for _, a := range p.references(note) {
@@ -105,15 +118,13 @@ func (p *Program) findProfileRate() {
 			}
 		}
 	}
-	var found []uint64
+	var out []uint64
 	for a, n := range common {
-		if n >= 2 && p.validProfileRate(a) {
-			found = append(found, a)
+		if n >= 2 {
+			out = append(out, a)
 		}
 	}
-	if len(found) == 1 {
-		p.globals.profRate = found[0]
-	}
+	return out
 }
 
 // isInitialised reports whether addr is of a variable without pointers that has
