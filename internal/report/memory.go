@@ -105,8 +105,7 @@ func (l *MemoryLog) Verdict(v *MemoryVerdict) {
 // Err is the writer's first error.
 func (l *MemoryLog) Err() error { return l.page.err }
 
-// MemoryStream writes a watch of memory as JSON, one value a line
-// (docs/schema/memory-v1.json): first the
+// MemoryStream writes a watch of memory as JSON, one value a line: first the
 // schema and the target, then samples as they come, at the end the verdict and,
 // if there is one, the report. Times are nanoseconds, sizes bytes. The first error
 // of the writer ends it. It is not safe for concurrent use.
