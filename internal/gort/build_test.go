@@ -22,6 +22,7 @@ type variant struct {
 	name  string
 	cgo   bool
 	flags []string
+	arch  string // GOARCH, "" for that of the test
 }
 
 var (
@@ -63,6 +64,9 @@ func build(t testing.TB, program string, v variant, toolchain string) string {
 		c.Env = append(c.Env, "CGO_ENABLED=1")
 	}
 	c.Env = append(c.Env, "GOTOOLCHAIN=local")
+	if v.arch != "" {
+		c.Env = append(c.Env, "GOARCH="+v.arch)
+	}
 	if toolchain != "" {
 		c.Env = append(c.Env, "GOTOOLCHAIN="+toolchain)
 	}

@@ -2,173 +2,11 @@ package gort
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"strings"
-	"sync"
 
 	"github.com/gomedic/gomedic/internal/gort/layout"
 )
-
-// Writer is a target's memory that can be written to: *proc.Process.
-type Writer interface {
-	WriteAt(b []byte, addr uint64) error
-}
-
-// MemProfileRate returns the target's runtime.MemProfileRate: one allocation is
-// noted for each so many bytes, on average; 0: none is. The linker makes it 0 in
-// a program that imports no profiler. ok is false if the variable was not found.
-func (p *Program) MemProfileRate() (rate int64, ok bool) {
-	p.globals.rateOnce.Do(p.findProfileRate)
-	if p.globals.profRate == 0 {
-		return 0, false
-	}
-	v, err := p.word(p.globals.profRate)
-	if err != nil || !plausibleRate(v) {
-		return 0, false
-	}
-	return int64(v), true
-}
-
-// plausibleRate: programs set rates up to some MiB, and a negative one for none.
-func plausibleRate(v uint64) bool { return v <= 1<<40 || int64(v) < 0 && int64(v) > -1<<40 }
-
-// SetMemProfileRate makes the target note an allocation for each rate bytes; 0
-// stops it. It returns what puts the old rate back, unless the program itself
-// has set another meanwhile; restore may be called more than once.
-//
-// The runtime takes a new rate into account at each P's next allocation
-// (runtime/malloc.go, Go 1.25 to 1.27). If gomedic is killed before restore the
-// new rate stays: the program runs as it does with any profiler imported. At
-// the runtime's own default, 512 KiB, that costs too little to be measured; the
-// memory of the profile is some hundred bytes for each place that allocates.
-func (p *Program) SetMemProfileRate(w Writer, rate int64) (restore func() error, err error) {
-	if rate < 0 || !plausibleRate(uint64(rate)) {
-		return nil, fmt.Errorf("a memory profile rate of %d bytes", rate)
-	}
-	old, ok := p.MemProfileRate()
-	if !ok {
-		return nil, bad("runtime.MemProfileRate was not found")
-	}
-	write := func(v int64) error {
-		var b [8]byte
-		binary.LittleEndian.PutUint64(b[:], uint64(v))
-		if err := w.WriteAt(b[:], p.globals.profRate); err != nil {
-			return fmt.Errorf("set the memory profile rate: %w", err)
-		}
-		return nil
-	}
-	if err := write(rate); err != nil {
-		return nil, err
-	}
-	var once sync.Once
-	return func() (err error) {
-		once.Do(func() {
-			if now, ok := p.MemProfileRate(); ok && now == rate {
-				err = write(old)
-			}
-		})
-		return err
-	}, nil
-}
-
-// allocators are functions of which each reads runtime.MemProfileRate, of Go 1.25
-// to 1.27 (runtime/malloc.go).
-var allocators = []string{"runtime.mallocgcTiny", "runtime.mallocgcSmallNoscan", "runtime.mallocgcSmallScanNoHeader",
-	"runtime.mallocgcSmallScanHeader", "runtime.mallocgcLarge"}
-
-// findProfileRate finds runtime.MemProfileRate. It is written to, so there must
-// be no doubt: besides its symbol that is the one initialised variable that the
-// function which notes an allocation and those that allocate have in common.
-func (p *Program) findProfileRate() {
-	if a := p.Symbol("runtime.MemProfileRate"); a != 0 {
-		if a += p.bias; p.validProfileRate(a) {
-			p.globals.profRate = a
-		}
-		return
-	}
-	fns := p.Lookup(append([]string{"runtime.profilealloc"}, allocators...)...)
-	note, ok := fns["runtime.profilealloc"]
-	if !ok {
-		return
-	}
-	common := map[uint64]int{}
-	for _, a := range p.references(note) {
-		if p.isInitialised(a) {
-			common[a] = 0
-		}
-	}
-	for _, name := range allocators {
-		fn, ok := fns[name]
-		if !ok {
-			continue
-		}
-		for _, a := range p.references(fn) {
-			if _, ok := common[a]; ok {
-				common[a]++
-			}
-		}
-	}
-	var found []uint64
-	for a, n := range common {
-		if n >= 2 && p.validProfileRate(a) {
-			found = append(found, a)
-		}
-	}
-	if len(found) == 1 {
-		p.globals.profRate = found[0]
-	}
-}
-
-// isInitialised reports whether addr is of a variable without pointers that has
-// a value from the start (noptrdata), as MemProfileRate is.
-func (p *Program) isInitialised(addr uint64) bool {
-	for _, m := range p.Modules {
-		if r := m.Data[2]; addr%8 == 0 && addr >= r[0] && addr < r[1] {
-			return true
-		}
-	}
-	return false
-}
-
-// validProfileRate: no P works with another rate, but for one that has not
-// allocated since it changed, and knows none.
-func (p *Program) validProfileRate(addr uint64) bool {
-	v, err := p.word(addr)
-	if err != nil || addr%8 != 0 || !plausibleRate(v) {
-		return false
-	}
-	mcache, ok1 := p.Layout.Field("runtime.p", "mcache")
-	rate, ok2 := p.Layout.Field("runtime.mcache", "memProfRate")
-	n := p.GOMAXPROCS()
-	if !ok1 || !ok2 || n == 0 {
-		return true
-	}
-	list, err := p.word(p.globals.allp)
-	if err != nil {
-		return false
-	}
-	agree, differ := 0, 0
-	for i := range uint64(n) {
-		pp, err := p.word(list + 8*i)
-		if err != nil {
-			return false
-		}
-		mc, err := p.word(pp + uint64(mcache.Offset))
-		if err != nil || mc == 0 {
-			continue
-		}
-		switch used, err := p.word(mc + uint64(rate.Offset)); {
-		case err != nil:
-			return false
-		case used == v:
-			agree++
-		case used != 0:
-			differ++
-		}
-	}
-	return differ == 0 || agree > 0
-}
 
 // Bucket is the allocations of one size at one place that the heap profiler has
 // noted: samples, one for each MemProfileRate bytes, see [Scale].
@@ -351,42 +189,51 @@ func (p *Program) findBuckets() {
 		p.globals.buckets = a + p.bias
 		return
 	}
+	l, ok := bucketLayoutOf(p.Layout)
+	if !ok {
+		return
+	}
+	for _, a := range p.bucketsByCode() {
+		v, err := p.word(a)
+		if err != nil {
+			continue
+		}
+		if v != 0 {
+			if _, _, err := l.read(&window{p: p}, v); err != nil {
+				continue
+			}
+		}
+		p.globals.buckets = a
+		return
+	}
+}
+
+// bucketsByCode returns what mbuckets may be, by the code that uses it, the most
+// likely first.
+func (p *Program) bucketsByCode() []uint64 {
 	walkers := []string{"runtime.mProf_FlushLocked", "runtime.mProf_Flush", "runtime.mProf_PostSweep"}
 	fns := p.Lookup(append([]string{"runtime.stkbucket"}, walkers...)...)
 	adds, ok := fns["runtime.stkbucket"]
 	if !ok {
-		return
+		return nil
 	}
 	names := map[uint64]bool{}
 	for _, a := range p.references(adds) {
 		names[a] = a%8 == 0 && p.isVariable(a)
 	}
-	l, ok := bucketLayoutOf(p.Layout)
-	if !ok {
-		return
-	}
+	var out []uint64
 	for _, name := range walkers {
 		fn, ok := fns[name]
 		if !ok {
 			continue
 		}
 		for _, a := range p.references(fn) {
-			if !names[a] {
-				continue
+			if names[a] {
+				out = append(out, a)
 			}
-			v, err := p.word(a)
-			if err != nil {
-				continue
-			}
-			if v != 0 {
-				if _, _, err := l.read(&window{p: p}, v); err != nil {
-					continue
-				}
-			}
-			p.globals.buckets = a
-			return
 		}
 	}
+	return out
 }
 
 // window reads small pieces that lie close together with few system calls. What
@@ -406,7 +253,7 @@ func (w *window) bytes(addr, n uint64) ([]byte, error) {
 	if n > size {
 		return nil, bad("%d bytes at once", n)
 	}
-	if w.buf == nil || len(w.buf) < size {
+	if len(w.buf) < size {
 		w.buf = make([]byte, size)
 	}
 	w.base = addr

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/proc"
 )
 
 // profiles are the builds that the profiler must be switched on in.
@@ -151,5 +152,53 @@ func TestBucketsSince(t *testing.T) {
 	want := []gort.Bucket{b(3, 8, 4, 1), b(1, 16, 3, 1)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// image is a program's file as memory.
+type image struct{ bin *gort.Binary }
+
+func (m image) ReadAt(p []byte, addr uint64) error {
+	for _, s := range m.bin.File.Progs {
+		if addr >= s.Vaddr && addr-s.Vaddr <= s.Filesz && uint64(len(p)) <= s.Filesz-(addr-s.Vaddr) {
+			_, err := s.ReadAt(p, int64(addr-s.Vaddr))
+			return err
+		}
+	}
+	return proc.ErrRead
+}
+
+func (m image) ReadMany(ranges []proc.Range) {
+	for i := range ranges {
+		ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
+	}
+}
+
+// What is written to in a stripped program must be the right variable: the code
+// leads to the one that the symbol names, and to no other.
+func TestVariablesByCode(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		for _, toolchain := range []string{"", "go1.25.11", "go1.27.4"} {
+			t.Run(arch+toolchain, func(t *testing.T) {
+				t.Parallel()
+				v := plain
+				v.arch = arch
+				bin, err := gort.OpenBinary(build(t, "leaking", v, toolchain))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer bin.Close()
+				rates, buckets, rate, head, err := gort.ByCode(bin, image{bin})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(rates) != 1 || rates[0] != rate || rate == 0 {
+					t.Errorf("MemProfileRate: %#x, want %#x", rates, rate)
+				}
+				if len(buckets) == 0 || buckets[0] != head || head == 0 {
+					t.Errorf("mbuckets: %#x, want %#x", buckets, head)
+				}
+			})
+		}
 	}
 }

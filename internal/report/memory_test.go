@@ -58,21 +58,25 @@ func TestMemoryLog(t *testing.T) {
 	}
 }
 
-// Each line is a JSON value of its own that says what it is.
+// Each line is a JSON value of its own that says what it is, as the schema has it.
 func TestMemoryStream(t *testing.T) {
 	var out bytes.Buffer
 	s := NewMemoryStream(&out, &evidence.Target{Name: "orders", PID: 4711})
 	s.Sample(&memorySample)
-	if err := s.End(&MemoryVerdict{Needed: 3}, nil); err != nil {
+	if err := s.End(&MemoryVerdict{Needed: 3}, &Report{}); err != nil {
 		t.Fatal(err)
 	}
+	schema := schemaAt(t, "../../docs/schema/memory-v1.json")
 	var keys []string
 	for d := json.NewDecoder(&out); ; {
-		var v map[string]json.RawMessage
+		var v map[string]any
 		if err := d.Decode(&v); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Error(err)
 		}
 		for k := range v {
 			if k != "target" {
@@ -80,7 +84,7 @@ func TestMemoryStream(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(keys, " "); got != "schema sample verdict" {
+	if got := strings.Join(keys, " "); got != "schema sample verdict report" {
 		t.Errorf("lines of %s", got)
 	}
 	if err := NewMemoryStream(full{}, &evidence.Target{}).End(&MemoryVerdict{}, &Report{}); err == nil {

@@ -60,11 +60,11 @@ var Required = []Need{
 	{Struct: "runtime.slice", Fields: "array len cap"},
 	{Struct: "runtime.stringStruct", Fields: "str len"},
 	{Struct: "runtime.mspan", Fields: "next prev startAddr npages manualFreeList nelems freeindex allocCache allocBits gcmarkBits sweepgen " +
-		"allocCount spanclass state elemsize limit specials largeType"},
-	{Struct: "runtime.mheap", Fields: "lock allspans arenas arenaHints pagesInUse sweepgen central[0].mcentral"},
+		"allocCount allocCountBeforeCache spanclass state elemsize limit specials largeType"},
+	{Struct: "runtime.mheap", Fields: "lock allspans arenas arenaHints pagesInUse sweepgen central[0].mcentral pages.summary pages.chunks"},
 	{Struct: "runtime.heapArena", Fields: "spans pageInUse pageMarks zeroedBase"},
 	{Struct: "runtime.mcentral", Fields: "spanclass partial full"},
-	{Struct: "runtime.mcache", Fields: "alloc nextSample tiny tinyoffset"},
+	{Struct: "runtime.mcache", Fields: "alloc nextSample memProfRate tiny tinyoffset tinyAllocs"},
 	{Struct: "runtime.notifyList", Fields: "wait notify lock head tail", Optional: true},
 	{Struct: "runtime.semaRoot", Fields: "lock treap nwait"},
 	{Struct: "runtime.semTable", Fields: "elem[0].root.treap"},
@@ -93,8 +93,11 @@ var Required = []Need{
 	{Struct: "runtime.moduledata", Fields: "typelinks itablinks", Until: 26},
 	{Struct: "runtime.moduledata", Fields: "typedesclen itaboffset itabsize", From: 27},
 	{Struct: "runtime.blockRecord", Fields: "count cycles", Optional: true},
-	{Struct: "runtime.gcControllerState", Fields: "gcPercent heapLive heapScan heapMarked heapMinimum triggered lastHeapGoal lastHeapScan totalAlloc totalFree mappedReady"},
-	{Struct: "runtime.mstats", Fields: "last_gc_unix pause_total_ns numgc heapStats"},
+	{Struct: "runtime.gcControllerState", Fields: "gcPercent heapLive heapScan heapMarked heapMinimum triggered lastHeapGoal lastHeapScan totalAlloc totalFree mappedReady " +
+		"heapInUse heapFree heapReleased gcPercentHeapGoal sweepDistMinTrigger memoryLimit"},
+	{Struct: "runtime.mstats", Fields: "last_gc_unix pause_total_ns numgc heapStats.stats[2] stacks_sys mspan_sys mcache_sys buckhash_sys gcMiscSys other_sys enablegc"},
+	{Struct: "runtime.heapStatsDelta", Fields: "committed released inHeap inStacks inWorkBufs tinyAllocCount largeAlloc largeAllocCount smallAllocCount " +
+		"largeFree largeFreeCount smallFreeCount"},
 	{Struct: "internal/abi.Type", Fields: "Size_ PtrBytes Hash TFlag Align_ FieldAlign_ Kind_ Equal GCData Str PtrToThis"},
 	{Struct: "internal/abi.FuncType", Fields: "Type InCount OutCount"},
 	{Struct: "internal/abi.StructType", Fields: "Type PkgPath Fields"},

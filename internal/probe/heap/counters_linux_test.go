@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -92,9 +93,17 @@ func TestSites(t *testing.T) {
 		if size := g.Bytes[2] / g.Count[2]; size < 1000 || size > 1100 {
 			t.Errorf("objects of %d bytes", size)
 		}
+		// Of the garbage there may be what was allocated while the collector marked: it
+		// is freed by the next collection.
+		var made uint64
+		for _, b := range gort.BucketsSince(readings[0].Buckets, readings[2].Buckets) {
+			if b.Size == 64<<10 {
+				made += b.AllocObjects
+			}
+		}
 		for _, g := range groups {
-			if strings.HasPrefix(g.Name, "main.forget") && g.Count[2] > 20 {
-				t.Errorf("garbage is told as kept: %+v", g)
+			if strings.HasPrefix(g.Name, "main.forget") && g.Count[2] > int64(made)/3 {
+				t.Errorf("of %d objects made and forgotten these are told as kept: %+v", made, g)
 			}
 		}
 	}

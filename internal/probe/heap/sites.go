@@ -29,8 +29,9 @@ const (
 // how many bytes, estimated from samples of one in rate bytes. Those that the
 // readings do not say to be freed count as there, so that garbage which no
 // collection has found yet is among them; settled leaves out what was allocated
-// since the last collection, and with it such garbage. The largest come first;
-// Count and Bytes have one value for each reading, the first of which is 0.
+// since the last collection, and with it such garbage, but for what was allocated
+// while that collection marked. The largest come first; Count and Bytes have one
+// value for each reading, the first of which is 0.
 func Sites(prog *gort.Program, target *evidence.Target, readings []Profile, rate int64, settled bool) []evidence.HeapGroup {
 	if len(readings) < 2 {
 		return nil
