@@ -47,6 +47,8 @@ func failure(err error) *report.Failure {
 		return say("bits32")
 	case errors.As(err, &noRT):
 		return say("no-runtime", noRT.What)
+	case errors.Is(err, proc.ErrReleased):
+		return say("released")
 	case errors.Is(err, syscall.ENOSPC):
 		return say("disk-full")
 	case errors.Is(err, context.Canceled):
@@ -108,8 +110,24 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 		return say("not-core", e.Detail)
 	case proc.Unreadable:
 		return say("unreadable", e.Detail)
+	case proc.NoMemory:
+		return say("no-memory", e.PID, detail(e))
+	case proc.NoCopy:
+		return say("no-copy", e.PID, detail(e))
+	case proc.NoPlace:
+		return say("no-place", e.PID)
+	case proc.Seccomp:
+		return say("seccomp", e.PID)
 	}
 	return report.Fail(e, text.T("error.other", e.Error()), text.T("hint.other"))
+}
+
+// detail is what an error of package proc says beside its reason.
+func detail(e *proc.Error) string {
+	if e.Detail == "" && e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Detail
 }
 
 func pathOf(err error) string {

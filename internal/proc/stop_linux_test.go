@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -331,7 +332,8 @@ func TestStopsLoseNoSignal(t *testing.T) {
 		if err := h.Process.Signal(syscall.SIGUSR1); err != nil {
 			t.Fatal(err)
 		}
-		if err := tr.StopThread(tids[n%len(tids)], func(Registers) {}); err != nil {
+		// On a busy machine it may be late: it is told to stop all the same.
+		if err := tr.StopThread(tids[n%len(tids)], func(Registers) {}); err != nil && !errors.Is(err, ErrNotStopped) {
 			t.Fatal(err)
 		}
 		// The kernel keeps one signal of a kind: wait for it before the next.

@@ -109,8 +109,9 @@ type Oddities struct {
 // Options say how a heap is read.
 type Options struct {
 	// Roots calls emit for each root: the pointer as it is, its class, and a number
-	// by which the caller knows it again.
-	Roots func(emit func(value uint64, class RootClass, index int32)) error
+	// by which the caller knows it again. referents: the object itself is not held, all
+	// that it refers to is.
+	Roots func(emit func(value uint64, class RootClass, index int32, referents bool)) error
 	// Progress, if given, is told how much of the heap has been read, in bytes.
 	Progress func(done, total uint64)
 }
@@ -141,9 +142,15 @@ func Read(ctx context.Context, p *gort.Program, o Options) (*Heap, error) {
 	return h, ctx.Err()
 }
 
-func (h *Heap) addRoot(value uint64, class RootClass, index int32) {
+func (h *Heap) addRoot(value uint64, class RootClass, index int32, referents bool) {
 	id, off, ok := h.find(value)
 	if !ok || len(h.roots) >= maxRoots {
+		return
+	}
+	if referents {
+		for _, to := range h.Targets(id) {
+			h.roots = append(h.roots, Root{To: to, Inner: true, Index: index, Class: class})
+		}
 		return
 	}
 	h.roots = append(h.roots, Root{To: id, Inner: off != h.valueOffset(id), Index: index, Class: class})

@@ -60,10 +60,10 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	}
 	l.gs = snap.Goroutines
 	l.globals = newVariables(p)
-	l.heap, err = goheap.Read(ctx, p, goheap.Options{Progress: progress, Roots: func(emit func(uint64, goheap.RootClass, int32)) error {
+	l.heap, err = goheap.Read(ctx, p, goheap.Options{Progress: progress, Roots: func(emit func(uint64, goheap.RootClass, int32, bool)) error {
 		l.stats, err = roots.Read(p, roots.Options{Registers: regs, Goroutines: l.gs}, func(r roots.Root) {
 			l.roots = append(l.roots, r)
-			emit(r.Value, l.class(&r), int32(len(l.roots)-1))
+			emit(r.Value, l.class(&r), int32(len(l.roots)-1), r.Referents)
 		})
 		return err
 	}})
