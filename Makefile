@@ -56,7 +56,7 @@ test-main:
 .PHONY: test-lab
 test-lab:
 	@echo "== go vet and go test in lab"
-	@$(lab) vet ./...
+	@$(lab) vet ./... github.com/gomedic/gomedic/lab/harness
 	@$(lab) test ./...
 
 .PHONY: format

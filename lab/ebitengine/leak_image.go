@@ -22,10 +22,9 @@ func init() {
 
 var skidMarks []*ebiten.Image
 
-func skid(screen *ebiten.Image) {
+func skid() {
 	mark := ebiten.NewImage(64, 64)
 	mark.Fill(color.RGBA{20, 20, 20, 60})
-	screen.DrawImage(mark, nil)
 	skidMarks = append(skidMarks, mark)
 }
 
@@ -35,7 +34,10 @@ func leakImage(*stage) part {
 		update: func(t int) { tick = t; ill(t) },
 		draw: func(screen *ebiten.Image) {
 			if tick >= illAt && tick%4 == 0 {
-				skid(screen)
+				skid()
+			}
+			for _, mark := range skidMarks[max(0, len(skidMarks)-20):] {
+				screen.DrawImage(mark, nil)
 			}
 		},
 	}

@@ -38,6 +38,7 @@ func leakRemoved(s *stage) fyne.CanvasObject {
 	s.Every(100*time.Millisecond, func() {
 		n++
 		say(box, n)
+		box.Refresh()
 	})
 	return box
 }

@@ -25,14 +25,14 @@ func init() {
 
 var shelf struct{ titles []string }
 
-// readFile stands for a file of 32 KiB.
+// readFile stands for a file of 16 KiB.
 //
 //go:noinline
 func readFile(n int) string {
 	var b strings.Builder
 	b.Grow(32 << 10)
 	fmt.Fprintln(&b, "Chapter", n)
-	for b.Len() < 32<<10-64 {
+	for b.Len() < 16<<10-64 {
 		b.WriteString("It was a dark and stormy night.\n")
 	}
 	return b.String()

@@ -14,7 +14,6 @@ func init() {
 		ID:      []string{"leak/goroutine"},
 		Chain:   []string{"main.lookUp"},
 		Where:   []string{"main.lookUp"},
-		Type:    []string{"chan string"},
 	}, leakSend)
 }
 
