@@ -9,7 +9,6 @@ require (
 	github.com/go-gl/glfw/v3.3/glfw v0.0.0-20260823155953-d41da22a9587
 	github.com/gomedic/gomedic/lab/harness v0.0.0
 	github.com/hajimehoshi/ebiten/v2 v2.9.9
-	github.com/jezek/xgb v1.1.1
 	golang.org/x/image v0.31.0
 	golang.org/x/sys v0.49.0
 )
@@ -37,6 +36,7 @@ require (
 	github.com/hack-pad/go-indexeddb v0.3.2 // indirect
 	github.com/hack-pad/safejs v0.1.0 // indirect
 	github.com/jeandeaual/go-locale v0.0.0-20250612000132-0ef82f21eade // indirect
+	github.com/jezek/xgb v1.1.1 // indirect
 	github.com/jsummers/gobmp v0.0.0-20230614200233-a9de23ed2e25 // indirect
 	github.com/kr/text v0.2.0 // indirect
 	github.com/nfnt/resize v0.0.0-20180221191011-83c6a9932646 // indirect

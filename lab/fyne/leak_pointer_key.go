@@ -18,7 +18,7 @@ func init() {
 		ID:      []string{"leak/map"},
 		Global:  "main.formatted",
 		Type:    []string{"main.mail", "map[*main.mail]string", "string"},
-		Where:   []string{"main.format", "main.(*mail).read"},
+		Where:   []string{"main.format", "main.leakPointerKey.func1"},
 	}, leakPointerKey)
 }
 

@@ -30,7 +30,7 @@ var shelf struct{ titles []string }
 //go:noinline
 func readFile(n int) string {
 	var b strings.Builder
-	b.Grow(32 << 10)
+	b.Grow(16 << 10)
 	fmt.Fprintln(&b, "Chapter", n)
 	for b.Len() < 16<<10-64 {
 		b.WriteString("It was a dark and stormy night.\n")
