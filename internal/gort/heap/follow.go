@@ -10,6 +10,7 @@ import (
 // pointee describes what the pointer at an offset of a value of t points to; the
 // kind is Unknown where nothing follows from the type.
 func pointee(t *gort.Type, offset uint64) Desc {
+	var atomic *gort.Type // of the pointer that an atomic.Pointer holds
 	for range 64 {
 		if t == nil {
 			return Desc{}
@@ -28,7 +29,19 @@ func pointee(t *gort.Type, offset uint64) Desc {
 			if i < 0 {
 				return Desc{}
 			}
+			// atomic.Pointer[T] holds an unsafe.Pointer, and names T by a field without a
+			// size (sync/atomic/type.go).
+			if atomic = nil; len(fields) > 1 {
+				if f := fields[0].Type(); f != nil && f.Kind == gort.KindArray && f.Len == 0 && f.Elem() != nil && f.Elem().Kind == gort.KindPointer {
+					atomic = f.Elem().Elem()
+				}
+			}
 			t, offset = fields[i].Type(), offset-fields[i].Offset
+		case gort.KindUnsafePointer:
+			if atomic == nil || atomic.Size == 0 || offset != 0 {
+				return Desc{}
+			}
+			return Desc{Kind: Value, Type: atomic}
 		case gort.KindArray:
 			e := t.Elem()
 			if e == nil || e.Size == 0 {
@@ -259,7 +272,26 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 			s = guessed // the first of several, or a first field
 		}
 	}
+	if least := h.least(d.Kind); least > 0 { // these are allocated alone
+		if room := h.Size(to) - h.valueOffset(to); inner || room < least || d.Kind != Chan && !fits(least, room) {
+			return false
+		}
+	}
 	return h.set(to, h.types.number(d), s)
+}
+
+// least is the size of the runtime's structure that an object of a kind begins
+// with; 0: it has none.
+func (h *Heap) least(k Kind) uint64 {
+	switch k {
+	case Map:
+		return uint64(h.p.Layout.Structs["internal/runtime/maps.Map"].Size)
+	case MapTable:
+		return uint64(h.p.Layout.Structs["internal/runtime/maps.table"].Size)
+	case Chan:
+		return uint64(h.p.Layout.Structs["runtime.hchan"].Size)
+	}
+	return 0
 }
 
 // variant: a sync.Map's nodes begin alike, and a flag in them says what each is

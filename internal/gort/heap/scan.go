@@ -118,6 +118,7 @@ func (h *Heap) take(f *found) {
 type scanner struct {
 	h     *Heap
 	buf   []byte
+	piece []byte // of a large object
 	masks map[uint64]*mask
 	words wordCache // type words
 	codes wordCache // entries of functions
@@ -342,11 +343,11 @@ func (w *scanner) large(s *span) {
 	if m != nil && m.words > 0 && m.words*8 < piece {
 		piece -= piece % (m.words * 8)
 	}
-	if uint64(cap(w.buf)) < pieceBytes {
-		w.buf = make([]byte, pieceBytes)
+	if w.piece == nil { // the batch's small spans are still in the other
+		w.piece = make([]byte, pieceBytes)
 	}
 	for off := uint64(0); off < s.elem; off += piece {
-		b := w.buf[:cap(w.buf)][:min(piece, s.elem-off, uint64(cap(w.buf)))]
+		b := w.piece[:min(piece, s.elem-off)]
 		if w.h.p.Memory().ReadAt(b, s.base+off) != nil {
 			w.out.odd.Unread += uint64(len(b))
 			continue

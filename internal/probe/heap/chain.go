@@ -28,8 +28,7 @@ func (l *look) chain(id goheap.ID) []evidence.HeapLink {
 		if i+1 < len(steps) {
 			ref = l.ref(s.ID, d, s.Offset)
 		}
-		switch d.Kind {
-		case goheap.MapDir, goheap.MapTable, goheap.MapGroup, goheap.ChanBuf:
+		if innerKind(d) {
 			if n := len(links); n > 1 {
 				if ref != "" {
 					links[n-1].Ref = ref
@@ -37,8 +36,18 @@ func (l *look) chain(id goheap.ID) []evidence.HeapLink {
 				continue
 			}
 		}
+		if trie(d) { // a sync.Map's nodes count as the map that they are of
+			ref = l.entryRef(s.ID, d, ref)
+			if n := len(links); n > 1 && links[n-1].Type == syncMap {
+				links[n-1].Ref = ref
+				continue
+			}
+		}
 		link := l.link(s.ID, d)
 		link.Ref = ref
+		if trie(d) {
+			link.Kind, link.Type = evidence.LinkMap, syncMap
+		}
 		links = append(links, link)
 	}
 	if len(links) > maxChain { // a long list: its middle says nothing new
@@ -48,6 +57,39 @@ func (l *look) chain(id goheap.ID) []evidence.HeapLink {
 }
 
 const maxChain = 64
+
+// innerKind: an object that is part of a map's or channel's representation.
+func innerKind(d goheap.Desc) bool {
+	switch d.Kind {
+	case goheap.MapDir, goheap.MapTable, goheap.MapGroup, goheap.ChanBuf:
+		return true
+	}
+	return false
+}
+
+const syncMap = "sync.Map"
+
+// trie: a node of a sync.Map (internal/sync/hashtriemap.go, Go 1.24 to 1.27).
+func trie(d goheap.Desc) bool {
+	return d.Kind == goheap.Value && d.Type != nil && d.Type.PkgPath == "internal/sync" &&
+		(strings.HasPrefix(d.Type.Name, "sync.indirect[") || strings.HasPrefix(d.Type.Name, "sync.entry[") || strings.HasPrefix(d.Type.Name, "sync.node["))
+}
+
+// entryRef names a reference in a sync.Map by the key of its entry.
+func (l *look) entryRef(id goheap.ID, d goheap.Desc, ref string) string {
+	if !strings.HasPrefix(d.Type.Name, "sync.entry[") {
+		return ""
+	}
+	f, offset, ok := d.Type.Within("key")
+	if !ok {
+		return ref
+	}
+	key := l.format(f.Type(), l.heap.Addr(id)+l.heap.ValueOffset(id)+offset, false)
+	if rest, isKey := strings.CutPrefix(ref, ".key"); isKey {
+		return "(key " + key + ")" + rest
+	}
+	return "[" + key + "]" + strings.TrimPrefix(ref, ".value")
+}
 
 // link describes one object.
 func (l *look) link(id goheap.ID, d goheap.Desc) evidence.HeapLink {

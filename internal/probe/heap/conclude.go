@@ -2,6 +2,7 @@ package heap
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -28,9 +29,13 @@ func conclude(out *evidence.Heap, looks []*look) {
 	out.Suspects = append(out.Suspects, last.backingSuspects()...)
 	out.Suspects = append(out.Suspects, finalizerSuspects(looks)...)
 	out.Suspects = append(out.Suspects, timerSuspects(looks)...)
+	out.Suspects = slices.DeleteFunc(out.Suspects, func(s evidence.HeapSuspect) bool { return last.bounded(&s) })
 	for i := range out.Suspects {
 		s := &out.Suspects[i]
 		last.label(s)
+		if s.Kind == evidence.SuspectWidgets && heldByListener(s, func(i int) string { return last.listener(s, i) }) {
+			s.Kind = evidence.SuspectListeners
+		}
 		for n := len(looks) - len(s.Count); n > 0; n-- { // kinds that only the last look is asked for
 			s.Count = slices.Insert(s.Count, 0, s.Count[0])
 			s.Bytes = slices.Insert(s.Bytes, 0, s.Bytes[0])
@@ -40,6 +45,31 @@ func conclude(out *evidence.Heap, looks []*look) {
 		}
 	}
 	merge(out)
+}
+
+// heldByListener: what leaks hangs from a list of functions that the program, or the
+// toolkit, is to call: from a closure that is an element of a container, or from a
+// list of listeners. To take the function off the list would free it.
+func heldByListener(s *evidence.HeapSuspect, listener func(i int) string) bool {
+	for i := range s.Chain {
+		label := listener(i)
+		inContainer := false
+		for j := max(i-2, 0); j < i; j++ {
+			inContainer = inContainer || s.Chain[j].Kind == evidence.LinkSlice || s.Chain[j].Kind == evidence.LinkMap
+		}
+		if label == "" && (s.Chain[i].Kind != evidence.LinkClosure || !inContainer || i == len(s.Chain)-1) {
+			continue
+		}
+		if s.Container == nil {
+			s.Container = &evidence.HeapContainer{Kind: "slice", Len: s.Count, Elem: "func"}
+		}
+		s.Container.Label = label
+		if f := s.Chain[i].Frame; f != nil && s.Chain[i].Kind == evidence.LinkClosure {
+			s.Container.Closures = []evidence.Frame{*f}
+		}
+		return true
+	}
+	return false
 }
 
 // merge makes one of the suspects of a kind whose chains are equal.
@@ -114,6 +144,44 @@ func (l *look) label(s *evidence.HeapSuspect) {
 	}
 }
 
+// listener is the label of the toolkit's list of listeners that a link of a chain is;
+// empty: it is none.
+func (l *look) listener(s *evidence.HeapSuspect, i int) string {
+	if l.gui == nil {
+		return ""
+	}
+	if x := l.gui.table.Listener(l.gui.version, l.linkRef(s, i)); x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// bounded: the chain leads through a container of the toolkit's that keeps its own
+// bound.
+func (l *look) bounded(s *evidence.HeapSuspect) bool {
+	if l.gui == nil {
+		return false
+	}
+	for i := range s.Chain {
+		if c := l.gui.table.Cache(l.gui.version, l.linkRef(s, i)); c != nil && c.Limit > 0 && c.Bug(l.gui.version) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// linkRef is the reference that a link of a chain is to the tables.
+func (l *look) linkRef(s *evidence.HeapSuspect, i int) toolkit.HeapRef {
+	link := &s.Chain[i]
+	if link.Kind == evidence.LinkGlobal {
+		return toolkit.HeapRef{Global: link.Name + link.Ref}
+	}
+	if id, ok := l.heap.Find(link.Addr); ok && i > 0 && link.Addr != 0 {
+		return l.refOf(id, s, i)
+	}
+	return toolkit.HeapRef{}
+}
+
 // refOf is the reference from a link of a chain to the next.
 func (l *look) refOf(id goheap.ID, s *evidence.HeapSuspect, i int) toolkit.HeapRef {
 	d := l.heap.Desc(id)
@@ -173,8 +241,8 @@ func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
 }
 
 // assignSites names for what grew the stack that allocated it: of those that the
-// profiler saw allocate objects of that size since the first look, the one with the
-// most that are still alive.
+// profiler saw allocate objects of that size since the first look, the one of which
+// about as many are still alive.
 func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int64, l *look) {
 	alive := func(b *gort.Bucket) float64 {
 		n, _ := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
@@ -192,7 +260,7 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 			if b.Size > size || size > b.Size+max(b.Size/4, 16) {
 				continue
 			}
-			if best == nil || alive(b) > alive(best) {
+			if best == nil || far(alive(b), s.New) < far(alive(best), s.New) {
 				best = b
 			}
 		}
@@ -200,6 +268,12 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 			s.Site = l.stack(best)
 		}
 	}
+}
+
+// far is how far a site's number of objects is from that of what grew: by which
+// factor, one way or the other.
+func far(alive float64, grew int64) float64 {
+	return math.Abs(math.Log((alive + 1) / (float64(grew) + 1)))
 }
 
 // stack is the logical calls of an allocation, innermost first, without the

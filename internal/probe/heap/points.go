@@ -118,8 +118,8 @@ func (l *look) rootKey(i int) pointKey {
 // as the map, and an array as what refers to it.
 func (l *look) keyOf(id goheap.ID) pointKey {
 	for range maxClimb {
-		switch l.heap.Desc(id).Kind {
-		case goheap.MapDir, goheap.MapTable, goheap.MapGroup, goheap.ChanBuf:
+		switch d := l.heap.Desc(id); {
+		case innerKind(d), trie(d):
 			before, root, ok := l.paths.Before(id)
 			if !ok {
 				return pointKey{kind: atObject, addr: l.heap.Addr(id)}
@@ -129,7 +129,7 @@ func (l *look) keyOf(id goheap.ID) pointKey {
 			}
 			id = before
 			continue
-		case goheap.Array, goheap.Text, goheap.Unknown:
+		case d.Kind == goheap.Array, d.Kind == goheap.Text, d.Kind == goheap.Bytes, d.Kind == goheap.Unknown:
 			if before, root, ok := l.paths.Before(id); ok {
 				if before == goheap.None {
 					if r := l.rootOf(root); r.Slot != 0 && r.Goroutine == nil {

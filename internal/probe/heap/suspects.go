@@ -18,9 +18,10 @@ type holder struct {
 	samples []goheap.ID
 }
 
-// elements are objects of one description directly below a point.
+// elements are objects of one description below a point.
 type elements struct {
 	count, fresh int64 // fresh: not there at the look before
+	direct       bool  // right below the point
 	newest       goheap.ID
 	weight       uint32 // objects reached through the newest
 }
@@ -37,18 +38,30 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 		by[g.key] = &holder{growing: g, elems: map[uint32]*elements{}}
 	}
 	count, _ := l.paths.Subtrees()
+	// owner is the nearest growing point above each object, 1 higher than its index.
+	list, number := make([]*holder, 0, len(by)), map[*holder]int32{}
+	for _, h := range by {
+		list = append(list, h)
+		number[h] = int32(len(list))
+	}
+	owner := make([]int32, l.heap.Len())
 	for _, id := range l.paths.Order() {
 		up, root, ok := l.paths.Before(id)
 		if !ok {
 			continue
 		}
 		var h *holder
+		direct := true
 		if up == goheap.None {
 			h = by[l.rootKey(root)]
-		} else {
-			h = by[l.keyOf(up)]
+		} else if h = by[l.keyOf(up)]; h == nil && owner[up] > 0 {
+			h, direct = list[owner[up]-1], false
 		}
-		if h == nil || l.inner(id) || l.keyOf(id) == h.key {
+		if h == nil {
+			continue
+		}
+		owner[id] = number[h]
+		if l.inner(id) || l.keyOf(id) == h.key {
 			continue
 		}
 		n := l.heap.DescNumber(id)
@@ -57,6 +70,7 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 			e = &elements{newest: goheap.None}
 			h.elems[n] = e
 		}
+		e.direct = e.direct || direct
 		e.count++
 		if before.heap.LiveAt(l.heap.Addr(id)) {
 			continue
@@ -80,43 +94,50 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 
 // inner: an object that is part of another's representation.
 func (l *look) inner(id goheap.ID) bool {
-	switch l.heap.Desc(id).Kind {
-	case goheap.MapDir, goheap.MapTable, goheap.MapGroup, goheap.ChanBuf:
-		return true
-	}
-	return false
+	d := l.heap.Desc(id)
+	return innerKind(d) || trie(d)
 }
 
-// mostElements are the elements that a point has most new ones of: of about as many,
-// those that are a type of the program's, and hold more.
+// mostElements are the elements of which a point is: of those right below it that
+// there are most new ones of, and of what these lead to in about the same number,
+// the ones that say most: a type of the program's, a widget, a type with a name.
 func (l *look) mostElements(h *holder) (most *elements, number uint32) {
 	var top int64
 	for _, e := range h.elems {
-		top = max(top, e.fresh)
-	}
-	rank := func(n uint32, e *elements) (int, uint32) {
-		d := l.heap.DescOf(n)
-		switch {
-		case d.Type != nil && l.origin(d.Type.PkgPath) == evidence.OriginUser:
-			return 3, e.weight
-		case d.Kind == goheap.Value && d.Type != nil && d.Type.Named:
-			return 2, e.weight
-		case d.Kind != goheap.Text && d.Kind != goheap.Bytes:
-			return 1, e.weight
+		if e.direct {
+			top = max(top, e.fresh)
 		}
-		return 0, e.weight
+	}
+	rank := func(n uint32, e *elements) int {
+		d := l.heap.DescOf(n)
+		r := 0
+		switch {
+		case d.Type != nil && d.Kind == goheap.Value && l.origin(d.Type.PkgPath) == evidence.OriginUser:
+			r = 8
+		case l.gui != nil && (l.gui.class[n].widget || l.gui.class[n].window != nil || l.gui.class[n].image != nil):
+			r = 6
+		case d.Kind == goheap.Closure:
+			r = 4
+		case d.Kind == goheap.Value && d.Type != nil && d.Type.Named && l.origin(d.Type.PkgPath) != evidence.OriginStd && l.origin(d.Type.PkgPath) != evidence.OriginRuntime:
+			r = 4
+		case d.Kind != goheap.Text && d.Kind != goheap.Bytes && d.Kind != goheap.Unknown:
+			r = 2
+		}
+		if e.direct {
+			r++
+		}
+		return r
 	}
 	for n, e := range h.elems {
-		if e.fresh*10 < top*7 {
+		if e.fresh*2 < top || !e.direct && e.fresh > 2*top || e.newest == goheap.None && top > 0 {
 			continue
 		}
 		if most == nil {
 			most, number = e, n
 			continue
 		}
-		r1, w1 := rank(n, e)
-		r2, w2 := rank(number, most)
-		if r1 > r2 || r1 == r2 && (w1 > w2 || w1 == w2 && (e.count > most.count || e.count == most.count && n < number)) {
+		r1, r2 := rank(n, e), rank(number, most)
+		if r1 > r2 || r1 == r2 && (e.weight > most.weight || e.weight == most.weight && (e.count > most.count || e.count == most.count && n < number)) {
 			most, number = e, n
 		}
 	}
@@ -145,16 +166,22 @@ func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) 
 		s.Type = typeName(l.heap.Desc(sample))
 	}
 	s.Chain = l.chain(sample)
-	if len(s.Chain) == 0 || runtimeOnly(s.Chain) {
+	if len(s.Chain) == 0 || runtimeOnly(s.Chain) || l.runtimes(sample) {
 		return s, false
 	}
 	s.Signature = signature(s.Chain)
-	s.Container = l.container(h, most, number)
+	s.Container = l.container(h, most, number, s.Chain)
 	if len(s.Container.Closures) > 0 {
 		s.Kind = evidence.SuspectListeners
 	}
 	s.Suspect = suspectLink(s.Chain)
 	return s, true
+}
+
+// runtimes: the object is the runtime's own.
+func (l *look) runtimes(id goheap.ID) bool {
+	d := l.heap.Desc(id)
+	return d.Kind == goheap.Internal || d.Type != nil && packageOfType(d.Type) == "runtime"
 }
 
 // runtimeOnly: the chain is of the runtime's own structures, which grow with the
@@ -185,7 +212,7 @@ func suspectLink(links []evidence.HeapLink) int {
 }
 
 // container describes what holds the elements.
-func (l *look) container(h *holder, most *elements, number uint32) *evidence.HeapContainer {
+func (l *look) container(h *holder, most *elements, number uint32, chain []evidence.HeapLink) *evidence.HeapContainer {
 	c := &evidence.HeapContainer{Kind: "tree", Len: h.count}
 	if h.length != nil {
 		c.Len = h.length
@@ -224,6 +251,11 @@ func (l *look) container(h *holder, most *elements, number uint32) *evidence.Hea
 			c.Kind = "sync.Map"
 		case d.Kind == goheap.Array:
 			c.Kind = "slice"
+		}
+	}
+	for i := range chain {
+		if chain[i].Type == syncMap && c.Kind == "tree" {
+			c.Kind = "sync.Map"
 		}
 	}
 	if c.Kind == "map" && most != nil && most.newest != goheap.None {

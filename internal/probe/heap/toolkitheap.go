@@ -32,6 +32,8 @@ type guiClass struct {
 	widget bool
 	window *toolkit.HeapWindow
 	image  *toolkit.HeapImage
+	// at is where in the object the window lies: a struct may have one by value.
+	at spot
 }
 
 // findGUI finds the windows, widgets and images of a look; nil where the toolkit has
@@ -55,6 +57,9 @@ func (l *look) findGUI(tk *toolkit.Toolkit) *gui {
 			methods = p.Methods()
 		}
 		c.widget = g.table.IsWidget(g.version, name, methods)
+		if c.window == nil && !c.widget {
+			c.window, c.at = g.windowIn(d.Type, 0, 0)
+		}
 	}
 	var windows []goheap.ID
 	l.heap.Each(func(id goheap.ID, _ uint64) {
@@ -77,6 +82,38 @@ func (l *look) findGUI(tk *toolkit.Toolkit) *gui {
 	return g
 }
 
+// windowIn finds a window that is a field of a struct, at any depth.
+func (g *gui) windowIn(t *gort.Type, offset uint64, depth int) (*toolkit.HeapWindow, spot) {
+	const deepest = 3
+	if t.Kind != gort.KindStruct || depth > deepest || len(t.Fields) > 100 {
+		return nil, spot{}
+	}
+	for _, f := range t.Fields {
+		ft := f.Type()
+		if ft == nil || ft.Kind != gort.KindStruct {
+			continue
+		}
+		if ft.Named {
+			if w := g.table.Window(g.version, ft.FullName()); w != nil {
+				return w, spot{ft, offset + f.Offset}
+			}
+		}
+		if w, at := g.windowIn(ft, offset+f.Offset, depth+1); w != nil {
+			return w, at
+		}
+	}
+	return nil, spot{}
+}
+
+// window is the window that an object is or has.
+func (g *gui) window(id goheap.ID) (spot, bool) {
+	v, ok := g.l.valueOf(id)
+	if at := g.classOf(id).at; ok && at.t != nil {
+		return spot{at.t, v.addr + at.addr}, true
+	}
+	return v, ok
+}
+
 func (g *gui) classOf(id goheap.ID) *guiClass { return &g.class[g.l.heap.DescNumber(id)] }
 
 // sortWindows tells open windows from closed ones.
@@ -91,11 +128,17 @@ func (g *gui) sortWindows(windows []goheap.ID) {
 	}
 	for _, id := range windows {
 		w := g.classOf(id).window
-		v, ok := g.l.valueOf(id)
+		v, ok := g.window(id)
 		if !ok {
 			continue
 		}
 		closed, _ := toolkit.Holds(g.version, w.Closed, g.l.zero(v))
+		if gone, fresh, ok := g.gone(v); ok {
+			if fresh {
+				continue // never opened
+			}
+			closed = gone
+		}
 		if len(w.Lists) > 0 && hasList && !listed.Has(id) {
 			closed = true
 		}
@@ -108,6 +151,31 @@ func (g *gui) sortWindows(windows []goheap.ID) {
 			g.hidden[id] = true
 		}
 	}
+}
+
+// gone asks a window's own fields whether it was destroyed, where the toolkit has
+// such: a field alone may not tell.
+func (g *gui) gone(v spot) (gone, fresh, ok bool) {
+	w := &g.tk.Window
+	if w.Type == "" || v.t == nil || v.t.FullName() != w.Type {
+		return false, false, false
+	}
+	ok = true
+	set := func(path string) bool {
+		f, found := g.l.enter(v, path)
+		if !found || f.addr == 0 {
+			ok = ok && found
+			return false
+		}
+		var b [8]byte
+		n := min(f.t.Size, 8) // the first word counts
+		if g.l.prog.Memory().ReadAt(b[:n], f.addr) != nil {
+			ok = false
+		}
+		return b != [8]byte{}
+	}
+	gone, fresh = w.Gone(set(w.Driver), set(w.Drawn), set(w.Pending), set(w.Context), set(w.NoContext))
+	return gone, fresh, ok
 }
 
 // list adds what a field of the toolkit's holds to a set, wherever there is an object
@@ -148,7 +216,7 @@ func (g *gui) show() {
 		}
 	}
 	for _, w := range g.open {
-		v, _ := g.l.valueOf(w)
+		v, _ := g.window(w)
 		for _, f := range g.classOf(w).window.Content {
 			if !f.In(g.version) {
 				continue
