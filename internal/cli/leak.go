@@ -41,8 +41,8 @@ func (a *app) leakCommand() *cobra.Command {
 		Args:    (&examine{a: a}).oneTarget,
 		RunE:    x.run,
 	}
-	c.Flags().IntVar(&x.o.Looks, "looks", 3, a.say("cli.leak.flag.looks"))
-	c.Flags().DurationVar(&x.o.Interval, "interval", 4*time.Second, a.say("cli.leak.flag.interval"))
+	c.Flags().IntVar(&x.o.Looks, "looks", 0, a.say("cli.leak.flag.looks"))
+	c.Flags().DurationVar(&x.o.Interval, "interval", 3*time.Second, a.say("cli.leak.flag.interval"))
 	c.Flags().IntVar(&x.onKey, "on-key", 0, a.say("cli.leak.flag.on-key"))
 	c.Flags().BoolVar(&x.o.NoWrite, "no-write", false, a.say("cli.leak.flag.no-write"))
 	c.Flags().BoolVar(&x.o.Stop, "stop", false, a.say("cli.leak.flag.stop"))
@@ -53,7 +53,7 @@ func (a *app) leakCommand() *cobra.Command {
 }
 
 func (x *leak) run(cmd *cobra.Command, args []string) error {
-	if x.o.Looks < 1 || x.o.Looks > mostLooks || x.onKey < 0 || x.onKey >= mostLooks {
+	if x.o.Looks < 0 || x.o.Looks > mostLooks || x.onKey < 0 || x.onKey >= mostLooks {
 		return report.Fail(nil, text.T("error.looks", x.o.Looks), text.T("hint.looks", mostLooks))
 	}
 	if x.o.Interval < shortInterval || x.o.Interval > longInterval {

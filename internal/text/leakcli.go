@@ -41,7 +41,7 @@ TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件�
   gomedic leak title:Orders --on-key 5      每按一次回车查看一次
   gomedic leak orders.heap`,
 	},
-	"cli.leak.flag.looks":    {"how often to look at the heap", "查看堆的次数"},
+	"cli.leak.flag.looks":    {"how often to look at the heap; 0: three times, and up to six where something grows", "查看堆的次数；0：三次，若有增长则最多六次"},
 	"cli.leak.flag.interval": {"time between two looks", "两次查看之间的时间"},
 	"cli.leak.flag.on-key":   {"look before and after each of `N` things that you do in the program: Enter says that one is done", "在程序中做 `N` 次操作，每次之后按回车再查看一次"},
 	"cli.leak.flag.no-write": {"leave the runtime's heap profiler as it is: allocations have no lines then", "不改动运行时的堆分析器：分配将没有代码行"},

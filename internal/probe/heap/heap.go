@@ -21,8 +21,8 @@ const Name = "heap"
 
 // Options say how a live process is looked at.
 type Options struct {
-	Looks    int           // 0: 3
-	Interval time.Duration // between two looks; 0: 4 s
+	Looks    int           // 0: 3, and up to 6 where something grows
+	Interval time.Duration // between two looks; 0: 3 s
 	// Stop reads the process itself while it stands, without a copy; Force makes a
 	// copy also where memory is short; NoWrite leaves the heap profiler as it is.
 	Stop, Force, NoWrite bool

@@ -22,29 +22,33 @@ const profileRate = 16 << 10
 // could not be read at all, or went away before two looks; what else was not
 // possible is among the limits.
 func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
+	w := &watch{t: t, o: o, start: time.Now(), most: o.Looks, least: o.Looks}
 	if o.Looks == 0 {
-		o.Looks = 3
+		w.least, w.most = fewLooks, manyLooks
 	}
-	if o.Interval == 0 {
-		o.Interval = 4 * time.Second
+	if w.o.Interval == 0 {
+		w.o.Interval = 3 * time.Second
 	}
-	w := &watch{t: t, o: o, start: time.Now()}
 	defer w.restore()
-	for i := range o.Looks {
+	for i := range w.most {
 		if i > 0 {
 			if err := w.wait(ctx, i); err != nil {
 				return nil, err
 			}
 		}
-		if i == o.Looks-1 {
+		if i >= w.least-1 {
 			w.sites()
 		}
-		if err := w.look(ctx, i); err != nil {
+		done, err := w.look(ctx, i)
+		if err != nil {
 			if len(w.looks) > 1 && ctx.Err() == nil && !t.Process.Alive() {
 				w.limit("heap-exited")
 				break
 			}
 			return nil, err
+		}
+		if done {
+			break
 		}
 		if i == 0 {
 			w.profile()
@@ -52,6 +56,11 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	}
 	return w.result(), nil
 }
+
+// How often is looked where nobody says: what does not grow is told after a few
+// looks; what grows is watched for longer, to tell a leak from a program that warms
+// up.
+const fewLooks, manyLooks = 3, 6
 
 // watch is one watch over a heap.
 type watch struct {
@@ -68,18 +77,19 @@ type watch struct {
 	before  []gort.Bucket
 	rate    int64
 	grown   []gort.Bucket // allocated since the first look and alive
+
+	least, most int // looks
 }
 
 func (w *watch) limit(key string) {
 	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit." + key + ".why"), Help: text.T("limit." + key + ".help")})
 }
 
-// look takes one look in a frozen copy.
-func (w *watch) look(ctx context.Context, i int) error {
-	last := i == w.o.Looks-1
+// look takes one look in a frozen copy. done: no further one is needed.
+func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	snap, err := w.t.Process.Snapshot(ctx, proc.SnapshotOptions{Force: w.o.Force, Stop: w.o.Stop})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() {
 		_ = snap.Close()
@@ -90,23 +100,44 @@ func (w *watch) look(ctx context.Context, i int) error {
 	t.Program = w.t.Program.In(snap)
 	var progress func(done, total uint64)
 	if w.o.Progress != nil {
-		progress = func(done, total uint64) { w.o.Progress("look", i, w.o.Looks, done, total) }
+		progress = func(done, total uint64) { w.o.Progress("look", i, w.looksSoFar(i), done, total) }
 	}
 	l, err := read(ctx, t, snap.Threads, progress)
 	if err != nil {
 		if !w.t.Process.Alive() {
-			return &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
+			return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
 		}
-		return err
+		return false, err
 	}
 	l.at, l.stopped = at, snap.Stopped
 	w.looks = append(w.looks, l)
 	w.out.Looks = append(w.out.Looks, l.summary(source(w.o.Stop)))
-	if last {
+	if i >= w.least-1 {
 		w.conclude()
+		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
 	}
-	l.shrink()
-	return nil
+	if !done {
+		l.shrink()
+	}
+	return done, nil
+}
+
+// looksSoFar is how many looks there will be, as far as is known.
+func (w *watch) looksSoFar(i int) int { return max(w.least, i+1) }
+
+// open: something grows, and it is too early to say that it goes on.
+func (w *watch) open() bool {
+	const grows = 0.3 // confidence: below, it does not grow
+	for i := range w.out.Suspects {
+		switch s := &w.out.Suspects[i]; s.Kind {
+		case evidence.SuspectGoroutines, evidence.SuspectFinalizers, evidence.SuspectBacking:
+		default:
+			if s.Trend.Confidence >= grows && !s.Trend.Falls {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func source(stop bool) evidence.HeapSource {
@@ -140,7 +171,7 @@ func (w *watch) wait(ctx context.Context, i int) error {
 	defer tick.Stop()
 	for time.Now().Before(until) {
 		if w.o.Progress != nil {
-			w.o.Progress("wait", i, w.o.Looks, uint64(max(w.o.Interval-time.Until(until), 0).Milliseconds()), uint64(w.o.Interval.Milliseconds()))
+			w.o.Progress("wait", i, w.looksSoFar(i), uint64(max(w.o.Interval-time.Until(until), 0).Milliseconds()), uint64(w.o.Interval.Milliseconds()))
 		}
 		select {
 		case <-ctx.Done():
@@ -156,6 +187,7 @@ func (w *watch) wait(ctx context.Context, i int) error {
 
 // conclude compares the looks while the last one can still be read.
 func (w *watch) conclude() {
+	w.out.Suspects = nil
 	conclude(&w.out, w.looks)
 	last := w.looks[len(w.looks)-1]
 	assignSites(w.out.Suspects, w.grown, w.rate, last)
@@ -177,7 +209,7 @@ func (w *watch) result() *Result {
 
 // profile switches the runtime's heap profiler on for the time of the watch.
 func (w *watch) profile() {
-	if w.o.NoWrite || w.o.Looks < 2 {
+	if w.o.NoWrite || w.most < 2 {
 		return
 	}
 	rate, ok := w.t.Program.MemProfileRate()
@@ -205,7 +237,6 @@ func (w *watch) sites() {
 	if now, err := w.t.Program.MemBuckets(); err == nil {
 		w.grown = gort.BucketsSince(w.before, now)
 	}
-	w.restore()
 }
 
 // restore puts the profiler's rate back.
