@@ -61,7 +61,7 @@ func TestAbandoned(t *testing.T) {
 				}
 			}
 			for tid, mask := range blocked(t, p) {
-				if was, ok := masks[tid]; ok && was != mask {
+				if was, ok := masks[tid]; ok && was != mask && strings.Trim(mask, "0") != "" {
 					t.Errorf("thread %d blocks signals %s, before %s", tid, mask, was)
 				}
 			}
