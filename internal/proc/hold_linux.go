@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,12 +19,17 @@ type hold struct {
 	signals map[int]int  // of the threads that stand: the signal to hand on, 0: none
 	late    map[int]bool // told, and not standing yet
 	loose   bool         // one is held that cannot be stopped: it is ending
+
+	mu   sync.Mutex
+	told []int         // all threads seized
+	over chan struct{} // closed by letGo
 }
 
 // holdAll tells every thread to stop, also those that begin meanwhile, and waits
 // for them until wait is over. The caller lets go, also after an error.
 func (p *Process) holdAll(wait time.Duration) (*hold, error) {
-	h := &hold{p: p, since: time.Now(), signals: map[int]int{}, late: map[int]bool{}}
+	h := &hold{p: p, since: time.Now(), signals: map[int]int{}, late: map[int]bool{}, over: make(chan struct{})}
+	go h.bury()
 	deadline := h.since.Add(wait) // for all of them
 	tried := map[int]bool{}
 	for range 4 { // until a round finds no new thread
@@ -39,6 +45,9 @@ func (p *Process) holdAll(wait time.Duration) (*hold, error) {
 			tried[tid] = true
 			switch err := p.seize(tid); {
 			case err == nil:
+				h.mu.Lock()
+				h.told = append(h.told, tid)
+				h.mu.Unlock()
 				h.late[tid] = true
 				fresh++
 			case errors.Is(err, errSeized):
@@ -54,6 +63,31 @@ func (p *Process) holdAll(wait time.Duration) (*hold, error) {
 		}
 	}
 	return h, nil
+}
+
+// bury waits for threads that were killed while they are held, until all are let go.
+// It must be another thread that does: an exec kills them and waits until they are
+// buried, with a lock that PTRACE_SEIZE of the next thread waits for (cred_guard_mutex;
+// ptrace_attach in kernel/ptrace.c, de_thread in fs/exec.c). Any thread of this process
+// may wait for what one of them traces.
+func (h *hold) bury() {
+	timer := time.NewTimer(stopWait) // most stops are over by then
+	defer timer.Stop()
+	for {
+		select {
+		case <-h.over:
+			return
+		case <-timer.C:
+		}
+		h.mu.Lock()
+		for _, tid := range h.told {
+			if threadState(h.p.PID, tid) == 'Z' {
+				_, _ = unix.Wait4(tid, nil, unix.WALL|unix.WNOHANG, nil)
+			}
+		}
+		h.mu.Unlock()
+		timer.Reset(2 * time.Millisecond)
+	}
 }
 
 // await takes in those that are late, until the deadline.
@@ -106,6 +140,7 @@ func (h *hold) threads() []Stopped {
 // letGo lets go of the threads that stand, and reports whether the calling thread
 // now holds none at all.
 func (h *hold) letGo() bool {
+	defer close(h.over)
 	clean := len(h.late) == 0 && !h.loose
 	for tid, sig := range h.signals {
 		clean = detach(tid, sig) && clean
