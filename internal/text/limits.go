@@ -40,6 +40,8 @@ var limits = Table{
 	"limit.frames-exited.why":      {"the program ended while its frames were watched", "程序在观察过程中退出了"},
 	"limit.heap-account.why":       {"what the resident memory consists of could not be read", "无法读取常驻内存的组成"},
 	"limit.heap-account.help":      {"run gomedic as the program's user or as root", "以该程序的用户或 root 身份运行 gomedic"},
+	"limit.heap-stop.why":          {"no frozen copy of the program could be made: it stood itself while it was read", "无法制作程序的冻结副本：读取期间程序本身停住"},
+	"limit.heap-stop.help":         {"each look stops it for up to 2 s; --looks 2 makes fewer", "每次查看最多停住 2 秒；--looks 2 可减少次数"},
 	"limit.heap-exited.why":        {"the program ended while its heap was watched", "程序在观察堆的过程中退出了"},
 	"limit.heap-exited.help":       {"what the earlier looks show is told", "以下是之前几次快照显示的情况"},
 	"limit.heap-profile.why":       {"the runtime's heap profiler could not be switched on: allocations have no lines", "无法打开运行时的堆分析器：分配没有对应的代码行"},

@@ -79,6 +79,7 @@ type watch struct {
 	grown   []gort.Bucket // allocated since the first look and alive
 
 	least, most int // looks
+	noCopy      bool
 }
 
 func (w *watch) limit(key string) {
@@ -87,7 +88,7 @@ func (w *watch) limit(key string) {
 
 // look takes one look in a frozen copy. done: no further one is needed.
 func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
-	snap, err := w.t.Process.Snapshot(ctx, proc.SnapshotOptions{Force: w.o.Force, Stop: w.o.Stop})
+	snap, err := w.freeze(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -111,7 +112,7 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	}
 	l.at, l.stopped = at, snap.Stopped
 	w.looks = append(w.looks, l)
-	w.out.Looks = append(w.out.Looks, l.summary(source(w.o.Stop)))
+	w.out.Looks = append(w.out.Looks, l.summary(source(snap.ChildPID == 0)))
 	if i >= w.least-1 {
 		w.conclude()
 		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
@@ -120,6 +121,23 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 		l.shrink()
 	}
 	return done, nil
+}
+
+// freeze makes a frozen copy, or stops the process itself where there cannot be one,
+// or nothing may be written into the process.
+func (w *watch) freeze(ctx context.Context) (*proc.Snapshot, error) {
+	o := proc.SnapshotOptions{Force: w.o.Force, Stop: w.o.Stop || w.o.NoWrite || w.noCopy}
+	snap, err := w.t.Process.Snapshot(ctx, o)
+	switch proc.ReasonOf(err) {
+	case proc.Seccomp, proc.NoPlace, proc.NoCopy, proc.Unsupported:
+		if o.Stop {
+			break
+		}
+		w.noCopy, o.Stop = true, true
+		w.limit("heap-stop")
+		return w.t.Process.Snapshot(ctx, o)
+	}
+	return snap, err
 }
 
 // looksSoFar is how many looks there will be, as far as is known.
