@@ -51,24 +51,4 @@ func TestUsagesAndResident(t *testing.T) {
 	}
 }
 
-// What is written is there, whole or not at all, and what cannot be is an error.
-func TestWriteAt(t *testing.T) {
-	p, err := Open(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, 64)
-	if err := p.WriteAt([]byte("written"), addrOf(b)+8); err != nil {
-		t.Fatal(err)
-	}
-	if string(b[8:15]) != "written" || b[7] != 0 || b[15] != 0 {
-		t.Errorf("%q", b)
-	}
-	for _, addr := range []uint64{0, 1 << 62, 1<<64 - 8} {
-		if err := p.WriteAt([]byte{1}, addr); ReasonOf(err) != Unreadable {
-			t.Errorf("at %#x: %v", addr, err)
-		}
-	}
-}
-
 func addrOf(b []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) }
