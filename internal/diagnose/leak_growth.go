@@ -67,7 +67,11 @@ func growthOf(s *evidence.HeapSuspect) growth {
 	}
 	grows := g.last > g.first && (g.perSecond > 0 || g.bytes > 0)
 	g.steady = grows && g.sure >= surely && !s.Trend.Slows && !s.Trend.Falls
-	g.matters = g.bytes >= bytesMatter || g.perSecond >= objectsMatter || g.retained >= heldMatters
+	many := g.perSecond >= objectsMatter
+	if s.Kind == evidence.SuspectContainer { // plain data is its bytes and nothing else
+		many = many && g.bytes >= bytesMatter/8
+	}
+	g.matters = g.bytes >= bytesMatter || many || g.retained >= heldMatters && g.bytes >= bytesMatter/16
 	return g
 }
 

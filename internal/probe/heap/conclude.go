@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
@@ -108,7 +109,7 @@ func (l *look) label(s *evidence.HeapSuspect) {
 		id, isObject := l.heap.Find(link.Addr)
 		switch {
 		case link.Kind == evidence.LinkGlobal && link.Name != "":
-			ref.Global = link.Name + link.Ref
+			ref.Global = link.Name
 		case i == 0 || !isObject || link.Addr == 0:
 			continue
 		default:
@@ -174,7 +175,7 @@ func (l *look) bounded(s *evidence.HeapSuspect) bool {
 func (l *look) linkRef(s *evidence.HeapSuspect, i int) toolkit.HeapRef {
 	link := &s.Chain[i]
 	if link.Kind == evidence.LinkGlobal {
-		return toolkit.HeapRef{Global: link.Name + link.Ref}
+		return toolkit.HeapRef{Global: link.Name}
 	}
 	if id, ok := l.heap.Find(link.Addr); ok && i > 0 && link.Addr != 0 {
 		return l.refOf(id, s, i)
@@ -186,6 +187,19 @@ func (l *look) linkRef(s *evidence.HeapSuspect, i int) toolkit.HeapRef {
 func (l *look) refOf(id goheap.ID, s *evidence.HeapSuspect, i int) toolkit.HeapRef {
 	d := l.heap.Desc(id)
 	ref := toolkit.HeapRef{}
+	if s.Chain[i].Type == syncMap && i+1 < len(s.Chain) { // what it holds tells which it is
+		if next, ok := l.heap.Find(s.Chain[i+1].Addr); ok {
+			if t := l.heap.Desc(next).Type; t != nil {
+				of := "*" + t.FullName()
+				if strings.HasPrefix(s.Chain[i].Ref, "(key ") {
+					ref.Key = of
+				} else {
+					ref.Elem = of
+				}
+			}
+		}
+		return ref
+	}
 	switch d.Kind {
 	case goheap.Map:
 		if d.Type != nil && d.Type.Key() != nil && d.Type.Elem() != nil {

@@ -45,6 +45,8 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 		number[h] = int32(len(list))
 	}
 	owner := make([]int32, l.heap.Len())
+	// straight are the objects that only containers lie between and their point.
+	straight := goheap.NewSet(l.heap.Len())
 	for _, id := range l.paths.Order() {
 		up, root, ok := l.paths.Before(id)
 		if !ok {
@@ -59,6 +61,12 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 		}
 		if h == nil {
 			continue
+		}
+		if !direct && straight.Has(up) && isContainer(l.heap.Desc(up)) {
+			direct = true
+		}
+		if direct {
+			straight.Add(id)
 		}
 		owner[id] = number[h]
 		if l.inner(id) || l.keyOf(id) == h.key {
@@ -92,6 +100,11 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 	return out
 }
 
+// isContainer: what matters of the object is what it holds.
+func isContainer(d goheap.Desc) bool {
+	return d.Kind == goheap.Array || d.Kind == goheap.Map || innerKind(d) || trie(d)
+}
+
 // inner: an object that is part of another's representation.
 func (l *look) inner(id goheap.ID) bool {
 	d := l.heap.Desc(id)
@@ -102,11 +115,18 @@ func (l *look) inner(id goheap.ID) bool {
 // there are most new ones of, and of what these lead to in about the same number,
 // the ones that say most: a type of the program's, a widget, a type with a name.
 func (l *look) mostElements(h *holder) (most *elements, number uint32) {
-	var top int64
-	for _, e := range h.elems {
-		if e.direct {
+	var top, boxes int64 // containers count only where there is nothing else
+	for n, e := range h.elems {
+		switch {
+		case !e.direct:
+		case isContainer(l.heap.DescOf(n)):
+			boxes = max(boxes, e.fresh)
+		default:
 			top = max(top, e.fresh)
 		}
+	}
+	if top == 0 {
+		top = boxes
 	}
 	rank := func(n uint32, e *elements) int {
 		d := l.heap.DescOf(n)

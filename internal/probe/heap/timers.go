@@ -3,6 +3,7 @@ package heap
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -15,6 +16,7 @@ type ticking struct {
 	count, bytes int64
 	sample       goheap.ID
 	runs         string
+	period       int64 // nanoseconds, 0: once
 	links        []evidence.HeapLink
 }
 
@@ -36,7 +38,7 @@ func (l *look) countTimers() {
 		k := t.Runs + "\n" + time.Duration(t.Period).String() + "\n" + signature(links)
 		x := l.ticking[k]
 		if x == nil {
-			x = &ticking{sample: id, runs: t.Runs, links: links}
+			x = &ticking{sample: id, runs: t.Runs, period: t.Period, links: links}
 			l.ticking[k] = x
 		}
 		x.count += int64(step)
@@ -61,6 +63,14 @@ func timerSuspects(looks []*look) (out []evidence.HeapSuspect) {
 			continue
 		}
 		s.Trend = trendOf(times(looks), s.Count, s.Bytes)
+		if end := &s.Chain[len(s.Chain)-1]; strings.HasSuffix(end.Type, "runtime.timer") || end.Type == "runtime.timeTimer" || end.Type == "" {
+			// The program sees the runtime's structure as one of these (time/sleep.go).
+			end.Kind, end.Type = evidence.LinkObject, "time.Timer"
+			if x.period > 0 {
+				end.Type = "time.Ticker"
+			}
+			s.Type = end.Type
+		}
 		if f := last.named(x.runs); f != nil {
 			s.Container = &evidence.HeapContainer{Kind: "timers", Len: s.Count, Closures: []evidence.Frame{*f}}
 		}
