@@ -322,7 +322,8 @@ func fits(size, room uint64) bool { return room <= 16 || room <= size+max(size/2
 // nothing new follows.
 func (h *Heap) Propagate() {
 	h.propagate()
-	if h.findMaps() {
+	maps, tries := h.findMaps(), h.findTries()
+	if maps || tries {
 		h.propagate()
 	}
 }
