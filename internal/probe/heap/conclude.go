@@ -249,6 +249,10 @@ func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
 			s.Count, s.Bytes = append(s.Count, v), append(s.Bytes, 0)
 		}
 		s.Bytes[len(s.Bytes)-1] = last.queued()
+		if id, ok := last.queuedObject(); ok {
+			s.Chain = append(s.Chain, last.link(id, last.heap.Desc(id)))
+			s.Type = s.Chain[1].Type
+		}
 		out = append(out, s)
 	}
 	return append(out, last.cycles(looks[:len(looks)-1])...)

@@ -22,6 +22,34 @@ func (l *look) queued() (bytes int64) {
 	return bytes
 }
 
+// queuedObject is an object whose finalizer or cleanup waits in the queue: of the
+// type that most of them are.
+func (l *look) queuedObject() (goheap.ID, bool) {
+	count := map[uint32]int{}
+	sample := map[uint32]goheap.ID{}
+	best, found := uint32(0), false
+	for i := range l.heap.Roots() {
+		rec := l.rootOf(i)
+		if !rec.Queued {
+			continue
+		}
+		id, ok := l.heap.Find(rec.Object)
+		if !ok {
+			if id, ok = l.heap.Find(rec.Value); !ok || l.heap.Desc(id).Kind == goheap.Closure {
+				continue
+			}
+		}
+		n := l.heap.DescNumber(id)
+		if count[n]++; count[n] == 1 {
+			sample[n] = id
+		}
+		if !found || count[n] > count[best] {
+			best, found = n, true
+		}
+	}
+	return sample[best], found
+}
+
 // cycles finds objects with finalizers that nothing but finalizers reaches and that
 // reach themselves: such an object is never found unreachable, so that its
 // finalizer never runs (runtime.SetFinalizer).

@@ -195,6 +195,13 @@ func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) 
 		s.Kind = evidence.SuspectListeners
 	}
 	s.Suspect = suspectLink(s.Chain)
+	if f := l.elementClosure(h, s.Chain); f != nil && s.Kind == evidence.SuspectContainer {
+		s.Kind, s.Container.Closures = evidence.SuspectListeners, []evidence.Frame{*f}
+	}
+	if s.Kind == evidence.SuspectContainer && l.gui != nil && l.gui.holdsImages(l.heap.Desc(sample), l.heap.DescNumber(sample), h, l) {
+		s.Kind = evidence.SuspectImages
+		s.Shown = &evidence.HeapShown{Windows: len(l.gui.open)}
+	}
 	return s, true
 }
 
@@ -218,6 +225,21 @@ func runtimeOnly(links []evidence.HeapLink) bool {
 		}
 	}
 	return true
+}
+
+// elementClosure is the function that an element of a point is, or refers to: the
+// chain leads through it right behind the point.
+func (l *look) elementClosure(h *holder, links []evidence.HeapLink) *evidence.Frame {
+	if h.last.id == goheap.None {
+		return nil
+	}
+	at := slices.IndexFunc(links, func(x evidence.HeapLink) bool { return x.Addr == l.heap.Addr(h.last.id) && x.Addr != 0 })
+	for i := at + 1; at >= 0 && i < len(links) && i <= at+2; i++ {
+		if links[i].Kind == evidence.LinkClosure {
+			return links[i].Frame
+		}
+	}
+	return nil
 }
 
 // suspectLink is the last link whose reference the user's own code makes; else the

@@ -105,6 +105,49 @@ func (g *gui) windowIn(t *gort.Type, offset uint64, depth int) (*toolkit.HeapWin
 	return nil, spot{}
 }
 
+// holdsImages: the elements of a point are images of the toolkit's, or have one by
+// value.
+func (g *gui) holdsImages(d goheap.Desc, number uint32, h *holder, l *look) bool {
+	if g.class[number].image != nil {
+		return true
+	}
+	var elem *gort.Type
+	if h.last.id != goheap.None {
+		switch c := l.heap.Desc(h.last.id); c.Kind {
+		case goheap.Map:
+			elem = c.Type.Elem()
+		case goheap.Array:
+			elem = c.Type
+		}
+	}
+	return g.hasImage(elem, 0) || d.Kind == goheap.Value && g.hasImage(d.Type, 0)
+}
+
+func (g *gui) hasImage(t *gort.Type, depth int) bool {
+	const deepest = 2
+	if t == nil || depth > deepest {
+		return false
+	}
+	if t.Kind == gort.KindPointer {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind != gort.KindStruct {
+		return false
+	}
+	if t.Named && g.table.Image(g.version, t.FullName()) != nil {
+		return true
+	}
+	if len(t.Fields) > 20 {
+		return false
+	}
+	for _, f := range t.Fields {
+		if ft := f.Type(); ft != nil && ft.Kind == gort.KindStruct && g.hasImage(ft, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
 // window is the window that an object is or has.
 func (g *gui) window(id goheap.ID) (spot, bool) {
 	v, ok := g.l.valueOf(id)
