@@ -242,6 +242,26 @@ func (h *Heap) WordRoot(r Root, word uint64) {
 	h.set(r.To, h.says(word), worded)
 }
 
+// TypeGuess says that an object of which nothing is known may be a value of type t.
+// It is believed if the object is of the right size, and has no pointer where such
+// a value has none.
+func (h *Heap) TypeGuess(id ID, t *gort.Type) bool {
+	if int(id) >= h.n || h.types.of[id] != 0 || t == nil || t.Size == 0 {
+		return false
+	}
+	shift := h.valueOffset(id)
+	if room := h.Size(id) - shift; t.Size > room || !fits(t.Size, room) {
+		return false
+	}
+	mask := t.PointerMask()
+	ok := true
+	h.Edges(id, func(e Edge) {
+		w := (e.Offset - shift) / 8
+		ok = ok && e.Offset >= shift && w/8 < uint64(len(mask)) && mask[w/8]&(1<<(w%8)) != 0
+	})
+	return ok && h.set(id, h.types.number(Desc{Kind: Value, Type: t}), guessed)
+}
+
 // NameRoot says what an object is that has no type at hand: a structure of the
 // runtime.
 func (h *Heap) NameRoot(to ID, name string) {

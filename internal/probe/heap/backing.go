@@ -20,7 +20,10 @@ const (
 // backingSuspects finds arrays that are held by strings or slices which show only a
 // small part of them. A slice that begins where its array does and has all its
 // room is a buffer that is used again, and holds nothing by mistake.
-func (l *look) backingSuspects() []evidence.HeapSuspect {
+//
+// Where such slices gather in something that grows they are no buffers: growing has
+// the addresses of what does.
+func (l *look) backingSuspects(growing map[uint64]bool) []evidence.HeapSuspect {
 	refs := l.heap.Referrers()
 	rooted := map[goheap.ID]bool{}
 	for _, r := range l.heap.Roots() {
@@ -39,13 +42,13 @@ func (l *look) backingSuspects() []evidence.HeapSuspect {
 		if len(from) == 0 || len(from) > maxRefs {
 			return
 		}
-		used, n, ok := l.pieces(id, from)
+		used, n, whole, ok := l.pieces(id, from)
 		size := int64(l.heap.Size(id))
 		if !ok || used*usedShare > size {
 			return
 		}
 		links := l.chain(id)
-		if links == nil {
+		if links == nil || whole && !slices.ContainsFunc(links, func(x evidence.HeapLink) bool { return growing[x.Addr] }) {
 			return
 		}
 		k := signature(links)
@@ -73,8 +76,8 @@ func (l *look) backingSuspects() []evidence.HeapSuspect {
 }
 
 // pieces adds up what strings and slices show of an array. ok is false if anything
-// else leads to it, or a slice that has all of it.
-func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, ok bool) {
+// else leads to it; whole: a slice has all of it, to be used again.
+func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, whole, ok bool) {
 	base, size := l.heap.Addr(id), l.heap.Size(id)
 	type piece struct{ lo, hi uint64 }
 	var pieces []piece
@@ -115,10 +118,7 @@ func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, ok boo
 					}
 					elem = t.Elem().Size
 				}
-				if ptr <= base+l.heap.ValueOffset(id) && room*elem*2 > size { // the whole, to be used again
-					ok = false
-					return
-				}
+				whole = whole || ptr <= base+l.heap.ValueOffset(id) && room*elem*2 > size
 			}
 			if length > size || ptr < base || ptr > base+size {
 				ok = false
@@ -129,7 +129,7 @@ func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, ok boo
 		})
 	}
 	if !ok || n == 0 {
-		return 0, 0, false
+		return 0, 0, false, false
 	}
 	slices.SortFunc(pieces, func(a, b piece) int { return int(int64(a.lo) - int64(b.lo)) })
 	end := base
@@ -139,5 +139,5 @@ func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, ok boo
 			end = p.hi
 		}
 	}
-	return used, n, true
+	return used, n, whole, true
 }

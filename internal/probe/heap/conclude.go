@@ -27,7 +27,17 @@ func conclude(out *evidence.Heap, looks []*look) {
 	out.Suspects = append(out.Suspects, growthSuspects(looks)...)
 	out.Suspects = append(out.Suspects, guiSuspects(looks)...)
 	out.Suspects = append(out.Suspects, last.goroutineSuspects(looks[:len(looks)-1])...)
-	out.Suspects = append(out.Suspects, last.backingSuspects()...)
+	growing := map[uint64]bool{}
+	for i := range out.Suspects {
+		if s := &out.Suspects[i]; s.Kind == evidence.SuspectContainer && s.Trend.Confidence > 0.5 {
+			for _, link := range s.Chain[1:] {
+				if link.Kind == evidence.LinkSlice || link.Kind == evidence.LinkMap {
+					growing[link.Addr] = true
+				}
+			}
+		}
+	}
+	out.Suspects = append(out.Suspects, last.backingSuspects(growing)...)
 	out.Suspects = append(out.Suspects, finalizerSuspects(looks)...)
 	out.Suspects = append(out.Suspects, timerSuspects(looks)...)
 	out.Suspects = slices.DeleteFunc(out.Suspects, func(s evidence.HeapSuspect) bool { return last.bounded(&s) })

@@ -73,6 +73,8 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.findStatics()
 	l.typeRoots()
 	l.heap.Propagate()
+	l.typeReceivers()
+	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
 	sum := l.heap.Totals()
 	l.count, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
@@ -169,6 +171,46 @@ func (l *look) typeRoots() {
 			}
 		}
 	}
+}
+
+// typeReceivers says of what only stacks lead to, and of which nothing is known,
+// that it is what the method in whose frame the pointer lies belongs to: if it can
+// be, by its size and where its pointers are.
+func (l *look) typeReceivers() {
+	types := map[string]*gort.Type{}
+	for i, r := range l.heap.Roots() {
+		rec := l.rootOf(i)
+		if rec.Goroutine == nil || r.Inner || l.heap.Desc(r.To).Kind != goheap.Unknown {
+			continue
+		}
+		name := receiver(l.frameName(rec))
+		if name == "" {
+			continue
+		}
+		t, known := types[name]
+		if !known {
+			t = l.prog.TypeByName(name)
+			types[name] = t
+		}
+		if t != nil {
+			l.heap.TypeGuess(r.To, t)
+		}
+	}
+}
+
+// receiver is the type of which a function is a method, or is in one: "a/b.T" of
+// "a/b.(*T).run.func1"; empty: of none.
+func receiver(function string) string {
+	pkg := packageOf(function)
+	rest, ok := strings.CutPrefix(function[len(pkg):], ".(*")
+	if !ok {
+		return ""
+	}
+	name, _, ok := strings.Cut(rest, ")")
+	if !ok || strings.Contains(name, "[") { // of which type arguments it is, the name does not tell
+		return ""
+	}
+	return pkg + "." + name
 }
 
 // frameName is the function in whose frame a root lies.
