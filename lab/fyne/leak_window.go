@@ -16,6 +16,7 @@ func init() {
 		Name:    "fyne-leak-window",
 		Illness: "each preview opens in a window of its own, which is closed and stays in the list of windows",
 		Leak:    true,
+		Short:   true,
 		ID:      []string{"leak/window-closed"},
 		Global:  "main.views",
 		Type:    []string{"glfw.window", "[]fyne.Window"},

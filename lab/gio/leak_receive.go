@@ -15,6 +15,7 @@ func init() {
 		Name:    "gio-leak-receive",
 		Illness: "each frame opens a feed of prices, drops it without closing it, and its reader waits for ever",
 		Leak:    true,
+		Short:   true,
 		ID:      []string{"leak/goroutine"},
 		Chain:   []string{"main.(*priceFeed).follow"},
 		Where:   []string{"main.(*priceFeed).follow"},

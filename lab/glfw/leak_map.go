@@ -11,6 +11,7 @@ func init() {
 		Name:    "glfw-leak-map",
 		Illness: "each frame puts the picture of a new place into a global map of previews, and nothing takes one out",
 		Leak:    true,
+		Short:   true,
 		ID:      []string{"leak/map"},
 		Global:  "main.previews",
 		Type:    []string{"main.preview", "map[string]*main.preview"},

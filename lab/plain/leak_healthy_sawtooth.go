@@ -12,6 +12,7 @@ func init() {
 		Name:    "plain-leak-healthy-sawtooth",
 		Illness: "none: measurements gather in a map for four seconds, are then summed up, and the map is cleared",
 		Leak:    true,
+		Short:   true,
 		Healthy: true,
 	}, leakHealthySawtooth)
 }
