@@ -64,7 +64,9 @@ func pointee(t *gort.Type, offset uint64) Desc {
 			return Desc{Kind: Map, Type: t}
 		case gort.KindChan:
 			return Desc{Kind: Chan, Type: t}
-		default: // an interface says it by its first word, a closure by its code
+		case gort.KindFunc:
+			return Desc{Kind: Closure} // which, its first word says
+		default: // an interface says it by its first word
 			return Desc{}
 		}
 	}
@@ -273,8 +275,16 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 	if d.Kind == Unknown {
 		return false
 	}
-	if d.Kind == Value && d.Type != nil && !inner {
+	switch {
+	case d.Kind == Value && d.Type != nil && !inner:
 		d.Type = h.variant(to, d.Type)
+	case d.Kind == Closure && d.Func == 0:
+		// One that captured no pointer lies where nothing was read.
+		var b [8]byte
+		if inner || h.types.of[to] != 0 || !h.Read(to, h.valueOffset(to), b[:]) {
+			return false
+		}
+		return h.set(to, h.function(le64(b[:])), worded)
 	}
 	s := followed
 	if inner {

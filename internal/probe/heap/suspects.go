@@ -198,9 +198,11 @@ func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) 
 	if f := l.elementClosure(h, s.Chain); f != nil && s.Kind == evidence.SuspectContainer {
 		s.Kind, s.Container.Closures = evidence.SuspectListeners, []evidence.Frame{*f}
 	}
-	if s.Kind == evidence.SuspectContainer && l.gui != nil && l.gui.holdsImages(l.heap.Desc(sample), l.heap.DescNumber(sample), h, l) {
-		s.Kind = evidence.SuspectImages
-		s.Shown = &evidence.HeapShown{Windows: len(l.gui.open)}
+	if s.Kind == evidence.SuspectContainer && l.gui != nil {
+		if of := l.gui.holdsImages(l.heap.Desc(sample), l.heap.DescNumber(sample), h, l); of != "" {
+			s.Kind, s.Type = evidence.SuspectImages, of
+			s.Shown = &evidence.HeapShown{Windows: len(l.gui.open)}
+		}
 	}
 	return s, true
 }

@@ -105,11 +105,11 @@ func (g *gui) windowIn(t *gort.Type, offset uint64, depth int) (*toolkit.HeapWin
 	return nil, spot{}
 }
 
-// holdsImages: the elements of a point are images of the toolkit's, or have one by
-// value.
-func (g *gui) holdsImages(d goheap.Desc, number uint32, h *holder, l *look) bool {
+// holdsImages returns the type of the elements of a point if they are images of the
+// toolkit's, or have one by value; empty: they are none.
+func (g *gui) holdsImages(d goheap.Desc, number uint32, h *holder, l *look) string {
 	if g.class[number].image != nil {
-		return true
+		return typeName(d)
 	}
 	var elem *gort.Type
 	if h.last.id != goheap.None {
@@ -120,7 +120,13 @@ func (g *gui) holdsImages(d goheap.Desc, number uint32, h *holder, l *look) bool
 			elem = c.Type
 		}
 	}
-	return g.hasImage(elem, 0) || d.Kind == goheap.Value && g.hasImage(d.Type, 0)
+	switch {
+	case g.hasImage(elem, 0):
+		return elem.Name
+	case d.Kind == goheap.Value && g.hasImage(d.Type, 0):
+		return d.Type.Name
+	}
+	return ""
 }
 
 func (g *gui) hasImage(t *gort.Type, depth int) bool {
