@@ -2,17 +2,18 @@ package text
 
 // cli are the help texts, and what the commands print around a report.
 var cli = Table{
-	"cli.root.short": {"say why a Go GUI program is frozen", "找出 Go 图形程序卡死的原因"},
+	"cli.root.short": {"say why a Go GUI program is frozen, stutters or leaks", "找出 Go 图形程序卡死、掉帧、泄漏的原因"},
 	"cli.root.long": {
 		`gomedic is the first responder for Go programs that draw: Fyne, Gio,
 Ebitengine, GLFW. It attaches to the running program, without restart, rebuild
 or import, and says which line blocks the UI, who holds what it waits for, since
-when, and what to do.
+when, and what to do; why frames come late; what grows in memory, and who holds it.
 
 Without a command it lists the Go programs here and the state of their UI.`,
 		`gomedic 是 Go 图形程序（Fyne、Gio、Ebitengine、GLFW）的急救工具。
 它附着到正在运行的程序上，无需重启、重新编译或导入任何代码，
-直接指出哪一行卡住了界面、它在等谁、等了多久、该怎么办。
+直接指出哪一行卡住了界面、它在等谁、等了多久、该怎么办；
+哪些帧慢、为什么慢；内存中什么在增长、被谁持有。
 
 不带命令运行时，列出这里的 Go 程序及其界面状态。`,
 	},
@@ -20,11 +21,13 @@ Without a command it lists the Go programs here and the state of their UI.`,
 		`  gomedic                      the Go programs here
   gomedic check 4711           what is wrong with process 4711
   gomedic check title:Orders   … with the program of that window
-  gomedic freeze 4711 --watch  wait for the next freeze and catch it`,
+  gomedic freeze 4711 --watch  wait for the next freeze and catch it
+  gomedic leak 4711            what grows in its memory, and who holds it`,
 		`  gomedic                      列出这里的 Go 程序
   gomedic check 4711           诊断进程 4711
   gomedic check title:订单      诊断该窗口所属的程序
-  gomedic freeze 4711 --watch  守候下一次卡死并抓住它`,
+  gomedic freeze 4711 --watch  守候下一次卡死并抓住它
+  gomedic leak 4711            内存中什么在增长、被谁持有`,
 	},
 	"cli.check.short": {"examine a program, worst finding first", "诊断一个程序，最严重的问题排在最前"},
 	"cli.check.long": {

@@ -12,7 +12,7 @@ the program: on this machine or on another one.`,
 	"cli.heap.snapshot.short": {"write a program's memory into a heap file", "把程序的内存写入堆文件"},
 	"cli.heap.snapshot.long": {
 		`Write the memory of a program, its threads' registers and its own file into one
-compressed heap file, which gomedic check and gomedic heap take as a target.
+compressed heap file, which gomedic leak, heap and check take as a target.
 
 TARGET is a pid, a process's name, title:TEXT for a window, a core file, or
 -- COMMAND ARGS to start one. Memory that is shared with other processes, that is
@@ -21,7 +21,7 @@ a device's or merely a library's file is left out; gomedic heap info lists it.
 The file gets its name when it is whole: on an error, a full disk or Ctrl-C
 nothing is left. It holds what the program held in memory, passwords included.`,
 		`把程序的内存、各线程的寄存器和程序文件本身写入一个压缩的堆文件，
-gomedic check 和 gomedic heap 可以把它当作诊断对象。
+gomedic leak、heap 和 check 可以把它当作诊断对象。
 
 TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件，
 或用 -- 命令 参数 启动一个程序。与其他进程共享的内存、设备内存以及
@@ -32,9 +32,9 @@ TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件�
 	},
 	"cli.heap.snapshot.example": {
 		`  gomedic heap snapshot 4711 -o orders.heap
-  gomedic check orders.heap`,
+  gomedic leak orders.heap`,
 		`  gomedic heap snapshot 4711 -o orders.heap
-  gomedic check orders.heap`,
+  gomedic leak orders.heap`,
 	},
 	"cli.heap.info.short": {"say what a heap file holds", "说明堆文件的内容"},
 	"cli.heap.info.long": {
