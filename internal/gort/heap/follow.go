@@ -16,6 +16,10 @@ func pointee(t *gort.Type, offset uint64) Desc {
 		}
 		switch t.Kind {
 		case gort.KindStruct:
+			if to := atomicPointer(t); to != nil {
+				t = to
+				continue
+			}
 			fields := t.Fields
 			i, found := slices.BinarySearchFunc(fields, offset, func(f gort.TypeField, at uint64) int { return cmpUint(f.Offset, at) })
 			if !found {
@@ -56,6 +60,18 @@ func pointee(t *gort.Type, offset uint64) Desc {
 		}
 	}
 	return Desc{}
+}
+
+// atomicPointer returns *T for an atomic.Pointer[T], whose pointer itself has no type:
+// its first field, of no size, is a [0]*T (sync/atomic/type.go, Go 1.19 to 1.27).
+func atomicPointer(t *gort.Type) *gort.Type {
+	if t.PkgPath != "sync/atomic" || !strings.HasPrefix(t.Name, "atomic.Pointer[") || len(t.Fields) == 0 {
+		return nil
+	}
+	if f := t.Fields[0].Type(); f != nil && f.Kind == gort.KindArray {
+		return f.Elem()
+	}
+	return nil
 }
 
 // Pointee describes what the pointer at an offset of a value of t points to.
