@@ -338,7 +338,8 @@ func TestCollecting(t *testing.T) {
 			for i := range uint64(4) {
 				nodes += follow(t, h, p, rings+i*8)
 			}
-			if h.Odd.Spans+h.Odd.Untyped > 0 || h.Odd.Unread > 0 {
+			// An object that is just being allocated has no header yet: one a thread.
+			if h.Odd.Spans > 0 || h.Odd.Unread > 0 || h.Odd.Untyped > len(s.Threads) {
 				t.Errorf("%+v", h.Odd)
 			}
 		}()
