@@ -50,6 +50,9 @@ func pointee(t *gort.Type, offset uint64) Desc {
 			}
 			return Desc{Kind: Array, Type: t.Elem()}
 		case gort.KindString:
+			if offset != 0 {
+				return Desc{}
+			}
 			return Desc{Kind: Text}
 		case gort.KindMap:
 			return Desc{Kind: Map, Type: t}
