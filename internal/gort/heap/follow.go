@@ -263,6 +263,9 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		d.Type = h.variant(to, d.Type)
 	}
 	s := followed
+	if d.Kind == ChanBuf {
+		s = headed // it may have a header, of the elements
+	}
 	if inner {
 		s = guessed // of the whole we see a part
 		if d.Kind == Value {
@@ -309,7 +312,8 @@ func fits(size, room uint64) bool { return room <= 16 || room <= size+max(size/2
 // nothing new follows.
 func (h *Heap) Propagate() {
 	h.propagate()
-	if h.findMaps() {
+	maps, chans := h.findMaps(), h.findChans()
+	if maps || chans {
 		h.propagate()
 	}
 }
@@ -326,9 +330,10 @@ func (h *Heap) propagate() {
 		off  uint32
 	}
 	known := map[place]Desc{}
-	rounds := 0
-	for len(queue) > 0 && rounds < 64 {
-		rounds++
+	// A list of a million nodes takes as many rounds, of one object each. It ends, as
+	// what is known of an object only ever gets surer or larger; the bound is for types
+	// that contradict each other.
+	for left := 16*h.n + 1; len(queue) > 0 && left > 0; left -= len(queue) {
 		var next []ID
 		for _, id := range queue {
 			n := h.types.of[id] & (1<<sureShift - 1)

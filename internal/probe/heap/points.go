@@ -29,6 +29,8 @@ const (
 	atRootArray           // that the variable at addr leads to
 	atRoot                // of the variable at addr
 	atStack               // of goroutine addr, function off
+	atRun                 // the list or tree that the pointer at off in the object at addr leads to
+	atRootRun             // that the variable at addr leads to
 )
 
 // point is what lies at a point.
@@ -49,6 +51,7 @@ const (
 
 // findPoints finds the points of a look.
 func (l *look) findPoints() {
+	l.findRuns()
 	count, bytes := l.paths.Subtrees()
 	l.points = map[pointKey]*point{}
 	roots := map[pointKey]*point{}
@@ -67,8 +70,14 @@ func (l *look) findPoints() {
 		if count[id] < leastCount && bytes[id] < leastBytes {
 			continue
 		}
+		if l.runs.head(id) != id {
+			continue
+		}
 		k := l.keyOf(id)
-		if p := l.points[k]; p != nil {
+		if p := l.points[k]; p != nil && k.kind == atRun { // the other end of a list
+			p.count, p.bytes = p.count+int64(count[id]), p.bytes+int64(bytes[id])
+			continue
+		} else if p != nil {
 			p.count, p.bytes = max(p.count, int64(count[id])), max(p.bytes, int64(bytes[id]))
 			continue
 		}
@@ -118,6 +127,9 @@ func (l *look) rootKey(i int) pointKey {
 // as the map, and an array as what refers to it.
 func (l *look) keyOf(id goheap.ID) pointKey {
 	for range maxClimb {
+		if id = l.runs.head(id); l.isNode(id) {
+			return l.runKey(id)
+		}
 		switch l.heap.Desc(id).Kind {
 		case goheap.MapDir, goheap.MapTable, goheap.MapGroup, goheap.ChanBuf:
 			before, root, ok := l.paths.Before(id)

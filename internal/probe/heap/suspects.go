@@ -48,7 +48,7 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 		} else {
 			h = by[l.keyOf(up)]
 		}
-		if h == nil || l.inner(id) || l.keyOf(id) == h.key {
+		if h == nil || l.inner(id) || l.keyOf(id) == h.key && !l.ownNode(id, h.key) {
 			continue
 		}
 		n := l.heap.DescNumber(id)
@@ -85,6 +85,13 @@ func (l *look) inner(id goheap.ID) bool {
 		return true
 	}
 	return false
+}
+
+// ownNode: the object is a node of a list or tree of the program's own: there, the
+// nodes are what accumulates.
+func (l *look) ownNode(id goheap.ID, k pointKey) bool {
+	d := l.heap.Desc(id)
+	return (k.kind == atRun || k.kind == atRootRun) && !isTrie(d) && !isListElement(d)
 }
 
 // mostElements are the elements that a point has most new ones of: of about as many,
@@ -211,6 +218,13 @@ func (l *look) container(h *holder, most *elements, number uint32) *evidence.Hea
 		c.Kind = "slice"
 		if n, ok := l.prog.Word(h.key.addr + 16); ok && n < 1<<40 {
 			c.Cap = int64(n)
+		}
+	case atRun, atRootRun:
+		switch {
+		case isListElement(d):
+			c.Kind = "list"
+		case isTrie(d):
+			c.Kind = "sync.Map"
 		}
 	case atObject:
 		switch {

@@ -133,7 +133,7 @@ func nodes(prefix string, n int) (out []*Node) {
 
 //go:noinline
 func fill(u *Universe) {
-	for i := range 5 {
+	for i := range 500 { // many, one behind the other
 		u.List = &Node{Next: u.List, Name: name("list", i)}
 	}
 	u.Pointers = nodes("pointers", 7)
