@@ -267,7 +267,7 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		s = headed // it may have a header, of the elements
 	}
 	if inner {
-		s = guessed // of the whole we see a part
+		s = partly
 		if d.Kind == Value {
 			d.Kind = Array
 		}
@@ -278,7 +278,7 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		case d.Type.Size > room:
 			return false
 		case d.Kind == Value && !fits(d.Type.Size, room):
-			s = guessed // the first of several, or a first field
+			s = min(s, guessed) // the first of several, or a first field
 		}
 	}
 	return h.set(to, h.types.number(d), s)

@@ -303,13 +303,14 @@ func TestOthers(t *testing.T) {
 		check func(s *evidence.HeapSuspect) bool
 	}{
 		{"pieces", evidence.SuspectBacking, func(s *evidence.HeapSuspect) bool {
-			return s.Chain[0].Name == "main.pieces" && s.Count[0] == 50 && s.Backing.Used == 500 && s.Backing.Size == 50*64<<10
+			return s.Chain[0].Name == "main.pieces" && s.Count[2] == 40 && s.Backing.Used == 400 && s.Backing.Size == 40*64<<10
 		}},
 		{"pieces", evidence.SuspectBacking, func(s *evidence.HeapSuspect) bool {
-			return s.Chain[0].Name == "main.names" && s.Count[0] == 50 && s.Backing.Used == 500
+			return s.Chain[0].Name == "main.names" && s.Count[2] == 40 && s.Backing.Used == 400
 		}},
+		// One may still be in a register, or on the stack, of who made it.
 		{"cycle", evidence.SuspectFinalizers, func(s *evidence.HeapSuspect) bool {
-			return s.Queue.Cycle && s.Type == "main.twin" && s.Count[2] == 1000 && s.Count[0] == 400 && s.New == 400
+			return s.Queue.Cycle && s.Type == "main.twin" && s.Count[2] >= 799 && s.Count[0] <= 400 && s.New >= 399
 		}},
 		{"stuck", evidence.SuspectFinalizers, func(s *evidence.HeapSuspect) bool {
 			return !s.Queue.Cycle && s.Count[2] >= 800 && s.Count[2] > s.Count[0] && s.Bytes[2] > 0 && len(s.Queue.Runner) > 0
@@ -317,7 +318,8 @@ func TestOthers(t *testing.T) {
 		{"timers", evidence.SuspectTimers, func(s *evidence.HeapSuspect) bool {
 			return s.Count[2] == 800 && s.Count[0] == 400 && len(s.Container.Closures) == 1
 		}},
-		{"tickers", evidence.SuspectTimers, func(s *evidence.HeapSuspect) bool { return s.Count[2] == 800 && s.Count[0] == 400 }},
+		// A ticker is among the runtime's timers only while somebody waits for it (Go 1.23).
+		{"tickers", evidence.SuspectContainer, func(s *evidence.HeapSuspect) bool { return s.Count[2] == 800 && s.Type == "time.Ticker" }},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
 			r := newPatient(t, path, tt.kind).watched(t, 3)

@@ -73,6 +73,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	}
 	l.findStatics()
 	l.typeRoots()
+	l.typeFinalized()
 	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
 	sum := l.heap.Totals()
