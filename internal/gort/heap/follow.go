@@ -17,6 +17,10 @@ func pointee(t *gort.Type, offset uint64) Desc {
 		}
 		switch t.Kind {
 		case gort.KindStruct:
+			if to := atomicPointer(t); to != nil {
+				t = to
+				continue
+			}
 			fields := t.Fields
 			i, found := slices.BinarySearchFunc(fields, offset, func(f gort.TypeField, at uint64) int { return cmpUint(f.Offset, at) })
 			if !found {
@@ -59,6 +63,9 @@ func pointee(t *gort.Type, offset uint64) Desc {
 			}
 			return Desc{Kind: Array, Type: t.Elem()}
 		case gort.KindString:
+			if offset != 0 {
+				return Desc{}
+			}
 			return Desc{Kind: Text}
 		case gort.KindMap:
 			return Desc{Kind: Map, Type: t}
@@ -71,6 +78,18 @@ func pointee(t *gort.Type, offset uint64) Desc {
 		}
 	}
 	return Desc{}
+}
+
+// atomicPointer returns *T for an atomic.Pointer[T], whose pointer itself has no type:
+// its first field, of no size, is a [0]*T (sync/atomic/type.go, Go 1.19 to 1.27).
+func atomicPointer(t *gort.Type) *gort.Type {
+	if t.PkgPath != "sync/atomic" || !strings.HasPrefix(t.Name, "atomic.Pointer[") || len(t.Fields) == 0 {
+		return nil
+	}
+	if f := t.Fields[0].Type(); f != nil && f.Kind == gort.KindArray {
+		return f.Elem()
+	}
+	return nil
 }
 
 // Pointee describes what the pointer at an offset of a value of t points to.
@@ -287,8 +306,11 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		return h.set(to, h.function(le64(b[:])), worded)
 	}
 	s := followed
+	if d.Kind == ChanBuf {
+		s = headed // it may have a header, of the elements
+	}
 	if inner {
-		s = guessed // of the whole we see a part
+		s = partly
 		if d.Kind == Value {
 			d.Kind = Array
 		}
@@ -299,7 +321,7 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		case d.Type.Size > room:
 			return false
 		case d.Kind == Value && !fits(d.Type.Size, room):
-			s = guessed // the first of several, or a first field
+			s = min(s, guessed) // the first of several, or a first field
 		}
 	}
 	if least := h.least(d.Kind); least > 0 { // these are allocated alone
@@ -352,8 +374,8 @@ func fits(size, room uint64) bool { return room <= 16 || room <= size+max(size/2
 // nothing new follows.
 func (h *Heap) Propagate() {
 	h.propagate()
-	maps, tries := h.findMaps(), h.findTries()
-	if maps || tries {
+	maps, tries, chans := h.findMaps(), h.findTries(), h.findChans()
+	if maps || tries || chans {
 		h.propagate()
 	}
 }
@@ -370,9 +392,10 @@ func (h *Heap) propagate() {
 		off  uint32
 	}
 	known := map[place]Desc{}
-	rounds := 0
-	for len(queue) > 0 && rounds < 64 {
-		rounds++
+	// A list of a million nodes takes as many rounds, of one object each. It ends, as
+	// what is known of an object only ever gets surer or larger; the bound is for types
+	// that contradict each other.
+	for left := 16*h.n + 1; len(queue) > 0 && left > 0; left -= len(queue) {
 		var next []ID
 		for _, id := range queue {
 			n := h.types.of[id] & (1<<sureShift - 1)

@@ -19,7 +19,8 @@ const (
 	headerSize = 8   // gc.MallocHeaderSize
 	markBytes  = 128 // spanInlineMarkBits, at the end of a span
 	maxSpans   = 1 << 26
-	maxArenas  = 1 << 22
+	maxArenas  = 1 << 22 // from the first to the last
+	maxTables  = 1 << 14 // arenas with a span in use: 1 TiB
 )
 
 // span is a run of pages cut into slots of one size.
@@ -80,15 +81,9 @@ func (h *Heap) readSpans() error {
 	if n > maxSpans {
 		return ErrNoHeap
 	}
-	list := make([]byte, n*8)
-	if err := mem.ReadAt(list, binary.LittleEndian.Uint64(head[:])); err != nil {
+	addrs, err := readAddrs(mem, binary.LittleEndian.Uint64(head[:]), n)
+	if err != nil {
 		return err
-	}
-	addrs := make([]uint64, 0, n)
-	for ; len(list) >= 8; list = list[8:] {
-		if a := binary.LittleEndian.Uint64(list); a != 0 && a%8 == 0 {
-			addrs = append(addrs, a)
-		}
 	}
 	type pending struct {
 		at   uint64 // of the bits
@@ -111,7 +106,7 @@ func (h *Heap) readSpans() error {
 			s.user = b[f.user] != 0
 		}
 		if s.base == 0 || s.base%pageSize != 0 || pages == 0 || pages > 1<<28 || s.elem == 0 || s.elem%8 != 0 || s.nelems == 0 ||
-			s.elem > pages*pageSize/uint64(s.nelems) {
+			s.elem > pages*pageSize/uint64(s.nelems) || s.class == 0 && s.nelems != 1 || s.base > 1<<56 {
 			h.Odd.Spans++
 			return
 		}
@@ -165,6 +160,25 @@ func (h *Heap) readSpans() error {
 	return nil
 }
 
+// readAddrs reads n addresses, and memory for no more than there are.
+func readAddrs(mem proc.Memory, at, n uint64) (out []uint64, err error) {
+	const piece = 64 << 10
+	buf := make([]byte, min(n*8, piece))
+	for n > 0 {
+		b := buf[:min(n*8, piece)]
+		if err := mem.ReadAt(b, at); err != nil {
+			return nil, err
+		}
+		at, n = at+uint64(len(b)), n-uint64(len(b))/8
+		for ; len(b) >= 8; b = b[8:] {
+			if a := binary.LittleEndian.Uint64(b); a != 0 && a%8 == 0 {
+				out = append(out, a)
+			}
+		}
+	}
+	return out, nil
+}
+
 // taken makes the bits of a span those of its allocated slots: slots below
 // freeindex are all allocated, and bits behind the last mean nothing
 // (mspan.isFree, runtime/mbitmap.go).
@@ -213,6 +227,7 @@ func (h *Heap) index() {
 		hi = lo + maxArenas - 1
 	}
 	h.tableLo, h.table = lo, make([]*[pagesArena]uint32, hi-lo+1)
+	tables := 0
 	for i := range h.spans {
 		s := &h.spans[i]
 		for p := range uint64(s.pages) {
@@ -222,6 +237,9 @@ func (h *Heap) index() {
 				break
 			}
 			if h.table[k] == nil {
+				if tables++; tables > maxTables {
+					return
+				}
 				h.table[k] = new([pagesArena]uint32)
 			}
 			h.table[k][a%arenaBytes/pageSize] = uint32(i) + 1

@@ -40,7 +40,8 @@ type Desc struct {
 type sure uint32
 
 const (
-	guessed  sure = 1 + iota // a pointer into its middle, or to something smaller
+	partly   sure = 1 + iota // a pointer into its middle
+	guessed                  // a pointer to something smaller
 	followed                 // a pointer of a known type leads to it
 	worded                   // an interface's type word, or a closure's code, says it
 	headed                   // the allocator noted it

@@ -1,6 +1,10 @@
 package heap
 
-import "github.com/gomedic/gomedic/internal/gort"
+import (
+	"sync/atomic"
+
+	"github.com/gomedic/gomedic/internal/gort"
+)
 
 // wordCache is what one goroutine knows of words that it met.
 type wordCache map[uint64]uint32
@@ -40,11 +44,11 @@ func (w *scanner) hint(to ID, word uint64) {
 // is not more than there is room for, the two are most likely the begin of a string
 // or slice.
 func (w *scanner) sized(to ID, n uint64) {
-	if n == 0 || w.h.types.of[to] != 0 {
+	if n == 0 || atomic.LoadUint32(&w.h.types.of[to]) != 0 {
 		return
 	}
 	if s := &w.h.spans[w.h.spanOf(to)]; s.noscan && n <= s.elem {
-		w.h.set(to, w.h.types.bytes, guessed)
+		w.h.set(to, w.h.types.bytes, partly)
 	}
 }
 

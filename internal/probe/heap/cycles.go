@@ -5,12 +5,37 @@ import (
 	"slices"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 	"github.com/gomedic/gomedic/internal/gort/roots"
 )
 
 // maxCycles bounds the objects with finalizers that are followed.
 const maxCycles = 2000
+
+// typeFinalized says of which types the objects with finalizers are: a finalizer's
+// record has the type of its argument (runtime/mheap.go, specialfinalizer.ot).
+func (l *look) typeFinalized() {
+	fn, ok1 := l.prog.Offset("runtime.specialfinalizer", "fn")
+	ot, ok2 := l.prog.Offset("runtime.specialfinalizer", "ot")
+	if !ok1 || !ok2 {
+		return
+	}
+	for i := range l.roots {
+		r := &l.roots[i]
+		if r.Kind != roots.Finalizer || r.Queued || r.Referents || r.Slot == 0 {
+			continue
+		}
+		id, isObject := l.heap.Find(r.Object)
+		addr, ok := l.prog.Word(r.Slot - fn + ot)
+		if !isObject || !ok {
+			continue
+		}
+		if t := l.prog.TypeAt(addr); t != nil && t.Kind == gort.KindPointer {
+			l.heap.TypeRoot(goheap.Root{To: id}, t, 0)
+		}
+	}
+}
 
 // queued is the bytes that the finalizers and cleanups in the queue keep alive.
 func (l *look) queued() (bytes int64) {

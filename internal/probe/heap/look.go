@@ -26,6 +26,7 @@ type look struct {
 	gs           []*gort.Goroutine
 	globals      *variables
 	paths        *goheap.Paths
+	runs         runs
 	points       map[pointKey]*point
 	types        map[string]*tally // by type
 	packages     map[string]string // of types
@@ -72,6 +73,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	}
 	l.findStatics()
 	l.typeRoots()
+	l.typeFinalized()
 	l.heap.Propagate()
 	l.typeReceivers()
 	l.heap.Propagate()
@@ -98,7 +100,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 // shrink forgets what later looks are not compared with.
 func (l *look) shrink() {
 	l.heap.Shrink()
-	l.roots, l.gs, l.globals, l.paths, l.stats = nil, nil, nil, nil, nil
+	l.roots, l.gs, l.globals, l.paths, l.stats, l.runs = nil, nil, nil, nil, nil, runs{}
 	if l.gui != nil {
 		l.gui = &gui{}
 	}

@@ -29,6 +29,8 @@ const (
 	atRootArray           // that the variable at addr leads to
 	atRoot                // of the variable at addr
 	atStack               // of goroutine addr, function off
+	atRun                 // the list or tree that the pointer at off in the object at addr leads to
+	atRootRun             // that the variable at addr leads to
 )
 
 // point is what lies at a point.
@@ -49,6 +51,7 @@ const (
 
 // findPoints finds the points of a look.
 func (l *look) findPoints() {
+	l.findRuns()
 	count, bytes := l.paths.Subtrees()
 	l.points = map[pointKey]*point{}
 	roots := map[pointKey]*point{}
@@ -67,8 +70,14 @@ func (l *look) findPoints() {
 		if count[id] < leastCount && bytes[id] < leastBytes {
 			continue
 		}
+		if l.runs.head(id) != id {
+			continue
+		}
 		k := l.keyOf(id)
-		if p := l.points[k]; p != nil {
+		if p := l.points[k]; p != nil && k.kind == atRun { // the other end of a list
+			p.count, p.bytes = p.count+int64(count[id]), p.bytes+int64(bytes[id])
+			continue
+		} else if p != nil {
 			p.count, p.bytes = max(p.count, int64(count[id])), max(p.bytes, int64(bytes[id]))
 			continue
 		}
@@ -118,6 +127,9 @@ func (l *look) rootKey(i int) pointKey {
 // as the map, and an array as what refers to it.
 func (l *look) keyOf(id goheap.ID) pointKey {
 	for range maxClimb {
+		if id = l.runs.head(id); l.isNode(id) {
+			return l.runKey(id)
+		}
 		switch d := l.heap.Desc(id); {
 		case innerKind(d), trie(d):
 			before, root, ok := l.paths.Before(id)
@@ -197,12 +209,14 @@ func grown(looks []*look) []growing {
 		}
 	}
 	below := map[pointKey]growth{} // the most that one point below has
+	above := map[pointKey]pointKey{}
 	for k, g := range by {
 		p := last.points[k]
 		for up, ok := p.parent, p.hasUp; ok; {
 			if _, grew := by[up]; grew {
 				b := below[up]
 				below[up] = growth{max(b.count, g.count), max(b.bytes, g.bytes)}
+				above[k] = up
 				break
 			}
 			q := last.points[up]
@@ -212,10 +226,11 @@ func grown(looks []*look) []growing {
 			up, ok = q.parent, q.hasUp
 		}
 	}
+	elements := last.elementPoints(above)
 	var out []growing
 	for k, g := range by {
 		b := below[k]
-		if mostly(b.count, g.count, leastGrowth) || mostly(b.bytes, g.bytes, leastGrowthBytes) {
+		if elements[k] || mostly(b.count, g.count, leastGrowth) || mostly(b.bytes, g.bytes, leastGrowthBytes) {
 			continue
 		}
 		x := growing{key: k, last: last.points[k]}
@@ -272,6 +287,34 @@ func (l *look) length(k pointKey, id goheap.ID) int64 {
 		return -1
 	}
 	return int64(n)
+}
+
+// elementPoints are growing points that are mere elements: a container has several
+// of one type that grow, so that it is one thing that grows.
+func (l *look) elementPoints(above map[pointKey]pointKey) map[pointKey]bool {
+	const several = 3
+	type kind struct {
+		up   pointKey
+		desc uint32
+	}
+	groups := map[kind][]pointKey{}
+	for k, up := range above {
+		p, q := l.points[k], l.points[up]
+		if p == nil || q == nil || p.id == goheap.None || q.id == goheap.None || !isContainer(l.heap.Desc(q.id)) {
+			continue
+		}
+		g := kind{up, l.heap.DescNumber(p.id)}
+		groups[g] = append(groups[g], k)
+	}
+	out := map[pointKey]bool{}
+	for _, ks := range groups {
+		if len(ks) >= several {
+			for _, k := range ks {
+				out[k] = true
+			}
+		}
+	}
+	return out
 }
 
 func mostly(part, whole, least int64) bool {

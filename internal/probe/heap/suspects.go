@@ -69,7 +69,7 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 			straight.Add(id)
 		}
 		owner[id] = number[h]
-		if l.inner(id) || l.keyOf(id) == h.key {
+		if l.inner(id) || l.keyOf(id) == h.key && !l.ownNode(id, h.key) {
 			continue
 		}
 		n := l.heap.DescNumber(id)
@@ -109,6 +109,13 @@ func isContainer(d goheap.Desc) bool {
 func (l *look) inner(id goheap.ID) bool {
 	d := l.heap.Desc(id)
 	return innerKind(d) || trie(d)
+}
+
+// ownNode: the object is a node of a list or tree of the program's own: there, the
+// nodes are what accumulates.
+func (l *look) ownNode(id goheap.ID, k pointKey) bool {
+	d := l.heap.Desc(id)
+	return (k.kind == atRun || k.kind == atRootRun) && !isTrie(d) && !isListElement(d)
 }
 
 // mostElements are the elements of which a point is: of those right below it that
@@ -282,6 +289,13 @@ func (l *look) container(h *holder, most *elements, number uint32, chain []evide
 		c.Kind = "slice"
 		if n, ok := l.prog.Word(h.key.addr + 16); ok && n < 1<<40 {
 			c.Cap = int64(n)
+		}
+	case atRun, atRootRun:
+		switch {
+		case isListElement(d):
+			c.Kind = "list"
+		case isTrie(d):
+			c.Kind = "sync.Map"
 		}
 	case atObject:
 		switch {
