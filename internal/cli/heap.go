@@ -26,7 +26,7 @@ func (a *app) heapCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	c.AddCommand(a.heapSnapshotCommand(), a.heapInfoCommand(), a.heapTopCommand(), a.heapPathCommand(), a.heapDumpCommand(), a.heapWidgetsCommand())
+	c.AddCommand(a.heapSnapshotCommand(), a.heapInfoCommand(), a.heapTopCommand(), a.heapPathCommand(), a.heapDumpCommand(), a.heapWidgetsCommand(), a.heapDiffCommand())
 	return c
 }
 

@@ -28,7 +28,9 @@ type leak struct {
 	a     *app
 	exe   string
 	onKey int
+	watch bool
 	o     heap.Options
+	exports
 }
 
 func (a *app) leakCommand() *cobra.Command {
@@ -48,6 +50,7 @@ func (a *app) leakCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.o.Stop, "stop", false, a.say("cli.leak.flag.stop"))
 	c.Flags().BoolVar(&x.o.Force, "force", false, a.say("cli.leak.flag.force"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	x.exports.flags(a, c)
 	a.outputFlags(c)
 	return c
 }
@@ -63,7 +66,18 @@ func (x *leak) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := x.exports.write(x.a, &ev.Target, heapOf(ev), leaksOf(r)); err != nil {
+		return err
+	}
 	return x.a.show(ev, r)
+}
+
+// heapOf is the heap of evidence, which a bundle may lack.
+func heapOf(ev *evidence.Evidence) *evidence.Heap {
+	if ev.Heap == nil {
+		return &evidence.Heap{}
+	}
+	return ev.Heap
 }
 
 func (x *leak) examine(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {

@@ -24,7 +24,10 @@ type HeapView struct {
 	Paths   *evidence.HeapPaths   `json:"paths,omitempty"`
 	Object  *evidence.HeapObject  `json:"object,omitempty"`
 	Widgets *evidence.HeapWidgets `json:"widgets,omitempty"`
-	// Traces are the chains of Paths, or of Object, with a verdict in each link.
+	// Report is what a comparison of two moments found.
+	Report *Report `json:"report,omitempty"`
+	// Traces are the chains of Paths, of Object, or of what is new in a comparison, with
+	// a verdict in each link.
 	Traces []*Leak `json:"traces,omitempty"`
 }
 
@@ -60,6 +63,28 @@ func WriteHeapView(w io.Writer, v *HeapView, o Options) error {
 	}
 	if !o.Quiet {
 		t.costs()
+	}
+	return t.page.err
+}
+
+// WriteNewObjects writes below a comparison of two moments which chains hold what is
+// new; more is how many others there are. The error is the writer's.
+func WriteNewObjects(w io.Writer, traces []*Leak, more int, o Options) error {
+	if o.Lang == "" {
+		o.Lang = text.English
+	}
+	t := &terminal{page: page{w: w, width: o.Width, color: o.Color}, o: o, r: &Report{}}
+	if len(traces) == 0 || o.Quiet {
+		return nil
+	}
+	t.page.blank()
+	t.row(span{styleBold, t.say("heapview.new")})
+	for _, l := range traces {
+		t.trace(l)
+	}
+	if more > 0 {
+		t.page.blank()
+		t.row(span{styleDim, t.say("heapview.paths.more", more, more+len(traces))})
 	}
 	return t.page.err
 }
@@ -127,6 +152,9 @@ func (t *terminal) heapPaths(p *evidence.HeapPaths, traces []*Leak) {
 	}
 	for _, l := range traces {
 		t.trace(l)
+		if n := len(l.Chain); n > 0 && l.Chain[n-1].Addr != "" {
+			t.page.line(plain(indent), plain(indent), span{styleDim, t.say("heapview.example", l.Chain[n-1].Addr)})
+		}
 	}
 	if n := p.Signatures - len(traces); n > 0 {
 		t.page.blank()
