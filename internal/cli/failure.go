@@ -47,6 +47,8 @@ func failure(err error) *report.Failure {
 		return say("bits32")
 	case errors.As(err, &noRT):
 		return say("no-runtime", noRT.What)
+	case errors.Is(err, proc.ErrReleased):
+		return say("released")
 	case errors.Is(err, syscall.ENOSPC):
 		return say("disk-full")
 	case errors.Is(err, context.Canceled):
@@ -73,6 +75,12 @@ func failure(err error) *report.Failure {
 // processFailure is failure for the reasons of package proc.
 func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *report.Failure {
 	switch e.Reason {
+	case proc.NoMemory:
+		return say("copy-memory", e.Detail)
+	case proc.Seccomp:
+		return say("copy-seccomp")
+	case proc.NoPlace, proc.NoCopy:
+		return say("copy-refused", copyDetail(e))
 	case proc.Gone:
 		return say("gone", e.PID)
 	case proc.Exited:
@@ -84,6 +92,9 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 	case proc.Forbidden:
 		return say("forbidden", e.PID, ownPath())
 	case proc.Namespace:
+		if e.Op == proc.OpSnapshot {
+			return say("copy-refused", copyDetail(e))
+		}
 		return say("namespace", e.PID)
 	case proc.Traced:
 		return say("traced", e.PID, e.Detail)
@@ -110,6 +121,17 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 		return say("unreadable", e.Detail)
 	}
 	return report.Fail(e, text.T("error.other", e.Error()), text.T("hint.other"))
+}
+
+// copyDetail says why no frozen copy can be made, as far as the system says.
+func copyDetail(e *proc.Error) string {
+	switch {
+	case e.Err != nil:
+		return e.Err.Error()
+	case e.Detail != "":
+		return e.Detail
+	}
+	return string(e.Reason)
 }
 
 func pathOf(err error) string {

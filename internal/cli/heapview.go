@@ -22,6 +22,7 @@ type heapView struct {
 	a     *app
 	exe   string
 	force bool
+	stop  bool
 	exports
 }
 
@@ -55,6 +56,7 @@ func (e *exports) write(a *app, t *evidence.Target, h *evidence.Heap, leaks []*r
 // flags adds the flags that all of the commands have.
 func (x *heapView) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&x.force, "force", false, x.a.say("cli.leak.flag.force"))
+	c.Flags().BoolVar(&x.stop, "stop", false, x.a.say("cli.leak.flag.stop"))
 	c.Flags().StringVar(&x.exe, "exe", "", x.a.say("cli.flag.exe"))
 	c.Flags().BoolVar(&x.a.json, "json", false, x.a.say("cli.heap.flag.view-json"))
 }
@@ -103,7 +105,7 @@ func (x *heapView) with(ctx context.Context, spec string, ask func(*heap.View, *
 	target := stacks.Target{Process: t.Process, Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
 	var v *heap.View
 	if t.Process != nil {
-		v, err = heap.OpenProcess(ctx, target, heap.Options{Force: x.force, Progress: func(_ string, _, _ int, done, total uint64) { progress(done, total) }})
+		v, err = heap.OpenProcess(ctx, target, heap.Options{Force: x.force, Stop: x.stop, Progress: func(_ string, _, _ int, done, total uint64) { progress(done, total) }})
 	} else {
 		v, err = heap.Open(ctx, target, source, progress)
 	}
