@@ -165,7 +165,8 @@ func (x *heapDiff) compare(ctx context.Context, files [2]taken) (*evidence.Evide
 // sameProcess reports whether two files hold one process at two moments: by its id,
 // by when it was started, as far as the files say, and by where its code lies.
 func sameProcess(a, b *attach.Target) bool {
-	started := a.ID.StartedAt.IsZero() || b.ID.StartedAt.IsZero() || a.ID.StartedAt.Equal(b.ID.StartedAt)
+	// When it was started is computed from the clock: not to the nanosecond the same.
+	started := a.ID.StartedAt.IsZero() || b.ID.StartedAt.IsZero() || a.ID.StartedAt.Sub(b.ID.StartedAt).Abs() < time.Second
 	return a.ID.PID != 0 && a.ID.PID == b.ID.PID && started && a.ID.Go == b.ID.Go && a.ID.Arch == b.ID.Arch &&
 		slices.EqualFunc(a.Program.Modules, b.Program.Modules, func(x, y *gort.Module) bool {
 			return x.Data == y.Data && x.Types == y.Types

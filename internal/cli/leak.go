@@ -186,7 +186,7 @@ func (x *leak) process(ctx context.Context, cmd *cobra.Command, pid int) (*evide
 // key waits until the user has done something in the program and presses Enter.
 func (x *leak) key(ctx context.Context, in *bufio.Reader) func() error {
 	return func() error {
-		fmt.Fprint(x.a.err, x.a.say("cli.leak.key"))
+		fmt.Fprint(x.a.err, x.a.say("cli.leak.key"), " ")
 		pressed := make(chan error, 1)
 		go func() {
 			_, err := in.ReadString('\n')

@@ -107,8 +107,8 @@ func (t *terminal) figures(retained, own, count string, what ...span) {
 	t.page.line(span{}, plain(strings.Repeat(" ", 36)), append([]span{plain(fmt.Sprintf("%s %s %s  ", right(retained, 10), right(own, 10), right(count, 12)))}, what...)...)
 }
 
-// right puts s at the right of n columns. No-break spaces: lines do not end there.
-func right(s string, n int) string { return strings.Repeat("\u00a0", max(0, n-width(s))) + s }
+// right puts s at the right of n columns.
+func right(s string, n int) string { return strings.Repeat(" ", max(0, n-width(s))) + s }
 
 func (t *terminal) heapTop(top *evidence.HeapTop) {
 	heading := "heapview.by." + string(top.By)

@@ -60,7 +60,7 @@ TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件�
 	"cli.leak.look":          {"look %[1]d of %[2]d", "第 %[1]d 次查看，共 %[2]d 次"},
 	"cli.leak.wait":          {"waiting for look %[1]d of %[2]d", "等待第 %[1]d 次查看，共 %[2]d 次"},
 	"cli.leak.reading":       {"reading the heap of %[1]s", "正在读取 %[1]s 的堆"},
-	"cli.leak.key":           {"do it once in the program, then press Enter here ", "在程序中操作一次，然后在此按回车 "},
+	"cli.leak.key":           {"do it once in the program, then press Enter here", "在程序中操作一次，然后在此按回车"},
 	"error.looks":            {"--looks %[1]d is not possible", "--looks %[1]d 不可用"},
 	"hint.looks":             {"take 1 to %[1]d", "取 1 到 %[1]d"},
 	"error.interval":         {"--interval %[1]s is not possible", "--interval %[1]s 不可用"},
