@@ -272,6 +272,9 @@ func (p *printer) entries() {
 	for _, g := range groups {
 		p.groups(g)
 	}
+	if n := int64(len(p.out.Fields)); p.out.Object.Len > n { // known without reading all of a large map
+		p.out.More = p.out.Object.Len - n
+	}
 }
 
 // groups prints the entries of one array of groups. The first eight bytes of a group
@@ -295,8 +298,7 @@ func (p *printer) groups(id goheap.ID) {
 				continue
 			}
 			if len(p.out.Fields) >= maxFields {
-				p.out.More++
-				continue
+				return
 			}
 			key := p.l.format(s.Key, base+off+s.Keys+i*s.KeyStride, s.IndirectKey)
 			at := base + off + s.Elems + i*s.ElemStride
