@@ -75,6 +75,12 @@ func failure(err error) *report.Failure {
 // processFailure is failure for the reasons of package proc.
 func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *report.Failure {
 	switch e.Reason {
+	case proc.NoMemory:
+		return say("copy-memory", e.Detail)
+	case proc.Seccomp:
+		return say("copy-seccomp")
+	case proc.NoPlace, proc.NoCopy:
+		return say("copy-refused", copyDetail(e))
 	case proc.Gone:
 		return say("gone", e.PID)
 	case proc.Exited:
@@ -86,6 +92,9 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 	case proc.Forbidden:
 		return say("forbidden", e.PID, ownPath())
 	case proc.Namespace:
+		if e.Op == proc.OpSnapshot {
+			return say("copy-refused", copyDetail(e))
+		}
 		return say("namespace", e.PID)
 	case proc.Traced:
 		return say("traced", e.PID, e.Detail)
@@ -128,6 +137,17 @@ func detail(e *proc.Error) string {
 		return e.Err.Error()
 	}
 	return e.Detail
+}
+
+// copyDetail says why no frozen copy can be made, as far as the system says.
+func copyDetail(e *proc.Error) string {
+	switch {
+	case e.Err != nil:
+		return e.Err.Error()
+	case e.Detail != "":
+		return e.Detail
+	}
+	return string(e.Reason)
 }
 
 func pathOf(err error) string {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/image"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
@@ -26,9 +27,13 @@ func (a *app) heapCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	c.AddCommand(a.heapSnapshotCommand(), a.heapInfoCommand())
+	c.AddCommand(a.heapSnapshotCommand(), a.heapInfoCommand(), a.heapTopCommand(), a.heapPathCommand(), a.heapDumpCommand(), a.heapWidgetsCommand(), a.heapDiffCommand())
 	return c
 }
+
+// longestStop is for how long a program may stand while its memory is written. Who
+// asks for that has no other way.
+const longestStop = 10 * time.Second
 
 // snapshot are the flags of heap snapshot.
 type snapshot struct {
@@ -36,6 +41,7 @@ type snapshot struct {
 	output  string
 	exe     string
 	core    string // the TARGET's path, of a core file
+	stop    bool
 	options image.Options
 }
 
@@ -51,6 +57,7 @@ func (a *app) heapSnapshotCommand() *cobra.Command {
 	}
 	c.Flags().StringVarP(&x.output, "output", "o", "", a.say("cli.heap.flag.output"))
 	c.Flags().BoolVar(&x.options.Force, "force", false, a.say("cli.heap.flag.force"))
+	c.Flags().BoolVar(&x.stop, "stop", false, a.say("cli.heap.flag.stop", longestStop.String()))
 	c.Flags().BoolVar(&x.options.NoCHeap, "no-c-heap", false, a.say("cli.heap.flag.no-c-heap"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
 	c.Flags().BoolVar(&a.json, "json", false, a.say("cli.heap.flag.json"))
@@ -71,7 +78,7 @@ func (x *snapshot) run(cmd *cobra.Command, args []string) error {
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
 	begun := time.Now()
-	src, release, err := heapSource(ctx, t, x.core, x.options.Force)
+	src, release, err := heapSource(ctx, t, x.core, proc.SnapshotOptions{Force: x.options.Force, Stop: x.stop, MaxStop: longestStop})
 	if err != nil {
 		return err
 	}
@@ -199,7 +206,7 @@ func (a *app) showHeapFile(h heapFile) error {
 // sourceOf is the source by which a sentence is named.
 func sourceOf(s string) string {
 	switch s {
-	case fromClone, fromCore:
+	case fromClone, fromStop, fromCore:
 		return s
 	}
 	return fromProcess

@@ -20,12 +20,13 @@ import (
 const (
 	fromClone   = "clone"
 	fromProcess = "process"
+	fromStop    = "stop"
 	fromCore    = "core"
 )
 
 // heapSource returns the memory of a target at one moment, to be written into a
 // heap file; corePath is that of a core file. release lets go of it.
-func heapSource(ctx context.Context, t *attach.Target, corePath string, force bool) (src image.Source, release func(), err error) {
+func heapSource(ctx context.Context, t *attach.Target, corePath string, o proc.SnapshotOptions) (src image.Source, release func(), err error) {
 	if t.Core != nil {
 		src = image.Source{Memory: t.Core, Threads: t.Core.Threads, Entry: t.Core.Entry, Meta: heapMeta(t, fromCore)}
 		src.Mappings, _ = t.Core.Mappings() // a core's cannot fail
@@ -39,13 +40,14 @@ func heapSource(ctx context.Context, t *attach.Target, corePath string, force bo
 		release, err = addFiles(&src, t, name, t.ID.Exe, func(path string) string { return path })
 		return src, release, err
 	}
-	return fromLive(ctx, t, force)
+	return fromLive(ctx, t, o)
 }
 
-// fromLive freezes a copy of the process, and reads that.
-func fromLive(ctx context.Context, t *attach.Target, force bool) (src image.Source, release func(), err error) {
+// fromLive freezes a copy of the process, or with o.Stop the process itself, and reads
+// that.
+func fromLive(ctx context.Context, t *attach.Target, o proc.SnapshotOptions) (src image.Source, release func(), err error) {
 	p := t.Process
-	s, err := p.Snapshot(ctx, proc.SnapshotOptions{Force: force})
+	s, err := p.Snapshot(ctx, o)
 	if err != nil {
 		return src, nil, err
 	}
@@ -59,7 +61,11 @@ func fromLive(ctx context.Context, t *attach.Target, force bool) (src image.Sour
 			release()
 		}
 	}()
-	src = image.Source{Memory: s, Threads: s.Threads, Meta: heapMeta(t, fromClone), Resident: int64(p.RSS())}
+	meta, read := heapMeta(t, fromClone), s.ChildPID
+	if o.Stop {
+		meta, read = heapMeta(t, fromStop), p.PID
+	}
+	src = image.Source{Memory: s, Threads: s.Threads, Meta: meta, Resident: int64(p.RSS())}
 	src.Meta.Stopped = s.Stopped
 	if src.Mappings, err = s.Mappings(); err != nil {
 		return src, nil, err
@@ -74,7 +80,7 @@ func fromLive(ctx context.Context, t *attach.Target, force bool) (src image.Sour
 		return src, nil, err
 	}
 	frozen, closeMap := release, func() error { return nil }
-	if populated, closing, err := image.Pagemap(s.ChildPID); err == nil { // else all is read
+	if populated, closing, err := image.Pagemap(read); err == nil { // else all is read
 		src.Populated, closeMap = populated, closing
 	}
 	return src, func() { closeFiles(); closeMap(); frozen() }, nil

@@ -28,7 +28,10 @@ type leak struct {
 	a     *app
 	exe   string
 	onKey int
+	watch bool
+	lasts time.Duration // of the watch; 0: until it is worth to look, or Ctrl-C
 	o     heap.Options
+	exports
 }
 
 func (a *app) leakCommand() *cobra.Command {
@@ -44,10 +47,13 @@ func (a *app) leakCommand() *cobra.Command {
 	c.Flags().IntVar(&x.o.Looks, "looks", 0, a.say("cli.leak.flag.looks"))
 	c.Flags().DurationVar(&x.o.Interval, "interval", 3*time.Second, a.say("cli.leak.flag.interval"))
 	c.Flags().IntVar(&x.onKey, "on-key", 0, a.say("cli.leak.flag.on-key"))
+	c.Flags().BoolVar(&x.watch, "watch", false, a.say("cli.leak.flag.watch"))
+	c.Flags().DurationVar(&x.lasts, "for", 0, a.say("cli.leak.flag.for"))
 	c.Flags().BoolVar(&x.o.NoWrite, "no-write", false, a.say("cli.leak.flag.no-write"))
 	c.Flags().BoolVar(&x.o.Stop, "stop", false, a.say("cli.leak.flag.stop"))
 	c.Flags().BoolVar(&x.o.Force, "force", false, a.say("cli.leak.flag.force"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	x.exports.flags(a, c)
 	a.outputFlags(c)
 	return c
 }
@@ -59,11 +65,44 @@ func (x *leak) run(cmd *cobra.Command, args []string) error {
 	if x.o.Interval < shortInterval || x.o.Interval > longInterval {
 		return report.Fail(nil, text.T("error.interval", x.o.Interval.String()), text.T("hint.interval", shortInterval.String()))
 	}
+	if x.lasts < 0 || x.lasts > longInterval || x.lasts > 0 && !x.watch || x.watch && x.onKey > 0 {
+		return report.Fail(nil, text.T("error.leak-watch"), text.T("hint.leak-watch", longInterval.String()))
+	}
+	if x.watch {
+		pid, err := x.live(cmd, args)
+		if err != nil {
+			return err
+		}
+		return x.watching(cmd.Context(), pid)
+	}
 	ev, r, err := x.examine(cmd, args)
 	if err != nil {
 		return err
 	}
+	if err := x.exports.write(x.a, &ev.Target, heapOf(ev), leaksOf(r)); err != nil {
+		return err
+	}
 	return x.a.show(ev, r)
+}
+
+// live is the process to watch; it is started where a command is given.
+func (x *leak) live(cmd *cobra.Command, args []string) (pid int, err error) {
+	if cmd.ArgsLenAtDash() == 0 {
+		return start(cmd.Context(), args, x.onTerminal())
+	}
+	n, err := resolve(args[0])
+	if err == nil && n.kind != aProcess {
+		err = report.Fail(nil, text.T("error.watch-target", args[0]), text.T("hint.watch-target"))
+	}
+	return n.pid, err
+}
+
+// heapOf is the heap of evidence, which a bundle may lack.
+func heapOf(ev *evidence.Evidence) *evidence.Heap {
+	if ev.Heap == nil {
+		return &evidence.Heap{}
+	}
+	return ev.Heap
 }
 
 func (x *leak) examine(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {

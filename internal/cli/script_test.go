@@ -100,6 +100,8 @@ var ways = map[string][]string{
 	"gomedic":          {"."},
 	"patient":          {"."},
 	"window":           {"."},
+	"keeper":           {"."},
+	"keeper-stripped":  {"-trimpath", "-ldflags=-s -w", "."},
 	"patient-32":       {"."},
 	"patient-stripped": {"-trimpath", "-ldflags=-s -w", "."},
 	"patient-pie":      {"-buildmode=pie", "-ldflags=-s -w", "."},

@@ -1,9 +1,13 @@
 package diagnose
 
 import (
+	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/report"
 )
 
 // LeakChain returns the chain of a suspect with a verdict in each link, and which
@@ -130,4 +134,22 @@ func isContainer(l *evidence.HeapLink) bool {
 		return true
 	}
 	return false
+}
+
+// Trace is a chain that somebody asked for, with the verdicts of [LeakChain], as
+// reports show it. That there is a reference at fault is said only where something
+// should be gone.
+func Trace(t *evidence.Target, s *evidence.HeapSuspect) *report.Leak {
+	l := &leak{s: s, g: growthOf(s)}
+	l.links, l.suspect = LeakChain(s)
+	if !slices.ContainsFunc(l.links, func(k evidence.HeapLink) bool { return k.Leaks == evidence.LeaksYes }) {
+		clear(l.suspect)
+	}
+	out := (&leakCase{t: t, h: &evidence.Heap{}}).leakOf(l)
+	if s.Signature != "" {
+		sum := fnv.New32a()
+		io.WriteString(sum, s.Signature) // which cannot fail
+		out.Signature = fmt.Sprintf("%08x", sum.Sum32())
+	}
+	return out
 }

@@ -89,6 +89,7 @@ const (
 	SuspectImages     SuspectKind = "images"     // images and textures that grow in number
 	SuspectFinalizers SuspectKind = "finalizers" // a cycle, or a queue that does not drain
 	SuspectBacking    SuspectKind = "backing"    // a small piece that holds a large array
+	SuspectObjects    SuspectKind = "objects"    // none: what somebody asked for
 )
 
 // HeapSuspect is objects that may be a leak and one chain of references that

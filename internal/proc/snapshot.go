@@ -10,6 +10,9 @@ import (
 // says otherwise.
 const maxStop = 2 * time.Second
 
+// OpSnapshot is the operation of an error that kept a process from being frozen.
+const OpSnapshot = "take a snapshot"
+
 // SnapshotOptions say how a process is frozen. The zero value makes a copy if the
 // machine can afford one.
 type SnapshotOptions struct {

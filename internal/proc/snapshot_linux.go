@@ -100,18 +100,18 @@ func (s *Snapshot) failure(err error) error {
 	var e *Error
 	switch {
 	case errors.Is(err, unix.ESRCH), s.p.ending():
-		return &Error{Op: "take a snapshot", PID: s.p.PID, Reason: Exited}
+		return &Error{Op: OpSnapshot, PID: s.p.PID, Reason: Exited}
 	case errors.As(err, &e):
 		e.PID = s.p.PID
 		return e
 	}
-	return &Error{Op: "take a snapshot", PID: s.p.PID, Reason: NoCopy, Err: err}
+	return &Error{Op: OpSnapshot, PID: s.p.PID, Reason: NoCopy, Err: err}
 }
 
 // readyToCopy looks, before anything is stopped, whether a copy can be made.
 func (p *Process) readyToCopy(force bool) (*place, error) {
 	fail := func(r Reason, detail string) (*place, error) {
-		return nil, &Error{Op: "take a snapshot", PID: p.PID, Reason: r, Detail: detail}
+		return nil, &Error{Op: OpSnapshot, PID: p.PID, Reason: r, Detail: detail}
 	}
 	if !canInject {
 		return fail(Unsupported, "no copies on this processor")
@@ -150,7 +150,7 @@ func (s *Snapshot) copy(at *place, ready chan<- error) {
 		err = h.awaitRunnable(h.since.Add(standWait))
 	}
 	if err == nil && !at.holds(s.p) {
-		err = &Error{Op: "take a snapshot", Reason: Exited, Detail: "it runs another program now"}
+		err = &Error{Op: OpSnapshot, Reason: Exited, Detail: "it runs another program now"}
 	}
 	child := 0
 	if err == nil {
@@ -205,7 +205,7 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 			slot, ok = at.reclaim(h, threads)
 		}
 		if !ok {
-			return 0, &Error{Op: "take a snapshot", Reason: NoPlace}
+			return 0, &Error{Op: OpSnapshot, Reason: NoPlace}
 		}
 		var ret int64
 		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
@@ -214,7 +214,7 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 			if ret == -int64(unix.ENOMEM) {
 				reason = NoMemory
 			}
-			err = &Error{Op: "take a snapshot", Reason: reason, Err: unix.Errno(-ret)}
+			err = &Error{Op: OpSnapshot, Reason: reason, Err: unix.Errno(-ret)}
 		}
 		return child, err
 	}

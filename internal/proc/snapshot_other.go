@@ -18,7 +18,7 @@ type Snapshot struct {
 
 // Snapshot returns an *Error with reason Unsupported.
 func (p *Process) Snapshot(context.Context, SnapshotOptions) (*Snapshot, error) {
-	return nil, unsupported("take a snapshot", p.PID)
+	return nil, unsupported(OpSnapshot, p.PID)
 }
 
 // Headroom returns the zero Headroom: unknown.
@@ -26,9 +26,6 @@ func (p *Process) Headroom() Headroom { return Headroom{} }
 
 // ReapLeftovers returns an *Error with reason Unsupported.
 func (p *Process) ReapLeftovers() (int, error) { return 0, unsupported("reap", p.PID) }
-
-// WriteAt returns an *Error with reason Unsupported.
-func (p *Process) WriteAt([]byte, uint64) error { return unsupported("write memory", p.PID) }
 
 // ReadAt returns an *Error with reason Unsupported.
 func (s *Snapshot) ReadAt([]byte, uint64) error { return unsupported("read memory", 0) }

@@ -204,7 +204,7 @@ func (h *htmlPage) memoryChart(m *Memory) *htmlLine {
 	}
 	c := &htmlLine{Name: h.say("memory.over-time"), Top: text.Bytes(top)}
 	h.span(c, at)
-	for j, k := range []struct{ class, key string }{{"l-rss", "memory.process"}, {"l-heap", "memory.heap"}, {"l-live", "memory.live"}} {
+	for j, k := range []struct{ class, key string }{{"l-rss", "memory.process"}, {"l-heap", "memory.chart.heap"}, {"l-live", "memory.chart.live"}} {
 		if largest(values[j]) > 1 {
 			c.Lines = append(c.Lines, htmlPolyline{k.class, polyline(at, values[j], top), h.say(k.key)})
 			c.Legend = append(c.Legend, htmlLegend{k.class, h.say(k.key)})

@@ -173,7 +173,7 @@ func (m *Memory) memoryShare(bytes int64) float64 {
 
 // memoryFacts are the sums in words.
 func memoryFacts(m *Memory, lang text.Lang) []string {
-	out := []string{text.T("memory.rss", text.Bytes(m.RSS)).In(lang)}
+	out := []string{text.T("memory.total", text.Bytes(m.RSS)).In(lang)}
 	if m.Swap > 0 {
 		out = append(out, text.T("memory.swap", text.Bytes(m.Swap)).In(lang))
 	}

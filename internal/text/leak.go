@@ -83,7 +83,7 @@ var leak = Table{
 
 	// The memory account.
 	"memory.heading":     {"Where the memory goes", "内存用在哪里"},
-	"memory.rss":         {"%[1]s resident", "驻留 %[1]s"},
+	"memory.total":       {"%[1]s resident", "驻留 %[1]s"},
 	"memory.swap":        {"%[1]s swapped out", "换出 %[1]s"},
 	"memory.available":   {"%[1]s left", "剩余可用 %[1]s"},
 	"memory.part":        {"part", "部分"},
@@ -103,8 +103,8 @@ var leak = Table{
 	"memory.other":       {"other anonymous memory", "其他匿名内存"},
 	"memory.unexplained": {"unexplained", "未能解释"},
 	"memory.over-time":   {"The heap over time", "堆随时间的变化"},
-	"memory.heap":        {"allocated objects", "已分配的对象"},
-	"memory.live":        {"live after the last collection", "上次回收后存活"},
+	"memory.chart.heap":  {"allocated objects", "已分配的对象"},
+	"memory.chart.live":  {"live after the last collection", "上次回收后存活"},
 	"memory.process":     {"resident memory", "驻留内存"},
 	"memory.look":        {"look %[1]d", "第 %[1]d 次查看"},
 	"memory.typed":       {"look %[1]d: %[2]d live objects, %[3]s; type or owner known of %[4]s of the bytes", "第 %[1]d 次查看：%[2]d 个存活对象，%[3]s；其中 %[4]s 的字节类型或归属已知"},

@@ -34,16 +34,26 @@ TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件�
 	"cli.leak.example": {
 		`  gomedic leak 4711
   gomedic leak orders --looks 6 --interval 30s --html leak.html
+  gomedic leak orders --watch               wait until it grows, then look
   gomedic leak title:Orders --on-key 5      look again each time you press Enter
   gomedic leak orders.heap`,
 		`  gomedic leak 4711
   gomedic leak orders --looks 6 --interval 30s --html leak.html
+  gomedic leak orders --watch               等到持续增长再查看
   gomedic leak title:Orders --on-key 5      每按一次回车查看一次
   gomedic leak orders.heap`,
 	},
 	"cli.leak.flag.looks":    {"how often to look at the heap; 0: three times, and up to six where something grows", "查看堆的次数；0：三次，若有增长则最多六次"},
 	"cli.leak.flag.interval": {"time between two looks", "两次查看之间的时间"},
 	"cli.leak.flag.on-key":   {"look before and after each of `N` things that you do in the program: Enter says that one is done", "在程序中做 `N` 次操作，每次之后按回车再查看一次"},
+	"cli.leak.flag.watch":    {"watch the memory counters, and look at the objects once they go on growing", "持续观察内存计数器，一旦持续增长便查看对象"},
+	"cli.leak.flag.for":      {"with --watch: how long to watch (default: until it is worth to look, or Ctrl-C)", "与 --watch 合用：观察多久（默认：直到值得查看对象或按 Ctrl-C）"},
+	"cli.leak.watching":      {"watching the memory of %[1]s (pid %[2]d); Ctrl-C ends it", "正在观察 %[1]s（pid %[2]d）的内存；按 Ctrl-C 结束"},
+	"memory.note.looks":      {"it goes on growing: looking at the objects", "内存持续增长：正在查看对象"},
+	"error.leak-watch":       {"these options do not go together", "这些选项不能合用"},
+	"hint.leak-watch":        {"--for, up to %[1]s, goes with --watch, and --on-key without it", "--for（最长 %[1]s）须与 --watch 合用，--on-key 则不能与它合用"},
+	"error.watch-target":     {"%[1]s shows one moment: there is nothing to watch", "%[1]s 只反映一个时刻：无从观察"},
+	"hint.watch-target":      {"give a running program; gomedic heap diff compares two files", "请给出正在运行的程序；gomedic heap diff 可比较两个文件"},
 	"cli.leak.flag.no-write": {"leave the runtime's heap profiler as it is: allocations have no lines then", "不改动运行时的堆分析器：分配将没有代码行"},
 	"cli.leak.flag.stop":     {"make no copy: the program stands while its heap is read, 2 s at most", "不制作副本：读取堆期间程序停住，最多 2 秒"},
 	"cli.leak.flag.force":    {"make a copy although memory is short", "即使内存不足也制作副本"},

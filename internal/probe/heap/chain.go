@@ -20,6 +20,11 @@ func (l *look) chain(id goheap.ID) []evidence.HeapLink {
 	if !ok {
 		return nil
 	}
+	return l.chainOf(root, steps)
+}
+
+// chainOf is a way as a person reads it.
+func (l *look) chainOf(root goheap.Root, steps []goheap.Step) []evidence.HeapLink {
 	links := []evidence.HeapLink{l.rootLink(&l.roots[root.Index])}
 	for i := range steps {
 		s := steps[i]

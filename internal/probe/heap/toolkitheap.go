@@ -22,6 +22,7 @@ type gui struct {
 	closed  []goheap.ID
 	hidden  map[goheap.ID]bool
 	shown   goheap.Set
+	above   map[goheap.ID]goheap.ID // of what is shown: from where it was come to
 	widgets []goheap.ID
 	images  []goheap.ID
 	caches  goheap.Set
@@ -251,21 +252,26 @@ func (g *gui) list(f toolkit.HeapField, set goheap.Set) (found bool) {
 // show finds what the open windows show: see toolkit.HeapShown.
 func (g *gui) show() {
 	h := g.l.heap
-	g.shown = goheap.NewSet(h.Len())
+	g.shown, g.above = goheap.NewSet(h.Len()), map[goheap.ID]goheap.ID{}
 	renderers := g.renderers()
 	type item struct {
 		id       goheap.ID
 		renderer bool
 	}
 	var queue []item
+	from := goheap.None
 	push := func(id goheap.ID, renderer bool) {
 		if !g.shown.Has(id) {
 			g.shown.Add(id)
+			if from != goheap.None {
+				g.above[id] = from
+			}
 			queue = append(queue, item{id, renderer})
 		}
 	}
 	for _, w := range g.open {
 		v, _ := g.window(w)
+		from = w
 		for _, f := range g.classOf(w).window.Content {
 			if !f.In(g.version) {
 				continue
@@ -277,12 +283,14 @@ func (g *gui) show() {
 			}
 		}
 	}
+	from = goheap.None
 	if tags := g.table.Shown.Tags; tags.Field != "" {
 		g.tags(tags, func(id goheap.ID) { push(id, false) })
 	}
 	for len(queue) > 0 {
 		x := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
+		from = x.id
 		for _, r := range renderers[x.id] {
 			push(r, true)
 		}

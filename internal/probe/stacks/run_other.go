@@ -27,3 +27,6 @@ func unsupported(t Target) error {
 	}
 	return e
 }
+
+// monotonic is not known: a program's clock is that of a Linux machine.
+func monotonic() int64 { return 0 }

@@ -30,8 +30,9 @@ type Meta struct {
 	Taken   time.Time `json:"taken,omitzero"`
 	// Stopped is for how long the target stood while it was taken.
 	Stopped time.Duration `json:"stopped"`
-	// Source is what was read: "clone", "process" or "core". Only the memory of a
-	// running process may have changed while it was read.
+	// Source is what was read: "clone", "stop" (the process, while it stood), "process"
+	// or "core". Only the memory of a running process may have changed while it was
+	// read.
 	Source   string `json:"source,omitempty"`
 	PageSize int    `json:"page_size"`
 	Gomedic  string `json:"gomedic,omitempty"` // its version
