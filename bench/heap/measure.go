@@ -154,7 +154,7 @@ func (b *bench) tools(ctx context.Context, r *results) error {
 	}
 	if b.viewcore != "" && b.gcore != "" {
 		row := tool{Name: "viewcore histogram", What: "reads gcore's file; the program runs meanwhile", Live: t.live}
-		c := exec.CommandContext(ctx, b.viewcore, "--exe", b.target, core+"."+t.pid(), "histogram", "--top", "20")
+		c := exec.CommandContext(ctx, b.viewcore, core+"."+t.pid(), "histogram", "--top", "20", "--exe", b.target)
 		c.Env = append(os.Environ(), "HOME="+b.dir)
 		u, err := measure(c)
 		if err != nil {
