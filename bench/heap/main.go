@@ -54,6 +54,10 @@ func (p *programs) Set(s string) error {
 	return nil
 }
 
+// byHand is the heading from which on the file of -out is kept: what follows was
+// written by people.
+const byHand = "## What was not compared"
+
 func main() {
 	b := &bench{}
 	var out, figures, only, sizes string
@@ -147,6 +151,13 @@ func (b *bench) main(only, sizes, figures, out string) error {
 	fmt.Print(text)
 	if out == "" {
 		return nil
+	}
+	old, err := os.ReadFile(out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if i := strings.Index(string(old), "\n"+byHand+"\n"); i >= 0 {
+		text += string(old[i:])
 	}
 	return os.WriteFile(out, []byte(text), 0o644)
 }

@@ -39,6 +39,7 @@ type look struct {
 	ticking      map[string]*ticking
 	queues       *roots.Queues
 	cyclic       map[string]tally
+	beyond       goheap.Set // see withoutFinalizers
 	reader       *stacks.Reader
 	target       *evidence.Target
 	typed, owned float64
@@ -96,7 +97,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 // shrink forgets what later looks are not compared with.
 func (l *look) shrink() {
 	l.heap.Shrink()
-	l.roots, l.gs, l.globals, l.paths, l.stats = nil, nil, nil, nil, nil
+	l.roots, l.gs, l.globals, l.paths, l.stats, l.beyond = nil, nil, nil, nil, nil, nil
 	if l.gui != nil {
 		l.gui = &gui{}
 	}
