@@ -119,24 +119,8 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 		return say("not-core", e.Detail)
 	case proc.Unreadable:
 		return say("unreadable", e.Detail)
-	case proc.NoMemory:
-		return say("no-memory", e.PID, detail(e))
-	case proc.NoCopy:
-		return say("no-copy", e.PID, detail(e))
-	case proc.NoPlace:
-		return say("no-place", e.PID)
-	case proc.Seccomp:
-		return say("seccomp", e.PID)
 	}
 	return report.Fail(e, text.T("error.other", e.Error()), text.T("hint.other"))
-}
-
-// detail is what an error of package proc says beside its reason.
-func detail(e *proc.Error) string {
-	if e.Detail == "" && e.Err != nil {
-		return e.Err.Error()
-	}
-	return e.Detail
 }
 
 // copyDetail says why no frozen copy can be made, as far as the system says.

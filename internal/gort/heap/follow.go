@@ -240,13 +240,18 @@ func SlotAt(g *gort.MapShape, offset uint64) (slot uint64, key bool, t *gort.Typ
 // Shape is how a map of type t keeps its entries; nil: not known.
 func (h *Heap) Shape(t *gort.Type) *gort.MapShape { return h.shape(t) }
 
-// mapFields are where the runtime's structures of maps keep their pointers.
-func (h *Heap) mapFields() (f struct{ dir, groups uint64 }) {
-	d, _ := h.p.Layout.Field("internal/runtime/maps.Map", "dirPtr")
-	g, _ := h.p.Layout.Field("internal/runtime/maps.table", "groups.data")
-	f.dir, f.groups = uint64(d.Offset), uint64(g.Offset)
-	return f
+// mapFields are where the runtime's structures of maps keep their pointers. They are
+// asked for at each map.
+func (h *Heap) mapFields() mapFields {
+	h.types.mapsOnce.Do(func() {
+		d, _ := h.p.Layout.Field("internal/runtime/maps.Map", "dirPtr")
+		g, _ := h.p.Layout.Field("internal/runtime/maps.table", "groups.data")
+		h.types.maps = mapFields{dir: uint64(d.Offset), groups: uint64(g.Offset)}
+	})
+	return h.types.maps
 }
+
+type mapFields struct{ dir, groups uint64 }
 
 // TypeRoot says that the pointer at an offset of a variable of type t leads to an
 // object. It must be called before [Heap.Propagate].
@@ -290,13 +295,26 @@ func (h *Heap) NameRoot(to ID, name string) {
 }
 
 // follow notes what a pointer's type says of the object that it leads to.
-func (h *Heap) follow(to ID, inner bool, d Desc) bool {
+func (h *Heap) follow(to ID, inner bool, d Desc) bool { return h.followed(to, inner, &lead{desc: d}) }
+
+// lead is what a pointer's type says of what it leads to, with the description's
+// numbers once they were asked for: by a pointer to the start, and into the middle.
+type lead struct {
+	desc Desc
+	n    [2]uint32
+}
+
+func (h *Heap) followed(to ID, inner bool, l *lead) bool {
+	d := l.desc
 	if d.Kind == Unknown {
 		return false
 	}
+	special := false // of this object alone
 	switch {
 	case d.Kind == Value && d.Type != nil && !inner:
-		d.Type = h.variant(to, d.Type)
+		t := h.variant(to, d.Type)
+		special = t != d.Type
+		d.Type = t
 	case d.Kind == Closure && d.Func == 0:
 		// One that captured no pointer lies where nothing was read.
 		var b [8]byte
@@ -305,18 +323,18 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 		}
 		return h.set(to, h.function(le64(b[:])), worded)
 	}
-	s := followed
+	s, which := followed, 0
 	if d.Kind == ChanBuf {
 		s = headed // it may have a header, of the elements
 	}
 	if inner {
-		s = partly
+		s, which = partly, 1 // of the whole we see a part
 		if d.Kind == Value {
 			d.Kind = Array
 		}
 	}
 	if d.Type != nil && (d.Kind == Value || d.Kind == Array) {
-		room := h.Size(to) - h.valueOffset(to)
+		room := h.room(to)
 		switch {
 		case d.Type.Size > room:
 			return false
@@ -329,7 +347,13 @@ func (h *Heap) follow(to ID, inner bool, d Desc) bool {
 			return false
 		}
 	}
-	return h.set(to, h.types.number(d), s)
+	if special {
+		return h.set(to, h.types.number(d), s)
+	}
+	if l.n[which] == 0 {
+		l.n[which] = h.types.number(d)
+	}
+	return h.set(to, l.n[which], s)
 }
 
 // least is the size of the runtime's structure that an object of a kind begins
@@ -391,7 +415,7 @@ func (h *Heap) propagate() {
 		desc uint32
 		off  uint32
 	}
-	known := map[place]Desc{}
+	known := map[place]*lead{}
 	// A list of a million nodes takes as many rounds, of one object each. It ends, as
 	// what is known of an object only ever gets surer or larger; the bound is for types
 	// that contradict each other.
@@ -412,20 +436,19 @@ func (h *Heap) propagate() {
 				if period > 0 {
 					off %= period
 				}
-				var to Desc
+				var to *lead
 				if d.Kind == Map { // depends on the other
-					to = h.inside(d, off, edge.To)
+					to = &lead{desc: h.inside(d, off, edge.To)}
 				} else {
 					k := place{n, uint32(off)}
-					var ok bool
-					if to, ok = known[k]; !ok {
-						to = h.inside(d, off, edge.To)
+					if to = known[k]; to == nil {
+						to = &lead{desc: h.inside(d, off, edge.To)}
 						if len(known) < 1<<22 {
 							known[k] = to
 						}
 					}
 				}
-				if h.follow(edge.To, edge.Inner, to) {
+				if h.followed(edge.To, edge.Inner, to) {
 					next = append(next, edge.To)
 				}
 			}

@@ -36,6 +36,7 @@ type Heap struct {
 	// object of each of its words.
 	alloc []uint64
 	rank  []uint32
+	near  []uint32 // the span of each 256th object
 	n     int
 	bytes uint64
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/gomedic/gomedic/internal/proc"
@@ -86,6 +87,9 @@ func (h *Heap) scan(ctx context.Context, progress func(done, total uint64)) erro
 			if full {
 				continue
 			}
+			if n := len(h.to) + len(f.to); n > cap(h.to) {
+				h.reserve(n, float64(done+f.bytes)/float64(max(total, 1)))
+			}
 			h.take(f)
 			if done += f.bytes; progress != nil {
 				progress(done, total)
@@ -100,6 +104,16 @@ func (h *Heap) scan(ctx context.Context, progress func(done, total uint64)) erro
 	}
 	h.sum.Edges = uint64(len(h.to))
 	return nil
+}
+
+// reserve makes room for all edges, of which n were found in a share of the heap:
+// growing bit by bit would need twice the memory, and copy it again and again.
+func (h *Heap) reserve(n int, share float64) {
+	want := n + n/4
+	if share > 0.02 {
+		want = max(n, min(int(float64(n)/share*1.03), 2*n+1<<20))
+	}
+	h.to, h.at = slices.Grow(h.to, want-len(h.to)), slices.Grow(h.at, want-len(h.at))
 }
 
 func (h *Heap) take(f *found) {

@@ -215,7 +215,26 @@ func (h *Heap) number() {
 	}
 	h.n = int(n)
 	h.sum.Spans = uint64(len(h.spans))
+	h.near = nil
+	if len(h.spans) == 0 || n >= uint64(None) {
+		return
+	}
+	h.near = make([]uint32, 0, n>>nearShift+1)
+	for id := uint64(0); id < n; id += 1 << nearShift {
+		lo := uint32(0)
+		if k := len(h.near); k > 0 {
+			lo = h.near[k-1]
+		}
+		for int(lo)+1 < len(h.spans) && uint64(h.spans[lo+1].first) <= id {
+			lo++
+		}
+		h.near = append(h.near, lo)
+	}
 }
+
+// nearShift: the span of each 256th object is noted, so that of the others is found
+// among few.
+const nearShift = 8
 
 // index makes the table by which an address's span is found.
 func (h *Heap) index() {
@@ -285,6 +304,11 @@ func (h *Heap) inHeap(addr uint64) bool {
 // spanOf returns the span of an object.
 func (h *Heap) spanOf(id ID) int {
 	lo, hi := 0, len(h.spans)
+	if k := int(id >> nearShift); k < len(h.near) {
+		if lo = int(h.near[k]); k+1 < len(h.near) {
+			hi = int(h.near[k+1]) + 1
+		}
+	}
 	for lo+1 < hi {
 		if mid := (lo + hi) / 2; h.spans[mid].first <= uint32(id) {
 			lo = mid
@@ -342,6 +366,18 @@ func (h *Heap) valueOffset(id ID) uint64 {
 		return headerSize
 	}
 	return 0
+}
+
+// room is how many bytes of an object's slot its value may take.
+func (h *Heap) room(id ID) uint64 {
+	if int(id) >= h.n {
+		return 0
+	}
+	s := &h.spans[h.spanOf(id)]
+	if s.header() {
+		return s.elem - headerSize
+	}
+	return s.elem
 }
 
 // each calls f for each object of a span, in order.

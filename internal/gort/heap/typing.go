@@ -58,6 +58,8 @@ type typing struct {
 	index      map[Desc]uint32
 	inlineOnce sync.Once
 	inline     bool
+	mapsOnce   sync.Once
+	maps       mapFields
 	bytes      uint32   // number of the description Bytes
 	shapes     sync.Map // *gort.Type → *gort.MapShape
 }

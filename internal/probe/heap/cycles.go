@@ -81,9 +81,7 @@ func (l *look) queuedObject() (goheap.ID, bool) {
 func (l *look) cycles(earlier []*look) []evidence.HeapSuspect {
 	var with []goheap.ID // objects that have a finalizer
 	byFinalizer := map[goheap.ID]int{}
-	beyond := goheap.NewSet(l.heap.Len())
-	var stack []goheap.ID
-	for i, r := range l.heap.Roots() {
+	for i := range l.heap.Roots() {
 		rec := l.rootOf(i)
 		if rec.Kind == roots.Finalizer && !rec.Queued {
 			if id, ok := l.heap.Find(rec.Object); ok {
@@ -92,23 +90,9 @@ func (l *look) cycles(earlier []*look) []evidence.HeapSuspect {
 					with = append(with, id)
 				}
 			}
-			continue
-		}
-		if !beyond.Has(r.To) {
-			beyond.Add(r.To)
-			stack = append(stack, r.To)
 		}
 	}
-	for len(stack) > 0 {
-		id := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		for _, to := range l.heap.Targets(id) {
-			if !beyond.Has(to) {
-				beyond.Add(to)
-				stack = append(stack, to)
-			}
-		}
-	}
+	beyond := l.withoutFinalizers()
 	type found struct {
 		sample       goheap.ID
 		count, bytes int64
@@ -148,6 +132,21 @@ func (l *look) cycles(earlier []*look) []evidence.HeapSuspect {
 	}
 	slices.SortFunc(out, func(a, b evidence.HeapSuspect) int { return cmp.Compare(a.Signature, b.Signature) })
 	return out
+}
+
+// withoutFinalizers is what is reachable from other roots than finalizers. It is
+// asked for twice at the last look.
+func (l *look) withoutFinalizers() goheap.Set {
+	if l.beyond == nil {
+		var from []goheap.ID
+		for i, r := range l.heap.Roots() {
+			if rec := l.rootOf(i); rec.Kind != roots.Finalizer || rec.Queued {
+				from = append(from, r.To)
+			}
+		}
+		l.beyond = l.heap.Reach(from)
+	}
+	return l.beyond
 }
 
 // countCycles notes the cycles of a look, for later ones.

@@ -40,6 +40,7 @@ type look struct {
 	ticking      map[string]*ticking
 	queues       *roots.Queues
 	cyclic       map[string]tally
+	beyond       goheap.Set // see withoutFinalizers
 	reader       *stacks.Reader
 	target       *evidence.Target
 	typed, owned float64
@@ -100,7 +101,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 // shrink forgets what later looks are not compared with.
 func (l *look) shrink() {
 	l.heap.Shrink()
-	l.roots, l.gs, l.globals, l.paths, l.stats, l.runs = nil, nil, nil, nil, nil, runs{}
+	l.roots, l.gs, l.globals, l.paths, l.stats, l.runs, l.beyond = nil, nil, nil, nil, nil, runs{}, nil
 	if l.gui != nil {
 		l.gui = &gui{}
 	}
