@@ -1,8 +1,11 @@
 package heap
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -29,6 +32,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		o.Interval = 4 * time.Second
 	}
 	w := &watch{t: t, o: o, start: time.Now()}
+	w.aux, _ = w.auxv()
 	defer w.restore()
 	for i := range o.Looks {
 		if i > 0 {
@@ -65,6 +69,7 @@ type watch struct {
 	stopped time.Duration
 	longest time.Duration
 	undo    func() error
+	aux     []byte // the vector with which the program was started
 	before  []gort.Bucket
 	rate    int64
 	grown   []gort.Bucket // allocated since the first look and alive
@@ -81,9 +86,13 @@ func (w *watch) look(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
+	taken := false
 	defer func() {
 		_ = snap.Close()
 		w.count(snap)
+		if taken { // without a copy it is known only now
+			w.out.Looks[len(w.out.Looks)-1].Stopped = snap.Stopped
+		}
 	}()
 	at := time.Since(w.start)
 	t := w.t
@@ -97,16 +106,40 @@ func (w *watch) look(ctx context.Context, i int) error {
 		if !w.t.Process.Alive() {
 			return &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
 		}
+		if w.replaced() {
+			return &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: errReplaced}
+		}
 		return err
 	}
+	if w.replaced() { // by itself: it was started anew
+		return &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: errReplaced}
+	}
 	l.at, l.stopped = at, snap.Stopped
+	if m, err := t.Program.MemStats(); err == nil {
+		l.gc = int64(m.NumGC)
+	}
 	w.looks = append(w.looks, l)
 	w.out.Looks = append(w.out.Looks, l.summary(source(w.o.Stop)))
+	taken = true
 	if last {
 		w.conclude()
 	}
 	l.shrink()
 	return nil
+}
+
+var errReplaced = errors.New("another program runs in its place")
+
+// auxv is the vector with which the kernel started the program: execve makes a new
+// one, with other addresses (proc(5)).
+func (w *watch) auxv() ([]byte, error) {
+	return os.ReadFile(filepath.Join(filepath.Dir(w.t.Process.ExePath()), "auxv"))
+}
+
+// replaced: the process has started another program, or its own anew, with execve.
+func (w *watch) replaced() bool {
+	now, err := w.auxv()
+	return err == nil && len(w.aux) > 0 && len(now) > 0 && !bytes.Equal(now, w.aux)
 }
 
 func source(stop bool) evidence.HeapSource {
@@ -210,7 +243,8 @@ func (w *watch) sites() {
 
 // restore puts the profiler's rate back.
 func (w *watch) restore() {
-	if w.undo == nil {
+	if w.undo == nil || w.replaced() { // what is there now is not ours
+		w.undo = nil
 		return
 	}
 	if err := w.undo(); err != nil && !errors.Is(err, proc.ErrRead) && w.t.Process.Alive() {
