@@ -10,15 +10,12 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
-	"github.com/gomedic/gomedic/internal/proc"
 )
 
 // patient is testdata/leaks, which does a step when it is told.
@@ -339,7 +336,3 @@ func TestOthers(t *testing.T) {
 		})
 	}
 }
-
-var _ sync.Mutex
-var _ = syscall.SIGSTOP
-var _ = proc.Exited

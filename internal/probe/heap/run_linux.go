@@ -1,8 +1,11 @@
 package heap
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -29,6 +32,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	if w.o.Interval == 0 {
 		w.o.Interval = 3 * time.Second
 	}
+	w.aux, _ = w.auxv()
 	defer w.restore()
 	for i := range w.most {
 		if i > 0 {
@@ -74,6 +78,7 @@ type watch struct {
 	stopped time.Duration
 	longest time.Duration
 	undo    func() error
+	aux     []byte // the vector with which the program was started
 	before  []gort.Bucket
 	rate    int64
 	grown   []gort.Bucket // allocated since the first look and alive
@@ -92,9 +97,13 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	taken := false
 	defer func() {
 		_ = snap.Close()
 		w.count(snap)
+		if taken { // without a copy it is known only now
+			w.out.Looks[len(w.out.Looks)-1].Stopped = snap.Stopped
+		}
 	}()
 	at := time.Since(w.start)
 	t := w.t
@@ -108,11 +117,21 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 		if !w.t.Process.Alive() {
 			return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
 		}
+		if w.replaced() {
+			return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: errReplaced}
+		}
 		return false, err
 	}
+	if w.replaced() { // by itself: it was started anew
+		return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: errReplaced}
+	}
 	l.at, l.stopped = at, snap.Stopped
+	if m, err := t.Program.MemStats(); err == nil {
+		l.gc = int64(m.NumGC)
+	}
 	w.looks = append(w.looks, l)
 	w.out.Looks = append(w.out.Looks, l.summary(source(snap.ChildPID == 0)))
+	taken = true
 	if i >= w.least-1 {
 		w.conclude()
 		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
@@ -156,6 +175,20 @@ func (w *watch) open() bool {
 		}
 	}
 	return false
+}
+
+var errReplaced = errors.New("another program runs in its place")
+
+// auxv is the vector with which the kernel started the program: execve makes a new
+// one, with other addresses (proc(5)).
+func (w *watch) auxv() ([]byte, error) {
+	return os.ReadFile(filepath.Join(filepath.Dir(w.t.Process.ExePath()), "auxv"))
+}
+
+// replaced: the process has started another program, or its own anew, with execve.
+func (w *watch) replaced() bool {
+	now, err := w.auxv()
+	return err == nil && len(w.aux) > 0 && len(now) > 0 && !bytes.Equal(now, w.aux)
 }
 
 func source(stop bool) evidence.HeapSource {
@@ -259,7 +292,8 @@ func (w *watch) sites() {
 
 // restore puts the profiler's rate back.
 func (w *watch) restore() {
-	if w.undo == nil {
+	if w.undo == nil || w.replaced() { // what is there now is not ours
+		w.undo = nil
 		return
 	}
 	if err := w.undo(); err != nil && !errors.Is(err, proc.ErrRead) && w.t.Process.Alive() {

@@ -254,7 +254,13 @@ var kinds = map[string]func(){
 	},
 	"exec": func() {
 		if step == 2 {
-			syscall.Exec("/bin/cat", []string{"cat"}, nil)
+			syscall.Exec("/bin/sh", []string{"sh", "-c", "echo done; exec cat"}, nil)
+		}
+	},
+	"again": func() {
+		if step == 2 {
+			fmt.Println("done")
+			syscall.Exec("/proc/self/exe", os.Args, nil)
 		}
 	},
 	"exit": func() {
