@@ -25,6 +25,10 @@ func (l *look) chain(id goheap.ID) []evidence.HeapLink {
 
 // chainOf is a way as a person reads it.
 func (l *look) chainOf(root goheap.Root, steps []goheap.Step) []evidence.HeapLink {
+	const mostSteps = 16 * maxChain // a list of a million: from its middle nothing is shown
+	if len(steps) > mostSteps {
+		steps = append(steps[:mostSteps/2:mostSteps/2], steps[len(steps)-mostSteps/2:]...)
+	}
 	links := []evidence.HeapLink{l.rootLink(&l.roots[root.Index])}
 	for i := range steps {
 		s := steps[i]
