@@ -162,14 +162,14 @@ func (b *bench) xvfb() (display string, end func(), err error) {
 	err = c.Start()
 	w.Close()
 	if err != nil {
-		return "", nil, fmt.Errorf("Xvfb does not start: %w", err)
+		return "", nil, fmt.Errorf("start Xvfb: %w", err)
 	}
 	end = func() { _ = c.Process.Signal(os.Interrupt); _ = c.Wait() }
 	number := make([]byte, 16)
 	n, err := r.Read(number)
 	if err != nil {
 		end()
-		return "", nil, errors.New("Xvfb did not come up")
+		return "", nil, errors.New("no display came up")
 	}
 	return ":" + strings.TrimSpace(string(number[:n])), end, nil
 }

@@ -107,7 +107,7 @@ func TestIsLeftover(t *testing.T) {
 		for i := range f {
 			f[i] = "0"
 		}
-		f[3-3], f[4-3], f[38-3], f[52-3] = state, strconv.Itoa(ppid), strconv.Itoa(exitSignal), strconv.Itoa(status)
+		f[0], f[4-3], f[38-3], f[52-3] = state, strconv.Itoa(ppid), strconv.Itoa(exitSignal), strconv.Itoa(status)
 		return "77 (a (b) c) " + strings.Join(f, " ") + "\n"
 	}
 	for _, test := range []struct {

@@ -56,7 +56,7 @@ func isLeftover(stat []byte, parent int) bool {
 		return false
 	}
 	f := strings.Fields(string(stat[i+1:])) // from field 3
-	const state, ppid, exitSignal, status = 3 - 3, 4 - 3, 38 - 3, 52 - 3
+	const state, ppid, exitSignal, status = 0, 4 - 3, 38 - 3, 52 - 3
 	if len(f) <= status || f[state] != "Z" || f[ppid] != strconv.Itoa(parent) || f[exitSignal] != "0" {
 		return false
 	}

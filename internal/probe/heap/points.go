@@ -110,7 +110,10 @@ func (l *look) above(id goheap.ID, k pointKey) (pointKey, bool) {
 	return pointKey{}, false
 }
 
-const maxClimb = 1 << 20
+const (
+	maxClimb = 1 << 20
+	maxAbove = 1 << 14
+)
 
 var pointSeed = maphash.MakeSeed()
 
@@ -212,7 +215,8 @@ func grown(looks []*look) []growing {
 	above := map[pointKey]pointKey{}
 	for k, g := range by {
 		p := last.points[k]
-		for up, ok := p.parent, p.hasUp; ok; {
+		up, ok := p.parent, p.hasUp
+		for n := 0; ok && n < maxAbove; n++ { // two points may stand for several objects each, above each other
 			if _, grew := by[up]; grew {
 				b := below[up]
 				below[up] = growth{max(b.count, g.count), max(b.bytes, g.bytes)}

@@ -14,8 +14,7 @@ import (
 // holder is a point that grew, with what lies in it.
 type holder struct {
 	growing
-	elems   map[uint32]*elements // by description
-	samples []goheap.ID
+	elems map[uint32]*elements // by description
 }
 
 // elements are objects of one description below a point.
