@@ -118,7 +118,12 @@ func (l *look) pieces(id goheap.ID, from []goheap.ID) (used int64, n int, whole,
 					}
 					elem = t.Elem().Size
 				}
-				whole = whole || ptr <= base+l.heap.ValueOffset(id) && room*elem*2 > size
+				if all := ptr <= base+l.heap.ValueOffset(id) && room*elem*2 > size; all && length == 0 {
+					ok = false // shows nothing: it waits to be filled
+					return
+				} else if all {
+					whole = true
+				}
 			}
 			if length > size || ptr < base || ptr > base+size {
 				ok = false

@@ -303,6 +303,9 @@ func (l *look) elementPoints(above map[pointKey]pointKey) map[pointKey]bool {
 	}
 	groups := map[kind][]pointKey{}
 	for k, up := range above {
+		if l.heap == nil {
+			break
+		}
 		p, q := l.points[k], l.points[up]
 		if p == nil || q == nil || p.id == goheap.None || q.id == goheap.None || !isContainer(l.heap.Desc(q.id)) {
 			continue

@@ -74,7 +74,7 @@ func TestProfileRate(t *testing.T) {
 				}
 			}
 			want := evidence.FromClone
-			if tt.stop {
+			if tt.stop || tt.noWrite { // to make a copy is to write, too
 				want = evidence.FromStop
 			}
 			for _, l := range r.Heap.Looks {

@@ -142,6 +142,8 @@ func (l *look) mostElements(h *holder) (most *elements, number uint32) {
 			r = 8
 		case l.gui != nil && (l.gui.class[n].widget || l.gui.class[n].window != nil || l.gui.class[n].image != nil):
 			r = 6
+		case d.Kind == goheap.Closure && e.direct:
+			r = 10 // what it captured says less than itself
 		case d.Kind == goheap.Closure:
 			r = 4
 		case d.Kind == goheap.Value && d.Type != nil && d.Type.Named && l.origin(d.Type.PkgPath) != evidence.OriginStd && l.origin(d.Type.PkgPath) != evidence.OriginRuntime:
