@@ -158,6 +158,10 @@ func TestStopped(t *testing.T) {
 	if l := r.Heap.Looks; len(l) != 2 || l[0].Objects < 200 || l[0].Objects != l[1].Objects {
 		t.Errorf("%+v", l)
 	}
+	// It passes through another state while it is let go (ptrace(2), group-stop).
+	for end := time.Now().Add(5 * time.Second); state(t, pid) != "T" && time.Now().Before(end); {
+		runtime.Gosched()
+	}
 	if s := state(t, pid); s != "T" {
 		t.Errorf("it is in state %s afterwards", s)
 	}
