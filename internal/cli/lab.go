@@ -70,7 +70,13 @@ func (l *labCommand) run() *cobra.Command {
 		if l.stripped {
 			run.Build = lab.Stripped
 		}
-		return l.runner(cmd, dir).Session(cmd.Context(), run, l.then, cmd.OutOrStdout(), cmd.ErrOrStderr(), args[1:]...)
+		flags := args[1:]
+		for _, name := range []string{"json", "quiet"} { // what is printed is the examination's
+			if inherited(cmd, name) {
+				flags = append([]string{"--" + name}, flags...)
+			}
+		}
+		return l.runner(cmd, dir).Session(cmd.Context(), run, l.then, cmd.OutOrStdout(), cmd.ErrOrStderr(), flags...)
 	}}
 	c.Flags().BoolVar(&l.display, "display", false, l.say("flag.display"))
 	c.Flags().BoolVar(&l.stripped, "stripped", false, l.say("flag.stripped"))

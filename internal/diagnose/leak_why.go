@@ -177,7 +177,7 @@ func fillMap(c *leakCase, f *report.Finding, l *leak) {
 		}
 		keys = quotedKeys(k.Keys)
 		if k.Label != "" {
-			f.Why = append(f.Why, text.T("why.leak.label", name, k.Label))
+			f.Why = append(f.Why, text.T("why.leak.label", name, text.HeapLabel(k.Label)))
 		}
 	}
 	what := text.T("leak.container." + kind)
@@ -215,8 +215,8 @@ func fillListener(c *leakCase, f *report.Finding, l *leak) {
 	list := text.Literal(name)
 	if k := l.s.Container; k != nil {
 		if k.Label != "" {
-			list = text.T("leak.reason", report.ShortType(c.owner(l)), k.Label)
-			f.Why = append(f.Why, text.T("why.leak.label", name, k.Label))
+			list = text.T("leak.reason", report.ShortType(c.owner(l)), text.HeapLabel(k.Label))
+			f.Why = append(f.Why, text.T("why.leak.label", name, text.HeapLabel(k.Label)))
 		}
 		if len(k.Closures) > 0 {
 			cl := &k.Closures[0]

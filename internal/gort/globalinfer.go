@@ -20,6 +20,7 @@ import (
 type inferCache struct {
 	once sync.Once
 	list []Global
+	ends map[uint64]known // what functions return first, by entry
 }
 
 // InferredGlobals returns what the code lets conclude of the program's
@@ -61,29 +62,40 @@ const (
 	elementsOf      // the array behind a slice of typ
 	itself          // a value of typ: a map, a chan
 	resultOf        // the first result of the function at addr
+	slotOf          // the value of the place on the stack that is addr from its end
 )
 
 // follower follows one function's code.
 type follower struct {
 	p     *Program
-	calls map[uint64]string // the runtime's functions by entry; "": of no interest
+	calls map[uint64]callee // by entry
 	regs  [16]known
 	stack map[int64]known // by distance from the stack pointer
 	votes map[uint64][]known
 	ends  map[uint64]known // what functions return, by entry; nothing: it differs
+	// results are the ends of all functions.
+	results map[uint64]known
+	slots   map[int64][]known // votes for places on the stack; nil: nobody asks
+}
+
+// callee is what is known of a function by its name.
+type callee struct {
+	runtime string // its name without the package; "": it is not the runtime's
+	recv    *Type  // what its receiver points to; nil: it has none, or not a pointer
 }
 
 func (p *Program) inferGlobals() []Global {
 	if p.Arch() != "amd64" || !p.typeData().layout.ok {
 		return nil
 	}
-	w := &follower{p: p, calls: map[uint64]string{}, votes: map[uint64][]known{}, ends: map[uint64]known{}}
+	w := newFollower(p)
 	p.Functions(func(f Func) bool {
 		if name := f.rawName(); !strings.HasPrefix(string(name), "runtime.") { // its variables are known
 			w.follow(f)
 		}
 		return true
 	})
+	w.results, p.inferred.ends = w.ends, w.ends
 	var list []Global
 	for addr, votes := range w.votes {
 		if t := w.elect(votes); t != nil && addr%8 == 0 {
@@ -91,7 +103,22 @@ func (p *Program) inferGlobals() []Global {
 		}
 	}
 	slices.SortFunc(list, func(a, b Global) int { return cmp.Compare(a.Addr, b.Addr) })
-	return list
+	// A variable that is a struct says more than its fields.
+	out := list[:0]
+	var end uint64
+	for _, g := range list {
+		if g.Addr < end {
+			continue
+		}
+		if out = append(out, g); g.Type.Kind == KindStruct || g.Type.Kind == KindArray {
+			end = g.Addr + g.Size
+		}
+	}
+	return out
+}
+
+func newFollower(p *Program) *follower {
+	return &follower{p: p, calls: map[uint64]callee{}, votes: map[uint64][]known{}, ends: map[uint64]known{}}
 }
 
 // elect returns the type that all, or nearly all, votes are for.
@@ -122,7 +149,7 @@ func (w *follower) result(v known) known {
 		if v.what != resultOf {
 			return v
 		}
-		v = w.ends[v.addr]
+		v = w.results[v.addr]
 	}
 	return known{}
 }
@@ -190,6 +217,7 @@ func (w *follower) vote(addr uint64, v known) {
 
 func (w *follower) follow(f Func) {
 	w.regs, w.stack = [16]known{}, map[int64]known{}
+	w.enter(f)
 	w.p.instructions(f, func(pc uint64, in x86asm.Inst) bool {
 		w.step(f, pc+uint64(in.Len), in)
 		return true
@@ -256,6 +284,9 @@ func (w *follower) step(f Func, end uint64, in x86asm.Inst) {
 		}
 	case x86asm.Mem:
 		src, isReg := in.Args[1].(x86asm.Reg)
+		if dst.Base == x86asm.RSP && dst.Index == 0 {
+			delete(w.stack, dst.Disp)
+		}
 		if in.Op != x86asm.MOV || !isReg || in.MemBytes != 8 || register(src) < 0 {
 			return
 		}
@@ -265,9 +296,8 @@ func (w *follower) step(f Func, end uint64, in x86asm.Inst) {
 			w.vote(end+uint64(dst.Disp), v)
 		case dst.Base == x86asm.RSP && dst.Index == 0:
 			const most = 1 << 10
-			if v.what == nothing {
-				delete(w.stack, dst.Disp)
-			} else if len(w.stack) < most {
+			w.slot(dst.Disp, v)
+			if v.what != nothing && len(w.stack) < most {
 				w.stack[dst.Disp] = v
 			}
 		case dst.Disp == 0 && dst.Index == 0 && register(dst.Base) >= 0:
@@ -298,7 +328,13 @@ func (w *follower) source(end uint64, in x86asm.Inst) known {
 			return known{}
 		}
 		if in.Op == x86asm.MOV && src.Base == x86asm.RSP && src.Index == 0 {
-			return w.stack[src.Disp]
+			if v := w.stack[src.Disp]; v.what != nothing {
+				return v
+			}
+			return known{what: slotOf, addr: uint64(src.Disp)}
+		}
+		if in.Op == x86asm.MOV && src.Index == 0 && src.Disp >= 0 && register(src.Base) >= 0 {
+			return fieldKnown(w.regs[register(src.Base)], uint64(src.Disp))
 		}
 	}
 	return known{}
@@ -344,26 +380,18 @@ func (w *follower) call(end uint64, in x86asm.Inst) {
 		return
 	}
 	target := end + uint64(int64(rel))
-	name, ok := w.calls[target]
-	if !ok {
-		if f, found := w.p.FindFunc(target); found && f.Entry == target {
-			name = strings.TrimSuffix(f.Name(), ".abi0")
-			if !strings.HasPrefix(name, "runtime.") {
-				name = ""
-			}
-		}
-		w.calls[target] = name
-	}
-	if strings.HasPrefix(name, "runtime.gcWriteBarrier") {
+	to := w.callee(target)
+	name := to.runtime
+	if strings.HasPrefix(name, "gcWriteBarrier") {
 		return // changes no register but R11
 	}
 	a, b, e := w.regs[argA], w.regs[argB], w.regs[argE]
 	w.regs = [16]known{}
 	out := &w.regs[argA]
-	name = strings.TrimPrefix(name, "runtime.")
 	isMap := a.what == typeWord && a.typ.Kind == KindMap
 	switch {
 	case name == "":
+		w.received(a, to.recv)
 		*out = known{what: resultOf, addr: target}
 	case name == "newobject" && a.what == typeWord:
 		*out = known{what: pointerTo, typ: a.typ}
@@ -379,8 +407,11 @@ func (w *follower) call(end uint64, in x86asm.Inst) {
 		}
 		*out = known{what: elementsOf, typ: e.typ}
 	case strings.HasPrefix(name, "map") && isMap:
-		if b.what == valueOf {
+		switch b.what {
+		case valueOf:
 			w.vote(b.addr, known{what: itself, typ: a.typ})
+		case slotOf:
+			w.slot(int64(b.addr), known{what: itself, typ: a.typ})
 		}
 	case (name == "typedmemmove" || name == "typedmemclr" || name == "wbZero" || name == "wbMove") && a.what == typeWord && b.what == addrOf:
 		w.vote(b.addr, known{what: itself, typ: a.typ})

@@ -27,6 +27,23 @@ func (p *Program) candidates(symbol string, functions ...string) []uint64 {
 	return out
 }
 
+// References returns the addresses of data, types and functions that a function's
+// code names, each once. They are kept; do not change the list.
+func (p *Program) References(f Func) []uint64 {
+	c := &p.named
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list, ok := c.known[f.Entry]
+	if !ok {
+		if c.known == nil {
+			c.known = map[uint64][]uint64{}
+		}
+		list = p.references(f)
+		c.known[f.Entry] = list // at most one for each function
+	}
+	return list
+}
+
 // references returns the data addresses that a function's code names.
 func (p *Program) references(f Func) []uint64 {
 	if p.Arch() != "amd64" {

@@ -63,6 +63,14 @@ type codeKnown struct {
 		mu    sync.Mutex
 		known map[uint64]*Closure // by entry
 	}
+	named struct {
+		mu    sync.Mutex
+		known map[uint64][]uint64 // by entry
+	}
+	stackTypes struct {
+		mu    sync.Mutex
+		known map[uint64]map[int64]*Type // by entry
+	}
 
 	lockMu sync.Mutex // guards what the code analysis found
 	locks  map[lockMapKey]*lockMap

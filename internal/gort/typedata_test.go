@@ -86,6 +86,37 @@ func testTypes(t *testing.T, path string, v variant) {
 	checkNames(t, tg)
 	checkGlobals(t, tg, v)
 	checkClosures(t, tg, v)
+	checkStack(t, tg)
+}
+
+// checkStack: the goroutine that serves has its receiver and a table of its own
+// on its stack, and the code says so.
+func checkStack(t *testing.T, tg *target) {
+	t.Helper()
+	snap, err := tg.Goroutines(gort.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, g := range snap.Goroutines {
+		for _, f := range g.Frames {
+			if f.Func.Name() != "main.(*table).serve" {
+				continue
+			}
+			for at, ty := range tg.StackTypes(f.Func) {
+				v, ok := tg.Word(f.SP + uint64(at))
+				if !ok {
+					t.Errorf("a place on the stack %d from its end cannot be read", at)
+				}
+				if _, heap := tg.FindObject(v); heap {
+					found[ty.FullName()]++
+				}
+			}
+		}
+	}
+	if found["*main.table"] < 2 {
+		t.Errorf("on the stack of main.(*table).serve: %v", found)
+	}
 }
 
 // checkType compares one line of what the program says of its types.
@@ -193,7 +224,7 @@ func checkGlobals(t *testing.T, tg *target, v variant) {
 	t.Helper()
 	named, typed := !slices.ContainsFunc(v.flags, func(f string) bool { return strings.Contains(f, "-s") }), hasDWARF(v)
 	users := map[string]string{"main.theNumber": "main.count", "main.theCache": "main.put"}
-	inferred := map[string]string{"main.theCache": "map[string]*main.label", "main.theLarge": "*main.large", "main.theQueue": "chan main.point"}
+	inferred := map[string]string{"main.theCache": "map[string]*main.label", "main.theLarge": "*main.large", "main.theQueue": "chan main.point", "main.theTable": "main.table"}
 	seen := 0
 	for _, l := range tg.said {
 		var name string
@@ -231,7 +262,7 @@ func checkGlobals(t *testing.T, tg *target, v variant) {
 			}
 		}
 	}
-	if seen != 10 {
+	if seen != 11 {
 		t.Errorf("the program told of %d variables", seen)
 	}
 }

@@ -26,6 +26,8 @@ func TestJudgeLeak(t *testing.T) {
 	stack := held("*main.line", evidence.HeapLink{Kind: evidence.LinkStack, Name: "main.main", Ref: ".pages"}, object("main.page", ".text"), object("main.line", ""))
 	short := held("*main.line", global("main.cache", ".pages"), object("main.line", ""))
 	other := held("*main.tab", global("main.cache", ".pages"), object("main.page", ".text"), object("main.tab", ""))
+	symbols := cache
+	symbols.Chain = []string{"?pages", "text"}
 	onlyID := Fault{Name: "only", Leak: true, ID: []string{"leak/timer", "leak/goroutine"}}
 	healthy := Fault{Name: "healthy", Leak: true, Healthy: true}
 	leak := finding(report.P2, "leak/map", "main.load", "")
@@ -50,6 +52,10 @@ func TestJudgeLeak(t *testing.T) {
 		{"a global without its name, stripped", cache, Stripped, []report.Finding{leak}, []*Held{unnamed}, Yes, Yes, Yes, 0},
 		{"another root, stripped", cache, Stripped, []report.Finding{leak}, []*Held{stack}, Yes, Yes, No, 0},
 		{"a field is not passed", cache, Plain, []report.Finding{leak}, []*Held{short}, Yes, Yes, No, 0},
+		{"a field that symbols tell is not passed", symbols, Plain, []report.Finding{leak}, []*Held{short}, Yes, Yes, No, 0},
+		{"a field that symbols tell is passed", symbols, Plain, []report.Finding{leak}, []*Held{good}, Yes, Yes, Yes, 0},
+		{"a field that symbols tell, stripped", symbols, Stripped, []report.Finding{leak}, []*Held{held("*main.line", global("data+0x1234", ""), object("main.page", ".text"), object("main.line", ""))}, Yes, Yes, Yes, 0},
+		{"a field that symbols do not tell, stripped", symbols, Stripped, []report.Finding{leak}, []*Held{held("*main.line", global("data+0x1234", ""), object("main.line", ""))}, Yes, Yes, No, 0},
 		{"another type", cache, Plain, []report.Finding{leak}, []*Held{other}, Yes, Yes, No, 0},
 		{"another place", cache, Plain, []report.Finding{finding(report.P2, "leak/map", "main.main", "")}, []*Held{good}, Yes, No, Yes, 0},
 		{"the second finding has the chain", cache, Plain, []report.Finding{finding(report.P1, "leak/map", "main.x", ""), leak}, []*Held{other, good}, Yes, Yes, Yes, 0},

@@ -48,8 +48,8 @@ func wordsOfLink(l *LeakLink, last bool, lang text.Lang) linkWords {
 		w.at = fileLine(l.Place)
 	}
 	if l.Label != "" {
-		label := l.Label
-		if key := "leak.label." + label; hasText(key) {
+		label := text.HeapLabel(l.Label).In(lang)
+		if key := "leak.label." + l.Label; hasText(key) {
 			label = text.T(key).In(lang)
 		}
 		w.facts = append(w.facts, label)

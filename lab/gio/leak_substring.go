@@ -18,7 +18,7 @@ func init() {
 		Leak:    true,
 		ID:      []string{"leak/subslice"},
 		Global:  "main.shelf",
-		Chain:   []string{"titles"},
+		Chain:   []string{"?titles"},
 		Where:   []string{"main.readFile"},
 	}, leakSubstring)
 }

@@ -13,7 +13,7 @@ func init() {
 		Leak:    true,
 		ID:      []string{"leak/listener"},
 		Global:  "main.resized",
-		Chain:   []string{"subscribers", "main.openPanel.func1"},
+		Chain:   []string{"?subscribers", "main.openPanel.func1"},
 		Where:   []string{"main.(*bus).subscribe", "main.openPanel"},
 	}, program{build: leakBus})
 }

@@ -44,7 +44,8 @@ type Fault struct {
 	// Chain lists functions that the wait-for chain must pass, in this order,
 	// after the UI goroutine. Of a leak: the names that the chain from the root to
 	// the leaked object must pass, in this order: functions of goroutines and of
-	// closures, fields, types. "a|b" accepts either.
+	// closures, fields, types. "a|b" accepts either. A name that only symbols or
+	// DWARF tell begins with "?": of a stripped program it is not asked.
 	Chain []string `json:"chain,omitempty"`
 	// Global is the package variable in which a leak's chain must begin, such as
 	// "main.cache"; "a|b" accepts either. A stripped program does not have its name: there any global will do.

@@ -288,6 +288,20 @@ func (h *Heap) TypeGuess(id ID, t *gort.Type) bool {
 	return ok && h.set(id, h.types.number(Desc{Kind: Value, Type: t}), guessed)
 }
 
+// GuessRoot says that the pointer of a root may be the first word of a value of type
+// t. It is believed if nothing is known of the object that it leads to, and it can be
+// what such a value points to. It reports whether it was.
+func (h *Heap) GuessRoot(r Root, t *gort.Type) bool {
+	d := pointee(t, 0)
+	if int(r.To) >= h.n || h.types.of[r.To] != 0 || r.Inner {
+		return false
+	}
+	if d.Kind == Value {
+		return h.TypeGuess(r.To, d.Type)
+	}
+	return h.follow(r.To, false, d)
+}
+
 // NameRoot says what an object is that has no type at hand: a structure of the
 // runtime.
 func (h *Heap) NameRoot(to ID, name string) {

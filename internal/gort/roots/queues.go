@@ -85,9 +85,11 @@ func (r *reader) queues() {
 			for i := range b.n {
 				at := b.addr + fin + uint64(i)*size
 				fn, _ := r.mem.word(at + o[0])
+				arg, _ := r.mem.word(at + o[1])
+				of, _ := r.mem.word(at + o[3])
 				for _, off := range o {
 					v, _ := r.mem.word(at + off)
-					r.emit(Root{Kind: Finalizer, Slot: at + off, Value: v, Frame: -1, Name: r.runs(fn), Precise: true, Queued: true})
+					r.emit(Root{Kind: Finalizer, Slot: at + off, Value: v, Frame: -1, Name: r.runs(fn), Precise: true, Object: arg, ObjectType: of, Queued: true})
 				}
 			}
 		}

@@ -65,6 +65,9 @@ type Root struct {
 	// Object is the object that a finalizer, cleanup or weak handle belongs to, 0
 	// if there is none.
 	Object uint64
+	// ObjectType is the address of the type that Object has for its finalizer, a
+	// pointer's as a rule; 0 where it is not noted, as with cleanups.
+	ObjectType uint64
 	// Referents: the object that Value leads to is not held itself, but all that it
 	// refers to, for its finalizer to find (runtime/mgcmark.go, gcScanFinalizer).
 	Referents bool

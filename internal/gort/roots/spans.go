@@ -146,8 +146,12 @@ func (r *reader) special(at uint64, kind byte, object uint64) {
 		}
 		closure, _ := r.mem.word(at + fn)
 		name := r.runs(closure)
+		var of uint64
+		if o, ok := r.offset("runtime.specialfinalizer", "ot"); ok {
+			of, _ = r.mem.word(at + o)
+		}
 		r.emit(Root{Kind: Finalizer, Value: object, Frame: -1, Name: name, Precise: true, Object: object, Referents: true})
-		r.emit(Root{Kind: Finalizer, Slot: at + fn, Value: closure, Frame: -1, Name: name, Precise: true, Object: object})
+		r.emit(Root{Kind: Finalizer, Slot: at + fn, Value: closure, Frame: -1, Name: name, Precise: true, Object: object, ObjectType: of})
 	case specialCleanup:
 		if fn, ok := r.offset("runtime.specialCleanup", "cleanup"); ok { // since Go 1.26
 			r.cleanup(at+fn, object, false)

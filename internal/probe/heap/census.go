@@ -164,7 +164,7 @@ func (l *look) rootName(i int) (string, evidence.Origin) {
 		name := l.frameName(r)
 		return "stack of " + name, l.origin(packageOf(name))
 	}
-	if v := l.globals.at(r.Slot); v != nil {
+	if v := l.globals.at(r.Slot); v != nil && v.Name != "" {
 		return v.Name, l.origin(packageOf(v.Name))
 	}
 	link := l.rootLink(r)

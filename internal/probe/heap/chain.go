@@ -183,13 +183,15 @@ func (l *look) rootLink(r *roots.Root) evidence.HeapLink {
 	switch r.Kind {
 	case roots.Data, roots.BSS:
 		link.Kind = evidence.LinkGlobal
-		if v := l.globals.at(r.Slot); v != nil {
-			link.Name = v.Name
+		v := l.globals.at(r.Slot)
+		if v != nil {
 			if v.Type != nil {
 				link.Type = v.Type.Name
 				link.Ref = goheap.FieldPath(v.Type, r.Slot-v.Addr)
 			}
-			link.Origin = l.origin(packageOf(v.Name))
+		}
+		if v != nil && v.Name != "" {
+			link.Name, link.Origin = v.Name, l.origin(packageOf(v.Name))
 			break
 		}
 		link.Name, link.Origin = l.anonymous(r.Slot)

@@ -269,8 +269,9 @@ func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
 }
 
 // assignSites names for what grew the stack that allocated it: of those that the
-// profiler saw allocate objects of that size since the first look, the one of which
-// about as many are still alive.
+// profiler saw allocate objects of that size since the first look, one whose code
+// names the object's type, if there is one; of several, the one of which about as many
+// are still alive.
 func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int64, l *look) {
 	alive := func(b *gort.Bucket) float64 {
 		n, _ := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
@@ -281,21 +282,57 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 		if s.New == 0 || len(s.Chain) == 0 {
 			continue
 		}
-		size := uint64(s.Chain[len(s.Chain)-1].Size)
+		last := &s.Chain[len(s.Chain)-1]
+		size := uint64(last.Size)
+		var named uint64
+		if id, ok := l.heap.Find(last.Addr); ok {
+			named = namedBy(l.heap.Desc(id))
+		}
 		var best *gort.Bucket
+		names := false
 		for k := range grown {
 			b := &grown[k]
-			if b.Size > size || size > b.Size+max(b.Size/4, 16) {
+			if b.Size > size || size > b.Size+max(b.Size/4, 16) || alive(b) < float64(s.New)/8 {
 				continue
 			}
-			if best == nil || far(alive(b), s.New) < far(alive(best), s.New) {
-				best = b
+			n := named != 0 && l.codeNames(b, named)
+			switch {
+			case best == nil, n && !names, n == names && far(alive(b), s.New) < far(alive(best), s.New):
+				best, names = b, n
 			}
 		}
-		if best != nil && alive(best) >= float64(s.New)/8 {
+		if best != nil {
 			s.Site = l.stack(best)
 		}
 	}
+}
+
+// namedBy is the address that the code must name that allocates such an object: its
+// type's, or a closure's function; 0: there is none.
+func namedBy(d goheap.Desc) uint64 {
+	switch {
+	case d.Kind == goheap.Closure:
+		return d.Func
+	case d.Type != nil && d.Kind != goheap.Internal:
+		return d.Type.Addr
+	}
+	return 0
+}
+
+// codeNames reports whether the function that allocated, the innermost that is not the
+// runtime's, names an address.
+func (l *look) codeNames(b *gort.Bucket, addr uint64) bool {
+	for _, pc := range b.Stack {
+		f, ok := l.prog.FindFunc(pc)
+		if !ok {
+			return false
+		}
+		if strings.HasPrefix(f.Name(), "runtime.") {
+			continue
+		}
+		return slices.Contains(l.prog.References(f), addr)
+	}
+	return false
 }
 
 // far is how far a site's number of objects is from that of what grew: by which

@@ -14,24 +14,19 @@ import (
 const maxCycles = 2000
 
 // typeFinalized says of which types the objects with finalizers are: a finalizer's
-// record has the type of its argument (runtime/mheap.go, specialfinalizer.ot).
+// record has the type of its argument (runtime/mheap.go, specialfinalizer.ot), and so has its entry in
+// the queue (runtime/mfinal.go, finalizer.ot).
 func (l *look) typeFinalized() {
-	fn, ok1 := l.prog.Offset("runtime.specialfinalizer", "fn")
-	ot, ok2 := l.prog.Offset("runtime.specialfinalizer", "ot")
-	if !ok1 || !ok2 {
-		return
-	}
 	for i := range l.roots {
 		r := &l.roots[i]
-		if r.Kind != roots.Finalizer || r.Queued || r.Referents || r.Slot == 0 {
+		if r.ObjectType == 0 {
 			continue
 		}
 		id, isObject := l.heap.Find(r.Object)
-		addr, ok := l.prog.Word(r.Slot - fn + ot)
-		if !isObject || !ok {
+		if !isObject {
 			continue
 		}
-		if t := l.prog.TypeAt(addr); t != nil && t.Kind == gort.KindPointer {
+		if t := l.prog.TypeAt(r.ObjectType); t != nil && t.Kind == gort.KindPointer {
 			l.heap.TypeRoot(goheap.Root{To: id}, t, 0)
 		}
 	}

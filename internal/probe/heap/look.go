@@ -62,6 +62,10 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	}
 	l.gs = snap.Goroutines
 	l.globals = newVariables(p)
+	inferred := make(chan []gort.Global, 1)
+	if l.globals.untyped { // takes a second or two, once
+		go func() { inferred <- p.InferredGlobals() }()
+	}
 	l.heap, err = goheap.Read(ctx, p, goheap.Options{Progress: progress, Roots: func(emit func(uint64, goheap.RootClass, int32, bool)) error {
 		l.stats, err = roots.Read(p, roots.Options{Registers: regs, Goroutines: l.gs}, func(r roots.Root) {
 			l.roots = append(l.roots, r)
@@ -72,11 +76,14 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	if err != nil {
 		return nil, err
 	}
+	if l.globals.untyped {
+		l.globals.infer(<-inferred)
+	}
 	l.findStatics()
 	l.typeRoots()
 	l.typeFinalized()
 	l.heap.Propagate()
-	l.typeReceivers()
+	l.typeStacks()
 	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
 	sum := l.heap.Totals()
@@ -176,18 +183,25 @@ func (l *look) typeRoots() {
 	}
 }
 
-// typeReceivers says of what only stacks lead to, and of which nothing is known,
-// that it is what the method in whose frame the pointer lies belongs to: if it can
-// be, by its size and where its pointers are.
-func (l *look) typeReceivers() {
+// typeStacks says of what stacks lead to, and of which nothing is known, what the
+// code of the frame that the pointer lies in says of it; and of what is left, that it
+// is what the frame's method belongs to. Either is believed if the object can be it,
+// by its size and where its pointers are.
+func (l *look) typeStacks() {
 	types := map[string]*gort.Type{}
 	for i, r := range l.heap.Roots() {
 		rec := l.rootOf(i)
 		if rec.Goroutine == nil || r.Inner || l.heap.Desc(r.To).Kind != goheap.Unknown {
 			continue
 		}
-		name := receiver(l.frameName(rec))
-		if name == "" {
+		if l.globals.untyped && rec.Slot != 0 && rec.Frame >= 0 && rec.Frame < len(rec.Goroutine.Frames) {
+			f := &rec.Goroutine.Frames[rec.Frame]
+			if t := l.prog.StackTypes(f.Func)[int64(rec.Slot-f.SP)]; t != nil && l.heap.GuessRoot(r, t) {
+				continue
+			}
+		}
+		name, ok := gort.ReceiverName(l.frameName(rec))
+		if !ok {
 			continue
 		}
 		t, known := types[name]
@@ -199,21 +213,6 @@ func (l *look) typeReceivers() {
 			l.heap.TypeGuess(r.To, t)
 		}
 	}
-}
-
-// receiver is the type of which a function is a method, or is in one: "a/b.T" of
-// "a/b.(*T).run.func1"; empty: of none.
-func receiver(function string) string {
-	pkg := packageOf(function)
-	rest, ok := strings.CutPrefix(function[len(pkg):], ".(*")
-	if !ok {
-		return ""
-	}
-	name, _, ok := strings.Cut(rest, ")")
-	if !ok || strings.Contains(name, "[") { // of which type arguments it is, the name does not tell
-		return ""
-	}
-	return pkg + "." + name
 }
 
 // frameName is the function in whose frame a root lies.

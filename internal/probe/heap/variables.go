@@ -10,6 +10,8 @@ import (
 // variables are a program's global variables, by address.
 type variables struct {
 	list []gort.Global
+	// untyped: the binary tells of no variable's type.
+	untyped bool
 	// from are the words in the program's data that point into it, by where they point
 	// to.
 	from []pointer
@@ -32,9 +34,28 @@ func (v *variables) pointer(addr uint64) (slot uint64, ok bool) {
 
 func newVariables(p *gort.Program) *variables {
 	v := &variables{list: slices.Clone(p.Globals())}
+	v.untyped = !slices.ContainsFunc(v.list, func(g gort.Global) bool { return g.Type != nil })
 	v.list = slices.DeleteFunc(v.list, func(g gort.Global) bool { return g.Addr == 0 })
 	slices.SortFunc(v.list, byAddr)
 	return v
+}
+
+// infer adds what the code says of the variables of a program without DWARF: to
+// those that its symbols name, their types; else variables without a name.
+func (v *variables) infer(inferred []gort.Global) {
+	if len(v.list) == 0 {
+		v.list = slices.Clone(inferred)
+		return
+	}
+	types := map[uint64]*gort.Type{}
+	for _, g := range inferred {
+		types[g.Addr] = g.Type
+	}
+	for i := range v.list {
+		if g := &v.list[i]; g.Type == nil && types[g.Addr] != nil && types[g.Addr].Size <= g.Size {
+			g.Type = types[g.Addr]
+		}
+	}
 }
 
 // statics adds what the linker laid out for variables that point to it: the value of

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
+	"github.com/gomedic/gomedic/internal/gort/roots"
 )
 
 // Top divides the live objects, and returns the n groups that retain most; n < 1
@@ -101,7 +102,7 @@ func (l *look) divideByRoot(by evidence.HeapBy) []evidence.HeapRow {
 		r := l.rootOf(root)
 		name, origin := l.rootName(root)
 		switch {
-		case by == evidence.ByGoroutine && r.Goroutine == nil, by == evidence.ByGlobal && l.globals.at(r.Slot) == nil:
+		case by == evidence.ByGoroutine && r.Goroutine == nil, by == evidence.ByGlobal && r.Kind != roots.Data && r.Kind != roots.BSS:
 			continue
 		case by == evidence.ByGlobal && r.Goroutine != nil:
 			continue

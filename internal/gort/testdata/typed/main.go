@@ -78,7 +78,43 @@ var (
 		b []*label
 	}
 	sink []any
+	// theTable is used through its methods alone.
+	theTable table
 )
+
+type table struct {
+	rows  map[string]*label
+	spare *label
+}
+
+//go:noinline
+func (t *table) add(l *label) *table {
+	if t.rows == nil {
+		t.rows = map[string]*label{}
+	}
+	t.rows[l.Text] = l
+	return t
+}
+
+// serve keeps its receiver, and one table more, on its stack while it waits.
+//
+//go:noinline
+func (t *table) serve(in chan *label, wait chan int) {
+	other := newTable()
+	for l := range in {
+		other.add(l)
+		t.add(l)
+	}
+	<-wait
+	t.spare, other.spare = nil, nil
+}
+
+//go:noinline
+func newTable() *table {
+	t := &table{}
+	sink = append(sink, t)
+	return t
+}
 
 //go:noinline
 func put(key string, l *label) { theCache[key] = l }
@@ -123,6 +159,10 @@ func main() {
 	theAny = thePair
 	theShower = &theLabel
 	anonymous.b = append(anonymous.b, &theLabel)
+	theTable.add(&theLabel)
+	queue := make(chan *label)
+	go new(table).add(&theLabel).serve(queue, make(chan int))
+	queue <- &theLabel
 	values := []any{
 		0, "", 1.5, complex(1, 2), uint8(1), true, uintptr(0), unsafe.Pointer(nil),
 		label{}, &label{}, point{}, &point{}, pair[string, *label]{}, &pair[int, image.Point]{}, large{}, &large{},
@@ -151,7 +191,7 @@ func main() {
 		"theLabel": unsafe.Pointer(&theLabel), "theCache": unsafe.Pointer(&theCache), "theNumber": unsafe.Pointer(&theNumber),
 		"theUnseen": unsafe.Pointer(&theUnseen), "thePair": unsafe.Pointer(&thePair), "theLarge": unsafe.Pointer(&theLarge),
 		"theAny": unsafe.Pointer(&theAny), "theFuncs": unsafe.Pointer(&theFuncs), "theQueue": unsafe.Pointer(&theQueue),
-		"anonymous": unsafe.Pointer(&anonymous),
+		"anonymous": unsafe.Pointer(&anonymous), "theTable": unsafe.Pointer(&theTable),
 	} {
 		fmt.Printf("global main.%s %p\n", name, p)
 	}
