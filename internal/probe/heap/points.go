@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 )
 
@@ -212,6 +213,9 @@ func grown(looks []*look) []growing {
 		}
 	}
 	below := map[pointKey]growth{} // the most that one point below has
+	// Of what has fields, and no elements, all points below together explain the
+	// growth: each is a thing of its own.
+	fields := map[pointKey]growth{}
 	above := map[pointKey]pointKey{}
 	for k, g := range by {
 		p := last.points[k]
@@ -220,6 +224,8 @@ func grown(looks []*look) []growing {
 			if _, grew := by[up]; grew {
 				b := below[up]
 				below[up] = growth{max(b.count, g.count), max(b.bytes, g.bytes)}
+				b = fields[up]
+				fields[up] = growth{b.count + g.count, b.bytes + g.bytes}
 				above[k] = up
 				break
 			}
@@ -234,6 +240,9 @@ func grown(looks []*look) []growing {
 	var out []growing
 	for k, g := range by {
 		b := below[k]
+		if last.hasFields(k) {
+			b = fields[k]
+		}
 		if elements[k] || mostly(b.count, g.count, leastGrowth) || mostly(b.bytes, g.bytes, leastGrowthBytes) {
 			continue
 		}
@@ -291,6 +300,16 @@ func (l *look) length(k pointKey, id goheap.ID) int64 {
 		return -1
 	}
 	return int64(n)
+}
+
+// hasFields: what lies at a point is a value with fields, and no container.
+func (l *look) hasFields(k pointKey) bool {
+	p := l.points[k]
+	if p == nil || l.heap == nil || p.id == goheap.None || k.kind == atRun || k.kind == atRootRun {
+		return false
+	}
+	d := l.heap.Desc(p.id)
+	return d.Kind == goheap.Value && d.Type != nil && d.Type.Kind == gort.KindStruct
 }
 
 // elementPoints are growing points that are mere elements: a container has several
