@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -21,6 +22,7 @@ type inferCache struct {
 	once sync.Once
 	list []Global
 	ends map[uint64]known // what functions return first, by entry
+	done atomic.Bool
 }
 
 // InferredGlobals returns what the code lets conclude of the program's
@@ -29,7 +31,7 @@ type inferCache struct {
 // struct. It serves binaries without DWARF, and takes as long as decoding all
 // code. It is computed once. Do not change the list.
 func (p *Program) InferredGlobals() []Global {
-	p.inferred.once.Do(func() { p.inferred.list = p.inferGlobals() })
+	p.inferred.once.Do(func() { p.inferred.list = p.inferGlobals(); p.inferred.done.Store(true) })
 	return p.inferred.list
 }
 

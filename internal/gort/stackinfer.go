@@ -11,7 +11,9 @@ import (
 // StackTypes returns the types that words on a function's stack have, as far as its
 // code says so, by their distance from the stack pointer, bytes: pointers, slices
 // (whose first word is at the distance), maps and channels. A place that serves
-// several variables, one after the other, is left out. It is kept; do not change it.
+// several variables, one after the other, is left out. What
+// functions return is known once [Program.InferredGlobals] was asked for. It is kept;
+// do not change it.
 func (p *Program) StackTypes(f Func) map[int64]*Type {
 	c := &p.stackTypes
 	c.mu.Lock()
@@ -31,9 +33,10 @@ func (p *Program) inferStack(f Func) map[int64]*Type {
 	if p.Arch() != "amd64" || !p.typeData().layout.ok || strings.HasPrefix(string(f.rawName()), "runtime.") {
 		return nil
 	}
-	p.InferredGlobals()
 	w := newFollower(p)
-	w.results = p.inferred.ends
+	if p.inferred.done.Load() {
+		w.results = p.inferred.ends
+	}
 	w.slots = map[int64][]known{}
 	w.follow(f)
 	out := map[int64]*Type{}

@@ -194,23 +194,26 @@ func (l *look) typeStacks() {
 		if rec.Goroutine == nil || r.Inner || l.heap.Desc(r.To).Kind != goheap.Unknown {
 			continue
 		}
-		if l.globals.untyped && rec.Slot != 0 && rec.Frame >= 0 && rec.Frame < len(rec.Goroutine.Frames) {
-			f := &rec.Goroutine.Frames[rec.Frame]
-			if t := l.prog.StackTypes(f.Func)[int64(rec.Slot-f.SP)]; t != nil && l.heap.GuessRoot(r, t) {
-				continue
-			}
-		}
-		name, ok := gort.ReceiverName(l.frameName(rec))
-		if !ok {
+		if rec.Frame < 0 || rec.Frame >= len(rec.Goroutine.Frames) {
 			continue
 		}
-		t, known := types[name]
-		if !known {
-			t = l.prog.TypeByName(name)
-			types[name] = t
+		f := &rec.Goroutine.Frames[rec.Frame]
+		if t := l.prog.StackTypes(f.Func)[int64(rec.Slot-f.SP)]; rec.Slot != 0 && t != nil && l.heap.GuessRoot(r, t) {
+			continue
 		}
-		if t != nil {
-			l.heap.TypeGuess(r.To, t)
+		for _, call := range l.prog.Calls(f) { // and of what is inlined there
+			name, ok := gort.ReceiverName(call.Function)
+			if !ok {
+				continue
+			}
+			t, known := types[name]
+			if !known {
+				t = l.prog.TypeByName(name)
+				types[name] = t
+			}
+			if t != nil && l.heap.TypeGuess(r.To, t) {
+				break
+			}
 		}
 	}
 }
