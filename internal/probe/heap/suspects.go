@@ -121,11 +121,11 @@ func (l *look) ownNode(id goheap.ID, k pointKey) bool {
 // there are most new ones of, and of what these lead to in about the same number,
 // the ones that say most: a type of the program's, a widget, a type with a name.
 func (l *look) mostElements(h *holder) (most *elements, number uint32) {
-	var top, boxes int64 // containers count only where there is nothing else
+	var top, boxes int64 // containers and records count only where there is nothing else
 	for n, e := range h.elems {
 		switch {
 		case !e.direct:
-		case isContainer(l.heap.DescOf(n)):
+		case isContainer(l.heap.DescOf(n)), l.isRecord(n):
 			boxes = max(boxes, e.fresh)
 		default:
 			top = max(top, e.fresh)
@@ -170,6 +170,16 @@ func (l *look) mostElements(h *holder) (most *elements, number uint32) {
 		}
 	}
 	return most, number
+}
+
+// isRecord: what a toolkit notes of a widget, a window or an image, and is none.
+func (l *look) isRecord(n uint32) bool {
+	d := l.heap.DescOf(n)
+	if l.gui == nil || d.Kind != goheap.Value || d.Type == nil || l.origin(d.Type.PkgPath) != evidence.OriginToolkit {
+		return false
+	}
+	c := l.gui.class[n]
+	return !c.widget && c.window == nil && c.image == nil
 }
 
 // suspectOf describes one growing point.
