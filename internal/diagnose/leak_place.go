@@ -33,7 +33,9 @@ func (c *leakCase) where(l *leak) *report.Place {
 	}
 	if s.Container != nil {
 		if f := firstUser(s.Container.Closures); f != nil {
-			return place(c.t, f, nil)
+			p := place(c.t, f, nil)
+			p.Function = enclosing(p.Function) // which makes it, at the line where it begins
+			return p
 		}
 	}
 	for i := len(l.links) - 1; i >= 0; i-- {
@@ -47,6 +49,30 @@ func (c *leakCase) where(l *leak) *report.Place {
 		return placeOfLibrary(c.t, s.Blocked.Stack)
 	}
 	return &report.Place{Function: c.holder(l)}
+}
+
+// enclosing is the function in which a closure is written: "a.card" of "a.card.func1",
+// "a.f.func1" of "a.f.func1.2". Of another function it is the function itself.
+func enclosing(function string) string {
+	slash := strings.LastIndexByte(function, '/') + 1
+	dot := strings.IndexByte(function[slash:], '.')
+	if dot < 0 || strings.Contains(function[slash:], "[") || strings.Contains(function[slash:], "..") {
+		return function
+	}
+	head := function[:slash+dot+1]
+	parts := strings.Split(strings.TrimSuffix(function[len(head):], "-fm"), ".")
+	if strings.HasPrefix(parts[0], "(") && len(parts) > 1 { // a receiver
+		head += parts[0] + "."
+		parts = parts[1:]
+	}
+	closure := func(s string) bool {
+		s = strings.TrimPrefix(s, "func")
+		return s != "" && strings.Trim(s, "0123456789") == ""
+	}
+	if n := len(parts); n > 1 && parts[0] != "" && closure(parts[n-1]) {
+		parts = parts[:n-1]
+	}
+	return head + strings.Join(parts, ".")
 }
 
 // placeOfLibrary is the first frame that is not the runtime's.

@@ -100,6 +100,29 @@ func (l *look) entryRef(id goheap.ID, d goheap.Desc, ref string) string {
 	return "[" + key + "]" + strings.TrimPrefix(ref, ".value")
 }
 
+// entry is what the entry of a sync.Map refers to, by the types of its key and its
+// value; ok: the object is one.
+func (l *look) entry(id goheap.ID) (ref toolkit.HeapRef, ok bool) {
+	d := l.heap.Desc(id)
+	if !trie(d) || !strings.HasPrefix(d.Type.Name, "sync.entry[") {
+		return ref, false
+	}
+	for _, part := range []struct {
+		name string
+		to   *string
+	}{{"key", &ref.Key}, {"value", &ref.Elem}} {
+		f, offset, found := d.Type.Within(part.name)
+		if !found || f.Type() == nil || f.Type().Kind != gort.KindInterface {
+			continue
+		}
+		word, _ := l.prog.Word(l.heap.Addr(id) + l.heap.ValueOffset(id) + offset)
+		if t := l.prog.TypeAt(word); t != nil {
+			*part.to = t.FullName()
+		}
+	}
+	return ref, true
+}
+
 // link describes one object.
 func (l *look) link(id goheap.ID, d goheap.Desc) evidence.HeapLink {
 	link := evidence.HeapLink{Kind: evidence.LinkObject, Addr: l.heap.Addr(id), Size: int64(l.heap.Size(id)),
@@ -194,7 +217,7 @@ func (l *look) rootLink(r *roots.Root) evidence.HeapLink {
 			link.Name, link.Origin = v.Name, l.origin(packageOf(v.Name))
 			break
 		}
-		link.Name, link.Origin = l.anonymous(r.Slot)
+		link.Name, link.Frame, link.Origin = l.anonymous(r.Slot)
 	case roots.Stack, roots.Register, roots.Defer:
 		link.Kind = evidence.LinkStack
 		if r.Kind == roots.Register {
@@ -229,8 +252,9 @@ func (l *look) rootLink(r *roots.Root) evidence.HeapLink {
 	return link
 }
 
-// anonymous names a variable of a program without symbols by who uses it.
-func (l *look) anonymous(slot uint64) (string, evidence.Origin) {
+// anonymous names a variable of a program without symbols by who uses it: the
+// function, and where it begins.
+func (l *look) anonymous(slot uint64) (string, *evidence.Frame, evidence.Origin) {
 	users := l.prog.GlobalUsers(slot)
 	if !slices.ContainsFunc(users, func(f gort.Func) bool { return !strings.HasSuffix(f.Name(), ".init") }) {
 		// What the linker laid out for a variable is used through that variable.
@@ -238,21 +262,20 @@ func (l *look) anonymous(slot uint64) (string, evidence.Origin) {
 			users = append(users, l.prog.GlobalUsers(by)...)
 		}
 	}
-	best, origin := "", evidence.Origin("")
+	var best *evidence.Frame
 	for _, f := range users {
 		frame := l.place(f.Entry)
 		if frame == nil {
 			continue
 		}
-		init := strings.HasSuffix(best, ".init")
-		if best == "" || init || origin != evidence.OriginUser && frame.Origin == evidence.OriginUser {
-			best, origin = frame.Function, frame.Origin
+		if best == nil || strings.HasSuffix(best.Function, ".init") || best.Origin != evidence.OriginUser && frame.Origin == evidence.OriginUser {
+			best = frame
 		}
 	}
-	if best == "" {
-		return fmt.Sprintf("variable at %#x", slot), ""
+	if best == nil {
+		return fmt.Sprintf("variable at %#x", slot), nil, ""
 	}
-	return fmt.Sprintf("variable at %#x, used by %s", slot, best), origin
+	return fmt.Sprintf("variable at %#x, used by %s", slot, best.Function), best, best.Origin
 }
 
 // place is the function that begins at an address.

@@ -1,10 +1,7 @@
 package heap
 
 import (
-	"cmp"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
@@ -199,13 +196,8 @@ func (l *look) refOf(id goheap.ID, s *evidence.HeapSuspect, i int) toolkit.HeapR
 	ref := toolkit.HeapRef{}
 	if s.Chain[i].Type == syncMap && i+1 < len(s.Chain) { // what it holds tells which it is
 		if next, ok := l.heap.Find(s.Chain[i+1].Addr); ok {
-			if t := l.heap.Desc(next).Type; t != nil {
-				of := "*" + t.FullName()
-				if strings.HasPrefix(s.Chain[i].Ref, "(key ") {
-					ref.Key = of
-				} else {
-					ref.Elem = of
-				}
+			if before, _, ok := l.paths.Before(next); ok && before != goheap.None {
+				ref, _ = l.entry(before)
 			}
 		}
 		return ref
@@ -266,117 +258,4 @@ func finalizerSuspects(looks []*look) []evidence.HeapSuspect {
 		out = append(out, s)
 	}
 	return append(out, last.cycles(looks[:len(looks)-1])...)
-}
-
-// assignSites names for what grew the stack that allocated it: of those that the
-// profiler saw allocate objects of that size since the first look, one whose code
-// names the object's type, if there is one; of several, the one of which about as many
-// are still alive.
-func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int64, l *look) {
-	alive := func(b *gort.Bucket) float64 {
-		n, _ := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
-		return n
-	}
-	for i := range suspects {
-		s := &suspects[i]
-		if s.New == 0 || len(s.Chain) == 0 {
-			continue
-		}
-		last := &s.Chain[len(s.Chain)-1]
-		size := uint64(last.Size)
-		var named uint64
-		if id, ok := l.heap.Find(last.Addr); ok {
-			named = namedBy(l.heap.Desc(id))
-		}
-		var best *gort.Bucket
-		names := false
-		for k := range grown {
-			b := &grown[k]
-			if b.Size > size || size > b.Size+max(b.Size/4, 16) || alive(b) < float64(s.New)/8 {
-				continue
-			}
-			n := named != 0 && l.codeNames(b, named)
-			switch {
-			case best == nil, n && !names, n == names && far(alive(b), s.New) < far(alive(best), s.New):
-				best, names = b, n
-			}
-		}
-		if best != nil {
-			s.Site = l.stack(best)
-		}
-	}
-}
-
-// namedBy is the address that the code must name that allocates such an object: its
-// type's, or a closure's function; 0: there is none.
-func namedBy(d goheap.Desc) uint64 {
-	switch {
-	case d.Kind == goheap.Closure:
-		return d.Func
-	case d.Type != nil && d.Kind != goheap.Internal:
-		return d.Type.Addr
-	}
-	return 0
-}
-
-// codeNames reports whether the function that allocated, the innermost that is not the
-// runtime's, names an address.
-func (l *look) codeNames(b *gort.Bucket, addr uint64) bool {
-	for _, pc := range b.Stack {
-		f, ok := l.prog.FindFunc(pc)
-		if !ok {
-			return false
-		}
-		if strings.HasPrefix(f.Name(), "runtime.") {
-			continue
-		}
-		return slices.Contains(l.prog.References(f), addr)
-	}
-	return false
-}
-
-// far is how far a site's number of objects is from that of what grew: by which
-// factor, one way or the other.
-func far(alive float64, grew int64) float64 {
-	return math.Abs(math.Log((alive + 1) / (float64(grew) + 1)))
-}
-
-// stack is the logical calls of an allocation, innermost first, without the
-// allocator's own.
-func (l *look) stack(b *gort.Bucket) []evidence.Frame {
-	var frames []gort.Frame
-	for _, pc := range b.Stack {
-		if f, ok := l.prog.FindFunc(pc); ok {
-			frames = append(frames, gort.Frame{PC: pc, Func: f})
-		}
-	}
-	out := l.reader.Frames(frames)
-	for len(out) > 1 && out[0].Origin == evidence.OriginRuntime {
-		out = out[1:]
-	}
-	return out
-}
-
-// siteGroups are the places that allocated the most of what is new and alive.
-func siteGroups(grown []gort.Bucket, rate int64, l *look) (out []evidence.HeapGroup) {
-	for i := range grown {
-		b := &grown[i]
-		n, bytes := gort.Scale(b.AllocObjects-min(b.FreeObjects, b.AllocObjects), b.AllocBytes-min(b.FreeBytes, b.AllocBytes), rate)
-		if n < 1 {
-			continue
-		}
-		frames := l.stack(b)
-		if len(frames) == 0 {
-			continue
-		}
-		g := evidence.HeapGroup{Name: frames[0].Function, Site: frames, Count: []int64{int64(n)}, Bytes: []int64{int64(bytes)}}
-		if at := toolkit.UserFrame(frames); at >= 0 {
-			g.Name, g.Origin = frames[at].Function, frames[at].Origin
-		}
-		out = append(out, g)
-	}
-	slices.SortFunc(out, func(a, b evidence.HeapGroup) int {
-		return cmp.Or(cmp.Compare(b.Bytes[0], a.Bytes[0]), cmp.Compare(a.Name, b.Name))
-	})
-	return out[:min(len(out), 50)]
 }

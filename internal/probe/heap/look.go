@@ -18,6 +18,7 @@ import (
 // what later ones are compared with is kept.
 type look struct {
 	at           time.Duration
+	asked        bool // it was taken when Options.Next said so
 	stopped      time.Duration
 	prog         *gort.Program
 	heap         *goheap.Heap
@@ -117,10 +118,16 @@ func (l *look) shrink() {
 	}
 }
 
+// times is when the looks were. Those that were taken after something that a person,
+// or a test, did are even: what grows with each time does so however long it took.
 func times(looks []*look) []time.Duration {
 	out := make([]time.Duration, len(looks))
+	last := len(looks) - 1
 	for i, l := range looks {
 		out[i] = l.at
+		if l.asked && last > 0 {
+			out[i] = looks[0].at + (looks[last].at-looks[0].at)*time.Duration(i)/time.Duration(last)
+		}
 	}
 	return out
 }

@@ -16,10 +16,22 @@ import (
 	"github.com/gomedic/gomedic/internal/text"
 )
 
-// profileRate is the mean number of bytes between two allocations that the heap
-// profiler notes while the program is watched: often enough for leaks of some
-// kilobytes a second, and little work (runtime.MemProfileRate's default is 512 KiB).
-const profileRate = 16 << 10
+// The mean number of bytes between two allocations that the heap profiler notes while
+// the program is watched (runtime.MemProfileRate) is such that it notes so many a
+// second, each for a microsecond or two; within bounds, of which the upper is the
+// runtime's default: of a program that allocates little nearly everything is noted.
+const (
+	notedASecond = 2000
+	leastRate    = 2 << 10
+	mostRate     = 512 << 10
+	// For so long a program is watched to see how much it allocates.
+	rateSeen = 250 * time.Millisecond
+)
+
+// profileRate is the rate for a program that allocates so many bytes a second.
+func profileRate(allocated float64) int64 {
+	return min(max(int64(allocated/notedASecond), leastRate), mostRate)
+}
 
 // Run looks at the heap of a live process several times. An error means that it
 // could not be read at all, or went away before two looks; what else was not
@@ -55,7 +67,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 			break
 		}
 		if i == 0 {
-			w.profile()
+			w.profile(ctx)
 		}
 	}
 	return w.result(), nil
@@ -125,7 +137,7 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	if w.replaced() { // by itself: it was started anew
 		return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: errReplaced}
 	}
-	l.at, l.stopped = at, snap.Stopped
+	l.at, l.stopped, l.asked = at, snap.Stopped, w.o.Next != nil
 	if m, err := t.Program.MemStats(); err == nil {
 		l.gc = int64(m.NumGC)
 	}
@@ -259,7 +271,7 @@ func (w *watch) result() *Result {
 }
 
 // profile switches the runtime's heap profiler on for the time of the watch.
-func (w *watch) profile() {
+func (w *watch) profile(ctx context.Context) {
 	if w.o.NoWrite || w.most < 2 {
 		return
 	}
@@ -269,15 +281,34 @@ func (w *watch) profile() {
 		return
 	}
 	w.rate = rate
-	if rate <= 0 || rate > profileRate {
-		undo, err := w.t.Program.SetMemProfileRate(w.t.Process, profileRate)
+	if want := w.allocates(ctx); rate <= 0 || rate > want {
+		undo, err := w.t.Program.SetMemProfileRate(w.t.Process, want)
 		if err != nil {
 			w.limit("heap-profile")
 			return
 		}
-		w.undo, w.rate = undo, profileRate
+		w.undo, w.rate = undo, want
 	}
 	w.before, _ = w.t.Program.MemBuckets()
+}
+
+// allocates returns the rate that fits how much the program allocates at present.
+func (w *watch) allocates(ctx context.Context) int64 {
+	const unknown = 32 << 20 // bytes a second, where it cannot be read
+	before, err := w.t.Program.MemStats()
+	if err != nil {
+		return profileRate(unknown)
+	}
+	began := time.Now()
+	select {
+	case <-ctx.Done():
+	case <-time.After(rateSeen):
+	}
+	after, err := w.t.Program.MemStats()
+	if err != nil || after.TotalAlloc < before.TotalAlloc {
+		return profileRate(unknown)
+	}
+	return profileRate(float64(after.TotalAlloc-before.TotalAlloc) / time.Since(began).Seconds())
 }
 
 // sites reads what the profiler noted.

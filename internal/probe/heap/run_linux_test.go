@@ -28,9 +28,9 @@ func TestProfileRate(t *testing.T) {
 		stop    bool
 		during  int64
 	}{
-		{"written", false, false, false, profileRate},
+		{"written", false, false, false, leastRate}, // it allocates when it is told to
 		{"not written", true, false, false, 0},
-		{"ended early", false, true, false, profileRate},
+		{"ended early", false, true, false, leastRate},
 		{"not written, stopped", true, false, true, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

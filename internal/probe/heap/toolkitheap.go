@@ -357,6 +357,8 @@ func (g *gui) findCaches() {
 	h.Each(func(id goheap.ID, _ uint64) {
 		if is[h.DescNumber(id)] {
 			g.caches.Add(id)
+		} else if ref, ok := g.l.entry(id); ok && g.table.Cache(g.version, ref) != nil {
+			g.caches.Add(id)
 		}
 	})
 }
