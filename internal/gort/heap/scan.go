@@ -56,7 +56,7 @@ func (h *Heap) scan(ctx context.Context, progress func(done, total uint64)) erro
 	ahead := make(chan struct{}, 4*workers)
 	var group sync.WaitGroup
 	for range workers {
-		group.Go(func() {
+		work := func() {
 			w := scanner{h: h}
 			for {
 				select {
@@ -70,7 +70,8 @@ func (h *Heap) scan(ctx context.Context, progress func(done, total uint64)) erro
 				}
 				results <- w.batch(i, batches[i])
 			}
-		})
+		}
+		group.Go(func() { proc.Background(work) }) // the program that was read goes on meanwhile
 	}
 	go func() { group.Wait(); close(results) }()
 	h.start = make([]uint32, 1, h.n+1)

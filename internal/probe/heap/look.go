@@ -65,7 +65,7 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.globals = newVariables(p)
 	inferred := make(chan []gort.Global, 1)
 	if l.globals.untyped { // takes a second or two, once
-		go func() { inferred <- p.InferredGlobals() }()
+		go proc.Background(func() { inferred <- p.InferredGlobals() })
 	}
 	l.heap, err = goheap.Read(ctx, p, goheap.Options{Progress: progress, Roots: func(emit func(uint64, goheap.RootClass, int32, bool)) error {
 		l.stats, err = roots.Read(p, roots.Options{Registers: regs, Goroutines: l.gs}, func(r roots.Root) {

@@ -124,7 +124,8 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	if w.o.Progress != nil {
 		progress = func(done, total uint64) { w.o.Progress("look", i, w.looksSoFar(i), done, total) }
 	}
-	l, err := read(ctx, t, snap.Threads, progress)
+	var l *look
+	proc.Background(func() { l, err = read(ctx, t, snap.Threads, progress) })
 	if err != nil {
 		if !w.t.Process.Alive() {
 			return false, &proc.Error{Op: "read the heap", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
@@ -145,7 +146,7 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	w.out.Looks = append(w.out.Looks, l.summary(source(snap.ChildPID == 0)))
 	taken = true
 	if i >= w.least-1 {
-		w.conclude()
+		proc.Background(w.conclude)
 		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
 	}
 	if !done {

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package proc
+
+// Background calls f.
+func Background(f func()) { f() }
