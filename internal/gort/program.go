@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/gomedic/gomedic/internal/gort/debuginfo"
 	"github.com/gomedic/gomedic/internal/gort/layout"
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -62,6 +63,10 @@ type codeKnown struct {
 	closures   struct {
 		mu    sync.Mutex
 		known map[uint64]*Closure // by entry
+	}
+	locals struct {
+		mu    sync.Mutex
+		known map[localKey][]debuginfo.Local
 	}
 	named struct {
 		mu    sync.Mutex

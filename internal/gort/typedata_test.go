@@ -86,22 +86,28 @@ func testTypes(t *testing.T, path string, v variant) {
 	checkNames(t, tg)
 	checkGlobals(t, tg, v)
 	checkClosures(t, tg, v)
-	checkStack(t, tg)
+	checkStack(t, tg, hasDWARF(v))
 }
 
 // checkStack: the goroutine that serves has its receiver and a table of its own
 // on its stack, and the code says so.
-func checkStack(t *testing.T, tg *target) {
+func checkStack(t *testing.T, tg *target, dwarf bool) {
 	t.Helper()
 	snap, err := tg.Goroutines(gort.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]int{}
+	found, locals := map[string]int{}, map[string]bool{}
 	for _, g := range snap.Goroutines {
 		for _, f := range g.Frames {
 			if f.Func.Name() != "main.(*table).serve" {
 				continue
+			}
+			const args = 64 // behind the frame
+			for at := f.SP; at < f.CFA+args; at += 8 {
+				if l, ok := tg.LocalAt(&f, at); ok {
+					locals[fmt.Sprintf("%s %s +%d", l.Name, l.Type.FullName(), l.Offset)] = true
+				}
 			}
 			for at, ty := range tg.StackTypes(f.Func) {
 				v, ok := tg.Word(f.SP + uint64(at))
@@ -116,6 +122,9 @@ func checkStack(t *testing.T, tg *target) {
 	}
 	if found["*main.table"] < 2 {
 		t.Errorf("on the stack of main.(*table).serve: %v", found)
+	}
+	if locals["t *main.table +0"] != dwarf || locals["in chan *main.label +0"] != dwarf || !dwarf && len(locals) > 0 {
+		t.Errorf("DWARF says of the stack of main.(*table).serve: %v", locals)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 // Data is a binary's debug information. Its methods may be called from several
 // goroutines.
 type Data struct {
-	info, abbrev, addr, str, lineStr []byte
+	info, abbrev, addr, str, lineStr, loc, loclists []byte
 
 	units []unit // by offset
 
@@ -53,7 +53,7 @@ func Open(f *elf.File) (*Data, error) {
 		optional bool
 	}{
 		{&d.abbrev, "abbrev", maxAbbrev, false}, {&d.info, "info", maxInfo, false}, {&d.addr, "addr", maxInfo, true},
-		{&d.str, "str", maxInfo, true}, {&d.lineStr, "line_str", maxInfo, true},
+		{&d.str, "str", maxInfo, true}, {&d.lineStr, "line_str", maxInfo, true}, {&d.loc, "loc", maxInfo, true}, {&d.loclists, "loclists", maxInfo, true},
 	} {
 		b, err := layout.DebugSection(f, s.name, s.limit)
 		if err != nil && !(s.optional && errors.As(err, new(*layout.MissingError))) {
@@ -66,8 +66,8 @@ func Open(f *elf.File) (*Data, error) {
 }
 
 // New takes the sections as they are, for tests.
-func New(info, abbrev, addr []byte) *Data {
-	d := &Data{info: info, abbrev: abbrev, addr: addr, abbrevs: map[uint64][]abbreviation{}}
+func New(info, abbrev, addr, loclists []byte) *Data {
+	d := &Data{info: info, abbrev: abbrev, addr: addr, loclists: loclists, abbrevs: map[uint64][]abbreviation{}}
 	d.readUnits()
 	return d
 }
@@ -79,6 +79,7 @@ type unit struct {
 	abbrevs          []abbreviation
 	addrBase         uint64
 	language         uint64
+	low              uint64 // what addresses in lists are relative to
 }
 
 // langGo is DW_LANG_Go.
@@ -112,6 +113,7 @@ func (d *Data) readUnits() {
 			if b, ok := e.get(attrAddrBase); ok {
 				u.addrBase = b
 			}
+			u.low, _ = e.get(attrLowPC)
 		}
 		d.units = append(d.units, u)
 	}

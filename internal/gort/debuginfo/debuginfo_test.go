@@ -164,8 +164,8 @@ func FuzzData(f *testing.F) {
 		}
 		return b
 	}
-	info, abbrev, addr := section(".debug_info"), section(".debug_abbrev"), section(".debug_addr")
-	whole := debuginfo.New(info, abbrev, addr)
+	info, abbrev, addr, lists := section(".debug_info"), section(".debug_abbrev"), section(".debug_addr"), section(".debug_loclists")
+	whole := debuginfo.New(info, abbrev, addr, lists)
 	vars := whole.Variables()
 	f.Add(uint32(0), byte(0), uint32(0), byte(0))
 	for i := uint32(0); i < 200; i++ { // the heads of the units, and all abbreviations
@@ -175,7 +175,11 @@ func FuzzData(f *testing.F) {
 		info, abbrev := slices.Clone(info), slices.Clone(abbrev)
 		info[at1%uint32(len(info))] = b1
 		abbrev[at2%uint32(len(abbrev))] = b2
-		d := debuginfo.New(info, abbrev, addr)
+		lists := slices.Clone(lists)
+		if len(lists) > 0 {
+			lists[at2%uint32(len(lists))] = b1
+		}
+		d := debuginfo.New(info, abbrev, addr, lists)
 		for _, v := range d.Variables() {
 			d.TypeAt(v.Type)
 		}
@@ -187,5 +191,6 @@ func FuzzData(f *testing.F) {
 		}
 		d.TypeAt(at1)
 		d.Captured(uint64(at2))
+		d.Locals(uint64(at2), uint64(at1))
 	})
 }

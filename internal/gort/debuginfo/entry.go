@@ -8,6 +8,7 @@ import (
 // Tags (DWARF 5, table 7.3).
 const (
 	tagArray          = 0x01
+	tagParameter      = 0x05
 	tagMember         = 0x0d
 	tagPointer        = 0x0f
 	tagCompileUnit    = 0x11

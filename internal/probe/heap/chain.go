@@ -231,6 +231,9 @@ func (l *look) rootLink(r *roots.Root) evidence.HeapLink {
 			}
 			if r.Name != "" {
 				link.Ref = r.Name
+			} else if v, ok := l.local(r); ok {
+				link.Type = v.Type.Name
+				link.Ref = strings.TrimPrefix(v.Name, "&") + goheap.FieldPath(v.Type, v.Offset)
 			}
 		}
 	case roots.Finalizer:

@@ -183,11 +183,23 @@ func (l *look) typeRoots() {
 		if v := l.globals.at(rec.Slot); v != nil && v.Type != nil && rec.Goroutine == nil {
 			l.heap.TypeRoot(r, v.Type, rec.Slot-v.Addr)
 		} else if rec.Slot != 0 { // the word before may be an interface's
+			if v, ok := l.local(rec); ok {
+				l.heap.TypeRoot(r, v.Type, v.Offset)
+			}
 			if word, ok := l.prog.Word(rec.Slot - 8); ok {
 				l.heap.WordRoot(r, word)
 			}
 		}
 	}
+}
+
+// local is the variable of a function that a root lies in; ok is false where DWARF
+// does not say it.
+func (l *look) local(r *roots.Root) (v gort.Local, ok bool) {
+	if r.Goroutine == nil || r.Slot == 0 || r.Frame < 0 || r.Frame >= len(r.Goroutine.Frames) {
+		return v, false
+	}
+	return l.prog.LocalAt(&r.Goroutine.Frames[r.Frame], r.Slot)
 }
 
 // typeStacks says of what stacks lead to, and of which nothing is known, what the
