@@ -128,7 +128,7 @@ func (c *leakCase) finding(l *leak) report.Finding {
 
 // leakOf is the chain and the figures, for whoever shows them.
 func (c *leakCase) leakOf(l *leak) *report.Leak {
-	out := &report.Leak{Type: l.s.Type, Count: l.g.last, Bytes: l.g.retained, Signature: l.s.Signature, Chains: max(0, l.s.Chains)}
+	out := &report.Leak{Type: l.s.Type, Count: l.g.last, Bytes: l.g.retained, Signature: shortSignature(l.s.Signature), Chains: max(0, l.s.Chains)}
 	if l.g.looks > 1 {
 		out.PerSecond, out.BytesPerSecond = l.g.perSecond, l.g.bytes
 	}

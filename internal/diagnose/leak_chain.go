@@ -145,11 +145,15 @@ func Trace(t *evidence.Target, s *evidence.HeapSuspect) *report.Leak {
 	if !slices.ContainsFunc(l.links, func(k evidence.HeapLink) bool { return k.Leaks == evidence.LeaksYes }) {
 		clear(l.suspect)
 	}
-	out := (&leakCase{t: t, h: &evidence.Heap{}}).leakOf(l)
-	if s.Signature != "" {
-		sum := fnv.New32a()
-		io.WriteString(sum, s.Signature) // which cannot fail
-		out.Signature = fmt.Sprintf("%08x", sum.Sum32())
+	return (&leakCase{t: t, h: &evidence.Heap{}}).leakOf(l)
+}
+
+// shortSignature is a signature as people compare it: eight digits; empty for none.
+func shortSignature(signature string) string {
+	if signature == "" {
+		return ""
 	}
-	return out
+	sum := fnv.New32a()
+	io.WriteString(sum, signature) // which cannot fail
+	return fmt.Sprintf("%08x", sum.Sum32())
 }

@@ -377,6 +377,9 @@ func signature(links []evidence.HeapLink) string {
 		if l.Kind == evidence.LinkClosure || i == 0 {
 			part += " " + l.Name
 		}
+		if l.Ref != "" && !strings.HasPrefix(l.Ref, ".") && !strings.HasPrefix(l.Ref, "[") {
+			part += " "
+		}
 		part += general(l.Ref)
 		if part == last { // a list's nodes
 			continue
