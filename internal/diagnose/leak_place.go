@@ -139,7 +139,7 @@ func (c *leakCase) name(l *leak) string { return report.ShortType(c.holder(l)) }
 // objects: of a list inside of the toolkit, whose list it is.
 func (c *leakCase) owner(l *leak) string {
 	for i := len(l.links) - 2; i >= 0; i-- {
-		if link := &l.links[i]; link.Origin == evidence.OriginUser {
+		if link := &l.links[i]; link.Origin == evidence.OriginUser && link.Kind != evidence.LinkClosure {
 			if name := refName(link); name != "" {
 				return name
 			}

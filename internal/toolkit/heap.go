@@ -158,8 +158,10 @@ type HeapCache struct {
 // HeapBug is a published leak, and where it is mended.
 type HeapBug struct {
 	Span
-	Issue string // "fyne-io/fyne#3616"
+	Issue string // "fyne-io/fyne#3616", empty: it is known by its repair alone
 	Fixed string // the first release without it, empty: none yet
+	// Windows: it is closed windows alone that the cache does not let go of.
+	Windows bool
 }
 
 // HeapListeners is a list that the user's functions are put on.

@@ -35,9 +35,12 @@ var fyneCaches = []HeapCache{
 	},
 	{
 		// internal/cache/texture_common.go: the textures of objects, and since 2.6 those
-		// of texts by themselves. Freed when their canvas is drawn, and with the window.
+		// of texts by themselves. Freed when their canvas is drawn, and with the window; to
+		// 2.7 those of a closed window's texts are not, and with the canvas in their key
+		// they keep it.
 		HeapPlace: HeapPlace{Elem: "*" + fyneCache + "textureInfo"},
 		Label:     "texture cache", Expires: fyneValid,
+		Bugs: []HeapBug{{Span: Span{Since: "2.6", Until: "2.7"}, Fixed: "2.8.0", Windows: true}},
 	},
 	{
 		// internal/painter/gl/painter.go: freed with the texture's entry in the cache.

@@ -24,7 +24,7 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 	for i := range suspects {
 		s := &suspects[i]
 		grew := s.New
-		if grew == 0 && s.Container != nil && s.Container.Kind == "slice" {
+		if grew == 0 && (s.Container != nil && s.Container.Kind == "slice" || s.Kind == evidence.SuspectBacking) {
 			grew = 1 // the array itself: its elements are no objects
 		}
 		if grew == 0 || len(s.Chain) == 0 {

@@ -142,7 +142,7 @@ func (l *look) label(s *evidence.HeapSuspect) {
 			}
 		} else if c := l.gui.table.Cache(l.gui.version, ref); c != nil && (link.Label == "" || link.Label == evidence.LabelShown) {
 			link.Label = c.Label
-			if c.Bug(l.gui.version) == nil {
+			if bug := c.Bug(l.gui.version); bug == nil || bug.Windows && s.Kind != evidence.SuspectWindows {
 				link.Expires = c.Expires
 			}
 			if s.Container != nil && s.Container.Label == "" {

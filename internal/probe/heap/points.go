@@ -340,6 +340,19 @@ func (l *look) elementPoints(above map[pointKey]pointKey) map[pointKey]bool {
 			}
 		}
 	}
+	for k := range above { // what lies in an element is a part of it
+		for up, n := above[k], 0; n < maxAbove; n++ {
+			if out[up] {
+				out[k] = true
+				break
+			}
+			next, ok := above[up]
+			if !ok {
+				break
+			}
+			up = next
+		}
+	}
 	return out
 }
 

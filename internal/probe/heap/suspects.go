@@ -146,6 +146,8 @@ func (l *look) mostElements(h *holder) (most *elements, number uint32) {
 			r = 10 // what it captured says less than itself
 		case d.Kind == goheap.Closure:
 			r = 4
+		case l.isRecord(n): // what it is of says more
+			r = 2
 		case d.Kind == goheap.Value && d.Type != nil && d.Type.Named && l.origin(d.Type.PkgPath) != evidence.OriginStd && l.origin(d.Type.PkgPath) != evidence.OriginRuntime:
 			r = 4
 		case d.Kind != goheap.Text && d.Kind != goheap.Bytes && d.Kind != goheap.Unknown:
