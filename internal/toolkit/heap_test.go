@@ -70,7 +70,6 @@ func TestHeapPlaces(t *testing.T) {
 		{"fyne", "", HeapRef{Elem: "*" + fyne + "/internal/cache.rendererInfo"}, "renderer cache", ""},
 		{"fyne", "v2.7.1", HeapRef{Key: fyne + "/internal/cache.FontCacheEntry", Elem: "*" + fyne + "/internal/cache.textureInfo"}, "texture cache", "windows"},
 		{"fyne", "v2.8.0", HeapRef{Key: fyne + "/internal/cache.FontCacheEntry", Elem: "*" + fyne + "/internal/cache.textureInfo"}, "texture cache", ""},
-		{"fyne", "v2.7.1", HeapRef{Key: "*" + fyne + "/canvas.Image", Elem: "*" + fyne + "/internal/cache.textureInfo"}, "texture cache", ""},
 		{"fyne", "v2.3.0", HeapRef{Global: fyne + "/internal/cache.canvases"}, "canvas cache", "fyne-io/fyne#3616"},
 		{"fyne", "v2.3.4", HeapRef{Key: "*" + fyne + "/canvas.Image", Elem: "float32"}, "aspect ratio cache", "fyne-io/fyne#3919"},
 		{"fyne", "v2.3.5", HeapRef{Key: "*" + fyne + "/canvas.Image", Elem: "float32"}, "aspect ratio cache", ""},
