@@ -225,6 +225,7 @@ INLINE int site(struct pt_regs *regs)
 	}
 	struct thread *t = map_lookup(&threads, &tid);
 	if (t) {
+		KNOWN(tid) = 1;
 		t->goid = goid;
 		t->g = g;
 		if (*flags & IDLE)

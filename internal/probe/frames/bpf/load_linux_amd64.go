@@ -249,7 +249,19 @@ func (c *clock) close() error {
 
 // Watch follows how a thread is scheduled, though it passes no site of its own.
 func (p *Probes) Watch(tid int, goid, g uint64) error {
-	return p.objs.Threads.Update(uint32(tid), &FramesThread{Goid: goid, G: g}, ebpf.UpdateNoExist)
+	if err := p.objs.Threads.Update(uint32(tid), &FramesThread{Goid: goid, G: g}, ebpf.UpdateNoExist); err != nil {
+		return err
+	}
+	if p.objs.Known == nil {
+		return nil
+	}
+	// What a probe notes meanwhile it notes again at its thread's next hit.
+	var known [4096]uint8
+	if err := p.objs.Known.Get(&known); err != nil {
+		return err
+	}
+	known[tid%len(known)] = 1
+	return p.objs.Known.Set(known)
 }
 
 // SetTarget names the process whose threads are followed, before its first hit.
