@@ -60,6 +60,29 @@ func TestFramesAgreeWithTheProgramsOwn(t *testing.T) {
 	}
 }
 
+// A frame that its program lets wait for a tick is not late for that: the kernel says
+// that the thread slept. It takes longer than the period here, by less than the half
+// that would be a missed refresh.
+func TestPacedFramesAreNotLate(t *testing.T) {
+	needProbes(t)
+	p := start(t, build(t), "paced")
+	n, late := 0, 0
+	r, err := watch(context.Background(), p.Process.Pid, frames.Options{For: 2 * time.Second, Period: 8 * time.Millisecond, Each: func(u frames.Update) {
+		if u.Frame != nil && !u.Frame.Undrawn {
+			if n++; u.Frame.Late {
+				late++
+			}
+		}
+	}})
+	f := byProbes(t, r, err)
+	if f.Lost > 0 {
+		t.Logf("%d events were lost", f.Lost)
+	}
+	if n < 50 || late*3 > n {
+		t.Errorf("%d of %d frames are late", late, n)
+	}
+}
+
 // align says which of the program's frames is the first that was seen: their
 // times are as random as a fingerprint.
 func align(seen []evidence.FrameTime, own []frame) int {

@@ -1,6 +1,7 @@
 // Command drawing makes frames without a window, and logs their times.
 //
 //	drawing steady        a frame every 5 ms, of 0 to 3 ms
+//	drawing paced         a frame waits by itself, for a tick every 10 ms
 //	drawing late DIR      a frame every 10 ms; each tenth is late, for another reason
 //
 // It answers each line of its input: "count" with the number of frames so far,
@@ -42,6 +43,11 @@ func main() {
 	runtime.LockOSThread()
 	w := &window{began: time.Now(), short: spin, asks: make(chan struct{})}
 	tick := 5 * time.Millisecond
+	if os.Args[1] == "paced" {
+		tick = time.Millisecond
+		pace := time.Tick(10 * time.Millisecond)
+		w.short = func() { <-pace }
+	}
 	if os.Args[1] == "late" {
 		tick = 10 * time.Millisecond
 		w.short, w.long = func() {}, []func(){w.compute, w.sleep, w.waitForLock, w.read}
