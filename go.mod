@@ -40,7 +40,11 @@ require (
 	github.com/xo/terminfo v1.0.0 // indirect
 )
 
-require github.com/cilium/ebpf v0.22.0
+require (
+	github.com/cilium/ebpf v0.22.0
+	github.com/fsnotify/fsnotify v1.10.1
+	github.com/sabhiram/go-gitignore v0.0.0-20210923224102-525f6e181f06
+)
 
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.6 // indirect
