@@ -150,7 +150,7 @@ const (
 	defaultData  = 64 << 20
 	// A file that went away may be about to come back: some editors remove, or move
 	// away, what they save.
-	comesBack = 100 * time.Millisecond
+	comesBack = 300 * time.Millisecond
 	// Where nobody closes what was begun to be written, or it cannot be told whether
 	// somebody writes, it is asked again after so long.
 	askAgain = 250 * time.Millisecond

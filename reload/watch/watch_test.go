@@ -399,6 +399,9 @@ func torn(t testing.TB, gap time.Duration, rounds int, consistent bool) (mixed, 
 func TestTornSets(t *testing.T) {
 	for _, gap := range []time.Duration{1, 20, 60, 200} {
 		for _, consistent := range []bool{false, true} {
+			if !consistent && gap*time.Millisecond > defaultGrace/4 {
+				continue // on a busy machine a gap may become several times as long
+			}
 			t.Run(fmt.Sprintf("%d ms, consistent %v", gap, consistent), func(t *testing.T) {
 				t.Parallel()
 				if mixed, taken := torn(t, gap*time.Millisecond, 15, consistent); mixed > 0 || taken != 15 {
