@@ -215,8 +215,9 @@ func fillListener(c *leakCase, f *report.Finding, l *leak) {
 	list := text.Literal(name)
 	if k := l.s.Container; k != nil {
 		if k.Label != "" {
-			list = text.T("leak.reason", report.ShortType(c.owner(l)), text.HeapLabel(k.Label))
-			f.Why = append(f.Why, text.T("why.leak.label", name, text.HeapLabel(k.Label)))
+			owner := report.ShortType(c.owner(l))
+			list = text.T("leak.reason", owner, text.HeapLabel(k.Label))
+			f.Why = append(f.Why, text.T("why.leak.label", owner, text.HeapLabel(k.Label)))
 		}
 		if len(k.Closures) > 0 {
 			cl := &k.Closures[0]
