@@ -88,6 +88,16 @@ func (d *Data) indexUnit(u *unit) (vars []Variable, fns []function) {
 	return vars, fns
 }
 
+// functionAt returns the entry of the function that begins at pc, as linked.
+func (d *Data) functionAt(pc uint64) (off uint32, ok bool) {
+	d.once.Do(d.index)
+	i, ok := slices.BinarySearchFunc(d.functions, pc, func(f function, pc uint64) int { return cmp.Compare(f.entry, pc) })
+	if !ok {
+		return 0, false
+	}
+	return d.functions[i].off, true
+}
+
 // Captured is a variable that a closure has captured.
 type Captured struct {
 	Name   string
@@ -98,12 +108,10 @@ type Captured struct {
 // Captured returns what the closure whose code begins at pc, as linked, has
 // captured, by offset. The compiler leaves out what the code does not use.
 func (d *Data) Captured(pc uint64) []Captured {
-	d.once.Do(d.index)
-	i, ok := slices.BinarySearchFunc(d.functions, pc, func(f function, pc uint64) int { return cmp.Compare(f.entry, pc) })
+	off, ok := d.functionAt(pc)
 	if !ok {
 		return nil
 	}
-	off := d.functions[i].off
 	out := d.capturedOf(off)
 	// A function that was inlined elsewhere, too, has its variables in the entry
 	// that all have in common.

@@ -1,10 +1,6 @@
 package debuginfo
 
-import (
-	"cmp"
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // Local is a variable, or a part of one, that lies on the stack of a function.
 type Local struct {
@@ -24,12 +20,10 @@ const (
 // Locals returns the variables and arguments, also of what is inlined, that lie on the
 // stack while the function that begins at entry stands at pc, both as linked.
 func (d *Data) Locals(entryPC, pc uint64) []Local {
-	d.once.Do(d.index)
-	i, ok := slices.BinarySearchFunc(d.functions, entryPC, func(f function, pc uint64) int { return cmp.Compare(f.entry, pc) })
+	off, ok := d.functionAt(entryPC)
 	if !ok {
 		return nil
 	}
-	off := d.functions[i].off
 	u := d.unitOf(off)
 	if u == nil {
 		return nil
