@@ -71,7 +71,8 @@ type File struct {
 
 // Change is what has changed since the Change before. On Linux its content was read
 // while no process had the file open for writing, before and after the reading;
-// elsewhere when two readings, Quiet apart, agreed.
+// elsewhere, where that cannot be asked, when it had not been written for 20 ms. A
+// program that maps a file into its memory, or is another user's, may not be noticed.
 type Change struct {
 	Set                     string // of which set it is; empty: of none
 	Added, Changed, Removed []File
