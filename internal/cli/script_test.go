@@ -176,7 +176,12 @@ func (p *programs) buildInto(ts *testscript.TestScript, neg bool, args []string)
 	ts.Check(err)
 	b, err := os.ReadFile(path)
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o755))
+	// A process that another script starts meanwhile would hold the file open for
+	// writing until it runs its own program, and nobody could run this one.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(ts.MkAbs(args[1]), b, 0o755)
+	syscall.ForkLock.RUnlock()
+	ts.Check(err)
 }
 
 // readyWithin is how long a program may take to get ready: it is only reached

@@ -13,7 +13,27 @@ const wild = "…"
 
 // Match says whether the pattern matches the function.
 func (p Pattern) Match(function string) bool {
+	if match, known := p.plain(function); known {
+		return match
+	}
 	return matchWild(string(p), canonical(function))
+}
+
+// plain decides by the first character in which the two differ, which is enough
+// unless it may be one that is not compared. A watch asks some hundred times for
+// each stack that it sees.
+func (p Pattern) plain(function string) (match, known bool) {
+	n := 0
+	for n < len(p) && n < len(function) && p[n] == function[n] && p[n] != wild[0] {
+		n++
+	}
+	switch {
+	case n < len(p) && (p[n] == wild[0] || p[n] == '['), strings.IndexByte(function[:n], '[') >= 0:
+		return false, false
+	case n < len(function) && (function[n] == '[' || function[n:] == "-fm" || function[n] == wild[0]):
+		return false, false
+	}
+	return n == len(p) && n == len(function), true
 }
 
 // matchWild says whether a pattern with wild parts matches the name.

@@ -41,7 +41,11 @@ func FuzzPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		for _, tk := range All() {
 			for _, fn := range tk.Functions() {
-				fn.Match.Match(name)
+				for _, name := range []string{name, string(fn.Match), string(fn.Match) + name, strings.ReplaceAll(string(fn.Match), wild, name)} {
+					if want := matchWild(string(fn.Match), canonical(name)); fn.Match.Match(name) != want {
+						t.Errorf("%q matches %q: %v", fn.Match, name, !want)
+					}
+				}
 			}
 		}
 		if strings.Contains(PackageOf(name), "[") && !strings.Contains(name, "%") {

@@ -47,6 +47,7 @@ func (w *watcher) poll() error {
 			}
 		}
 	}
+	clear(w.round)
 	for i := range w.ui {
 		u := &w.ui[i]
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
@@ -166,7 +167,10 @@ func (w *watcher) look(u *evidence.UIGoroutine) error {
 	case w.out.Source == evidence.FromProbes, !w.mayStop(at):
 		o.Stopper = nil
 	}
-	g, err := w.t.Program.Sample(addr, o)
+	g, err := w.round[u.Goroutine], error(nil)
+	if g == nil || o.Stopper != nil {
+		g, err = w.t.Program.Sample(addr, o)
+	}
 	if err != nil {
 		if err := w.gone(err); proc.ReasonOf(err) != "" {
 			return err
@@ -269,6 +273,7 @@ func (w *watcher) crossed(e *evidence.Goroutine) (elsewhere, bool) {
 	if err != nil || g.ID != w.ui[at].Goroutine {
 		return elsewhere{}, false
 	}
+	w.round[g.ID] = g
 	there := w.reader.Goroutine(g)
 	out := elsewhere{cause: evidence.CausePace, thread: there.Thread}
 	stack := w.intern(there.Frames)

@@ -18,7 +18,6 @@ import (
 	"github.com/gomedic/gomedic/internal/proc/cstack"
 	"github.com/gomedic/gomedic/internal/proc/host"
 	"github.com/gomedic/gomedic/internal/report"
-	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // watcher is one watch over a program's frames.
@@ -68,6 +67,9 @@ type watcher struct {
 	worldAsk         time.Duration // when all goroutines may be looked at again for who stops the world
 	rests            map[uint64]*rest
 	leaves           map[uint64][]evidence.Frame // by address in C
+	placeAt          []int                       // of each stack, notPlaced: not asked for yet
+	causes           map[stackState]evidence.LateCause
+	round            map[uint64]*gort.Goroutine // read in this round for others, by id
 	unwinder         *cstack.Unwinder
 	nap              nap
 }
@@ -90,7 +92,8 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		addrs: map[uint64]uint64{}, places: map[uint64]*place{}, tids: map[int]int{}, goids: map[uint64]bool{},
 		seed: maphash.MakeSeed(), stackAt: map[uint64]int{}, times: map[int]*threadTime{}, stopped: -1, marking: -1,
 		waits: map[uint64]*waitRun{}, foreign: map[codePlace]*evidence.ForeignCall{}, rates: newRates(),
-		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}, rounds: map[uint64]*rounds{}}
+		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}, rounds: map[uint64]*rounds{},
+		causes: map[stackState]evidence.LateCause{}, round: map[uint64]*gort.Goroutine{}}
 	w.tracer = proc.NewTracer(t.Process)
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
@@ -234,7 +237,7 @@ func (w *watcher) aim() time.Duration {
 // alive asks now and then whether the process is still there: to ask in each
 // round was most of what the watch took of the machine.
 func (w *watcher) alive() bool {
-	const every = 50 * time.Millisecond
+	const every = 200 * time.Millisecond
 	if now := w.now(); now-w.aliveAt >= every {
 		if !w.t.Process.Alive() {
 			return false
@@ -414,49 +417,6 @@ func (w *watcher) someSamples(f *evidence.Frames) {
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// intern keeps each stack once.
-func (w *watcher) intern(frames []evidence.Frame) int {
-	if len(frames) == 0 {
-		return -1
-	}
-	var h maphash.Hash
-	h.SetSeed(w.seed)
-	for i := range frames {
-		maphash.WriteComparable(&h, frames[i].PC)
-		maphash.WriteComparable(&h, frames[i].Inlined)
-		h.WriteString(frames[i].Function)
-	}
-	key := h.Sum64()
-	if i, ok := w.stackAt[key]; ok {
-		return i
-	}
-	if len(w.out.Stacks) >= maxStacks {
-		return -1
-	}
-	w.out.Stacks = append(w.out.Stacks, frames)
-	w.stackAt[key] = len(w.out.Stacks) - 1
-	return len(w.out.Stacks) - 1
-}
-
-// place is the user's frame of a stack, -1 for none.
-func (w *watcher) place(stack int) int {
-	if stack < 0 {
-		return -1
-	}
-	return toolkit.UserFrame(w.out.Stacks[stack])
-}
-
-func (w *watcher) cause(status, reason string, stack int) evidence.LateCause {
-	if w.o.Cause == nil {
-		return evidence.CauseUnknown
-	}
-	var frames []evidence.Frame
-	if stack >= 0 {
-		frames = w.out.Stacks[stack]
-	}
-	return w.o.Cause(status, reason, frames)
-}
 
 // monotonic is the clock of the Go runtime's nanotime, and of the kernel's events.
 func monotonic() int64 {
