@@ -176,12 +176,15 @@ func (p *programs) buildInto(ts *testscript.TestScript, neg bool, args []string)
 	ts.Check(err)
 	b, err := os.ReadFile(path)
 	ts.Check(err)
-	// A process that another script starts meanwhile would hold the file open for
-	// writing until it runs its own program, and nobody could run this one.
+	ts.Check(writeProgram(ts.MkAbs(args[1]), b))
+}
+
+// writeProgram writes a program that can be run at once: a process that another
+// script starts meanwhile would hold the file open for writing until it runs its own.
+func writeProgram(path string, b []byte) error {
 	syscall.ForkLock.RLock()
-	err = os.WriteFile(ts.MkAbs(args[1]), b, 0o755)
-	syscall.ForkLock.RUnlock()
-	ts.Check(err)
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, b, 0o755)
 }
 
 // readyWithin is how long a program may take to get ready: it is only reached
@@ -372,7 +375,7 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if !bytes.Contains(b, []byte(args[1])) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(path, bytes.ReplaceAll(b, []byte(args[1]), []byte(args[2])), 0o755))
+	ts.Check(writeProgram(path, bytes.ReplaceAll(b, []byte(args[1]), []byte(args[2]))))
 }
 
 func writeHex(ts *testscript.TestScript, neg bool, args []string) {

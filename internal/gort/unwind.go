@@ -122,12 +122,18 @@ func (u *unwinder) walk(pc, sp, lr uint64, exact bool) {
 	}
 }
 
+// usualDepth is a stack that is seldom exceeded.
+const usualDepth = 24
+
 // push keeps the innermost and the outermost frames of a very deep stack.
 func (u *unwinder) push(f Frame) {
 	u.n++
 	if u.visit != nil {
 		u.visit(f)
 		return
+	}
+	if u.frames == nil {
+		u.frames = make([]Frame, 0, usualDepth)
 	}
 	if len(u.frames) < keepInner+keepOuter {
 		u.frames = append(u.frames, f)
