@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -100,7 +101,7 @@ func (x *snapshot) open(ctx context.Context, cmd *cobra.Command, args []string) 
 		if err != nil {
 			return nil, err
 		}
-		return attach.Process(pid)
+		return openLive(ctx, pid, x.options.Force)
 	}
 	n, err := resolve(args[0])
 	if err != nil {
@@ -108,12 +109,24 @@ func (x *snapshot) open(ctx context.Context, cmd *cobra.Command, args []string) 
 	}
 	switch n.kind {
 	case aProcess:
-		return attach.Process(n.pid)
+		return openLive(ctx, n.pid, x.options.Force)
 	case aCore:
 		x.core = n.path
 		return attach.Core(n.path, x.exe)
 	}
 	return nil, report.Fail(nil, text.T("error.heap-target", args[0]), text.T("hint.heap-target"))
+}
+
+// openLive opens a process, or the copy that its agent makes of it where nothing else
+// is permitted.
+func openLive(ctx context.Context, pid int, force bool) (*attach.Target, error) {
+	t, err := attach.Process(pid)
+	if proc.ReasonOf(err) == proc.Forbidden {
+		if t, e := attach.Copy(ctx, pid, force); !errors.Is(e, proc.ErrNoAgent) {
+			return t, e
+		}
+	}
+	return t, err
 }
 
 // failure says which file could not be written, where that is what failed.

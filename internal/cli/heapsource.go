@@ -22,6 +22,7 @@ const (
 	fromProcess = "process"
 	fromStop    = "stop"
 	fromCore    = "core"
+	fromAgent   = "agent"
 )
 
 // heapSource returns the memory of a target at one moment, to be written into a
@@ -37,7 +38,10 @@ func heapSource(ctx context.Context, t *attach.Target, corePath string, o proc.S
 		if name == "" {
 			name = t.ID.Exe
 		}
-		release, err = addFiles(&src, t, name, t.ID.Exe, func(path string) string { return path })
+		if stopped, ok := t.Copied(); ok {
+			src.Meta.Source, src.Meta.Stopped = fromAgent, stopped
+		}
+		release, err = addFiles(&src, t, name, t.ExeFile(), func(path string) string { return path })
 		return src, release, err
 	}
 	return fromLive(ctx, t, o)

@@ -81,7 +81,8 @@ func (x *heapView) with(ctx context.Context, spec string, ask func(*heap.View, *
 	source := evidence.FromFile
 	switch n.kind {
 	case aProcess:
-		t, err = attach.Process(n.pid)
+		source = evidence.FromAgent
+		t, err = openLive(ctx, n.pid, x.force)
 	case aCore:
 		source = evidence.FromCore
 		t, err = attach.Core(n.path, x.exe)

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/heap"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -158,19 +160,19 @@ func (x *leak) file(ctx context.Context, t *attach.Target, source evidence.HeapS
 // process watches a live process.
 func (x *leak) process(ctx context.Context, cmd *cobra.Command, pid int) (*evidence.Evidence, *report.Report, error) {
 	t, err := attach.Process(pid)
+	if proc.ReasonOf(err) == proc.Forbidden {
+		first, e := attach.Copy(ctx, pid, x.o.Force)
+		if !errors.Is(e, proc.ErrNoAgent) {
+			return x.copies(ctx, cmd, first, e)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	defer t.Close()
 	p := x.a.progress(t.ID.Name)
 	defer p.done()
-	o := x.o
-	o.Progress = func(stage string, look, looks int, done, total uint64) {
-		p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.leak."+stage, look+1, looks))
-	}
-	if x.onKey > 0 {
-		o.Looks, o.Next = x.onKey+1, x.key(ctx, bufio.NewReader(cmd.InOrStdin()))
-	}
+	o := x.watched(ctx, cmd, p)
 	// Ctrl-C ends the watch once nothing is left in the program.
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
@@ -180,6 +182,47 @@ func (x *leak) process(ctx context.Context, cmd *cobra.Command, pid int) (*evide
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Heap: &res.Heap}
+	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+}
+
+// watched are the options of a watch.
+func (x *leak) watched(ctx context.Context, cmd *cobra.Command, p *progressLine) heap.Options {
+	o := x.o
+	o.Progress = func(stage string, look, looks int, done, total uint64) {
+		p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.leak."+stage, look+1, looks))
+	}
+	if x.onKey > 0 {
+		o.Looks, o.Next = x.onKey+1, x.key(ctx, bufio.NewReader(cmd.InOrStdin()))
+	}
+	return o
+}
+
+// copies watches a process that only its agent can read.
+func (x *leak) copies(ctx context.Context, cmd *cobra.Command, first *attach.Target, err error) (*evidence.Evidence, *report.Report, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	id := first.ID
+	p := x.a.progress(id.Name)
+	defer p.done()
+	x.a.gentle.Store(true)
+	defer x.a.gentle.Store(false)
+	res, err := heap.Copies(ctx, func() (heap.Copied, error) {
+		t := first
+		if first = nil; t == nil {
+			var err error
+			if t, err = attach.Copy(ctx, id.PID, x.o.Force); err != nil {
+				return heap.Copied{}, err
+			}
+		}
+		stopped, _ := t.Copied()
+		return heap.Copied{Target: stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, Stopped: stopped, Close: t.Close}, nil
+	}, x.watched(ctx, cmd, p))
+	p.done()
+	if err != nil {
+		return nil, nil, err
+	}
+	ev := &evidence.Evidence{Target: id, Heap: &res.Heap}
 	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
 }
 

@@ -98,6 +98,7 @@ type programs struct {
 // ways are the ways to build a program that need more than go build.
 var ways = map[string][]string{
 	"gomedic":          {"."},
+	"agented":          {"."},
 	"patient":          {"."},
 	"window":           {"."},
 	"keeper":           {"."},

@@ -45,6 +45,7 @@ type HeapSource string
 const (
 	FromClone HeapSource = "clone" // a frozen copy of the process
 	FromStop  HeapSource = "stop"  // the process itself, stopped
+	FromAgent HeapSource = "agent" // a copy that the agent in the program made
 	FromCore  HeapSource = "core"  // a core file
 	FromFile  HeapSource = "file"  // a heap file
 )

@@ -49,7 +49,7 @@ var errors = Table{
 	"error.kernel":          {"process %[1]d is a kernel thread", "进程 %[1]d 是内核线程"},
 	"hint.kernel":           {"gomedic without arguments lists the Go programs here", "不带参数运行 gomedic 会列出这里的 Go 程序"},
 	"error.forbidden":       {"you may not read the memory of process %[1]d: it belongs to another user, or ptrace is restricted here", "没有权限读取进程 %[1]d 的内存：它属于别的用户，或者系统限制了 ptrace"},
-	"hint.forbidden":        {"run gomedic as that user or with sudo, or give it the right once: sudo setcap cap_sys_ptrace+ep %[2]s", "请以该用户或 sudo 运行 gomedic，也可一次性授权：sudo setcap cap_sys_ptrace+ep %[2]s"},
+	"hint.forbidden":        {"run gomedic as that user or with sudo, or give it the right once: sudo setcap cap_sys_ptrace+ep %[2]s; a program that imports gomedic's agent can let you in itself", "请以该用户或 sudo 运行 gomedic，也可一次性授权：sudo setcap cap_sys_ptrace+ep %[2]s；引入 gomedic agent 的程序可以自己放行"},
 	"error.namespace":       {"process %[1]d is in another PID namespace: /proc shows it, but here it has another id, or none", "进程 %[1]d 属于另一个 PID 命名空间：/proc 里能看到它，但在这里它的进程号不同或不存在"},
 	"hint.namespace":        {"run gomedic in the namespace that this /proc belongs to (the host, or nsenter -t PID -p -m), or mount the own one: unshare --mount-proc", "请在该 /proc 所属的命名空间里运行 gomedic（宿主机，或 nsenter -t PID -p -m），或挂载自己的 /proc：unshare --mount-proc"},
 	"error.traced":          {"process %[1]d is held by a debugger (%[2]s)", "进程 %[1]d 正被调试器控制（%[2]s）"},

@@ -42,6 +42,8 @@ var limits = Table{
 	"limit.heap-account.help":      {"run gomedic as the program's user or as root", "以该程序的用户或 root 身份运行 gomedic"},
 	"limit.heap-stop.why":          {"no frozen copy of the program could be made: it stood itself while it was read", "无法制作程序的冻结副本：读取期间程序本身停住"},
 	"limit.heap-stop.help":         {"each look stops it for up to 2 s; --looks 2 makes fewer", "每次查看最多停住 2 秒；--looks 2 可减少次数"},
+	"limit.heap-agent.why":         {"the system lets gomedic neither read nor stop the program: the agent in it made a copy of its memory for each look", "系统不允许 gomedic 读取或停住程序：每次查看都由程序中的 agent 复制一份内存"},
+	"limit.heap-agent.help":        {"the allocating lines and the parts of its memory outside of the heap are not known; sudo, or the same user, sees them", "因此不知道分配内存的代码行，也不知道堆以外的内存用途；用 sudo 或同一用户运行即可看到"},
 	"limit.heap-exited.why":        {"the program ended while its heap was watched", "程序在观察堆的过程中退出了"},
 	"limit.heap-exited.help":       {"what the earlier looks show is told", "以下是之前几次快照显示的情况"},
 	"limit.heap-profile.why":       {"the runtime's heap profiler could not be switched on: allocations have no lines", "无法打开运行时的堆分析器：分配没有对应的代码行"},

@@ -8,6 +8,7 @@ package attach
 import (
 	"debug/buildinfo"
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -30,12 +31,17 @@ type Target struct {
 	Toolkit *toolkit.Toolkit // nil: none that is known
 	ID      evidence.Target
 	bin     *gort.Binary
+	agent   io.Closer // for as long as it is open, the program's agent lets this process in
+	copied  *proc.AgentCopy
 }
 
 // Close releases the program's file.
 func (t *Target) Close() {
 	if t.bin != nil {
 		t.bin.Close()
+	}
+	if t.agent != nil {
+		t.agent.Close()
 	}
 	if t.Core != nil {
 		t.Core.Close()
@@ -56,9 +62,27 @@ func (t *Target) Threads() map[int]proc.Registers {
 	return nil
 }
 
-// Process opens a live process. Errors: *proc.Error, gort.ErrNotGo,
+// Process opens a live process. Where the system keeps this one out, the agent in the
+// program is asked, if there is one. Errors: *proc.Error, gort.ErrNotGo,
 // gort.Err32Bit, *layout.UnknownVersionError, *gort.NoRuntimeError.
 func Process(pid int) (*Target, error) {
+	t, err := process(pid)
+	if proc.ReasonOf(err) != proc.Forbidden {
+		return t, err
+	}
+	agent, e := proc.AskAgent(pid)
+	if e != nil {
+		return nil, err
+	}
+	if t, err = process(pid); err != nil {
+		agent.Close()
+		return nil, err
+	}
+	t.agent = agent
+	return t, nil
+}
+
+func process(pid int) (*Target, error) {
 	p, err := proc.Open(pid)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
 )
 
@@ -31,6 +32,13 @@ type Options struct {
 	// Progress, if given, is told what goes on: "look", with the bytes of the heap that
 	// were read; "wait", with the time in milliseconds.
 	Progress func(stage string, look, looks int, done, total uint64)
+}
+
+// Copied is a program's memory at one moment, of which the program itself made a copy.
+type Copied struct {
+	stacks.Target
+	Stopped time.Duration // for so long no goroutine ran
+	Close   func()
 }
 
 // Result is what the probe found and what it cost.

@@ -13,7 +13,6 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
-	"github.com/gomedic/gomedic/internal/text"
 )
 
 // The mean number of bytes between two allocations that the heap profiler notes while
@@ -42,7 +41,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		w.least, w.most = fewLooks, manyLooks
 	}
 	if w.o.Interval == 0 {
-		w.o.Interval = 3 * time.Second
+		w.o.Interval = defaultInterval
 	}
 	w.aux, _ = w.auxv()
 	defer w.restore()
@@ -78,6 +77,8 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 // up.
 const fewLooks, manyLooks = 3, 6
 
+const defaultInterval = 3 * time.Second
+
 // watch is one watch over a heap.
 type watch struct {
 	t       stacks.Target
@@ -97,10 +98,6 @@ type watch struct {
 
 	least, most int // looks
 	noCopy      bool
-}
-
-func (w *watch) limit(key string) {
-	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit." + key + ".why"), Help: text.T("limit." + key + ".help")})
 }
 
 // look takes one look in a frozen copy. done: no further one is needed.

@@ -13,3 +13,8 @@ import (
 func Run(_ context.Context, t stacks.Target, _ Options) (*Result, error) {
 	return nil, &proc.Error{Op: "read the heap", Reason: proc.Unsupported}
 }
+
+// Copies needs Linux, too.
+func Copies(_ context.Context, _ func() (Copied, error), _ Options) (*Result, error) {
+	return nil, &proc.Error{Op: "read the heap", Reason: proc.Unsupported}
+}
