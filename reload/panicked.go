@@ -88,7 +88,7 @@ func own(f runtime.Frame) bool {
 			return false
 		}
 	}
-	if within(thisPackage) && !strings.HasSuffix(f.File, "_test.go") {
+	if strings.HasPrefix(f.Function, thisPackage+".") && !strings.HasSuffix(f.File, "_test.go") {
 		return false
 	}
 	if known.goroot != "" {

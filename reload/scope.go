@@ -24,7 +24,8 @@ const (
 // Scope is all that one component of one generation has started. A component starts
 // its goroutines and timers and subscribes by it, so that they end with it.
 //
-// It is safe for concurrent use. Once it has ended, nothing starts any more.
+// It is safe for concurrent use. Once it has ended, nothing starts any more. It is
+// ended on a goroutine of its own, not the UI's.
 type Scope struct {
 	component  string
 	generation uint64
@@ -170,12 +171,12 @@ func (s *Scope) Guard(f func()) func() {
 
 // Leftover is a goroutine that still runs after its scope has ended.
 type Leftover struct {
-	Component  string
-	Generation uint64
-	Start      string // "file:line" that started it, or that started what started it
-	Where      string // "function file:line": where it stands, its own code if any
-	Count      int    // goroutines of the same start that stand there
-	Stack      string
+	Component  string `json:"component"`
+	Generation uint64 `json:"generation"`
+	Start      string `json:"start"` // "file:line" that started it, or that started what started it
+	Where      string `json:"where"` // "function file:line": where it stands, its own code if any
+	Count      int    `json:"count"` // goroutines of the same start that stand there
+	Stack      string `json:"stack"`
 }
 
 func (l Leftover) String() string {
