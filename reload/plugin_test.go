@@ -85,8 +85,8 @@ func TestTenPlugins(t *testing.T) {
 5 6 [1 2 3 4 5]
 6 ok <nil> 0 []
 6 7 [1 2 3 4 5 6]
-failed: panic: the seventh at .../gen7/main.go:33
-7 failed trial: component "orders": panic: the seventh at .../gen7/main.go:33 0 []
+failed: panic: the seventh at .../gen7/main.go:29
+7 failed trial: component "orders": panic: the seventh at .../gen7/main.go:29 0 []
 6 7 [1 2 3 4 5 6]
 8 ok <nil> 0 []
 8 8 [1 2 3 4 5 6 8]
