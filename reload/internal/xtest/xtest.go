@@ -52,9 +52,9 @@ func (s *Steps) Done(text string) {
 	}
 }
 
-// Start runs this test binary again, as the program, under Xvfb. Both end with the
-// test. Without Xvfb the test is skipped.
-func Start(t testing.TB) *Program {
+// Start runs a program under Xvfb; without a path this test binary, once more. Both end
+// with the test. Without Xvfb the test is skipped.
+func Start(t testing.TB, path ...string) *Program {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		t.Skip("no Xvfb: ", err)
@@ -66,7 +66,7 @@ func Start(t testing.TB) *Program {
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Close)
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd := exec.Command(append(path, os.Args[0])[0])
 	cmd.Env = append(os.Environ(), env+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME="+t.TempDir())
 	cmd.Stderr = &logWriter{t: t}
 	in, err := cmd.StdinPipe()
