@@ -43,14 +43,24 @@ const (
 
 var errObject = errors.New("an object file has another form than is known here")
 
-// namer says how a symbol of a package is to be referenced by name: with which ABI (1
-// for functions in Go's own). ok is false when it is left as it is, by index.
-type namer func(pkg, symbol string, inlined bool) (abi uint16, ok bool)
+// namer says how a symbol of a package is to be referenced: by which name, and with
+// which ABI (1 for functions in Go's own). An empty name leaves it as it is. symbol
+// is empty where the object does not tell it: for functions of which only inlined
+// copies are here, which index names in the package's own object.
+type namer func(pkg, symbol string, index uint32, inlined bool) (name string, abi uint16)
+
+// renaming is how the references in an archive are to be made.
+type renaming struct {
+	own    string                // the archive's package
+	absent func(pkg string) bool // whether a package is not there when it is linked
+	index  namer                 // for references by index
+	// name says which ABI a function has that is referenced by name.
+	name func(symbol string) (abi uint16)
+}
 
 // renameReferences makes references by index into references by name, in each Go
-// object of the archive of package own, so that the linker need not load the packages
-// they are to: those that absent reports.
-func renameReferences(archive []byte, own string, absent func(pkg string) bool, name namer) ([]byte, error) {
+// object of an archive, so that the linker need not load the packages they are to.
+func renameReferences(archive []byte, how *renaming) ([]byte, error) {
 	out := make([]byte, 0, len(archive)+4096)
 	rest, ok := bytes.CutPrefix(archive, []byte("!<arch>\n"))
 	if !ok {
@@ -66,7 +76,7 @@ func renameReferences(archive []byte, own string, absent func(pkg string) bool, 
 		body := rest[60 : 60+size]
 		rest = rest[60+size+size%2:]
 		if i := bytes.Index(body, []byte("\n!\n"+objectMagic)); i >= 0 && bytes.HasPrefix(body, []byte("go object ")) {
-			object, err := renameObject(body[i+3:], own, absent, name)
+			object, err := renameObject(body[i+3:], how)
 			if err != nil {
 				return nil, err
 			}
@@ -93,20 +103,20 @@ type object struct {
 	offsets [blocks]uint32
 	names   map[[2]uint32]string // of symbols of other packages
 	pkgs    []string
-	name    namer
+	how     *renaming
 	made    map[[2]uint32][2]uint32
 	symbols []byte // those by name that are added
 	strings []byte
 	next    uint32
 }
 
-func renameObject(src []byte, own string, absent func(string) bool, name namer) (b []byte, err error) {
+func renameObject(src []byte, how *renaming) (b []byte, err error) {
 	defer func() {
 		if recover() != nil { // an index that is out of range
 			err = errObject
 		}
 	}()
-	o := &object{b: bytes.Clone(src), names: map[[2]uint32]string{}, made: map[[2]uint32][2]uint32{}, name: name}
+	o := &object{b: bytes.Clone(src), names: map[[2]uint32]string{}, made: map[[2]uint32][2]uint32{}, how: how}
 	for i := range o.offsets {
 		o.offsets[i] = o.u32(20 + 4*uint32(i))
 	}
@@ -126,11 +136,11 @@ func renameObject(src []byte, own string, absent func(string) bool, name namer) 
 	// The linker wants each package of this list loaded: in the place of one that is
 	// not, and that nothing names by index any more, stands the object's own.
 	for i, pkg := range o.pkgs {
-		if i > 0 && absent(pkg) {
+		if i > 0 && how.absent(pkg) {
 			at := o.offsets[blockPackages] + 8*uint32(i)
-			o.put(at, uint32(len(own)))
+			o.put(at, uint32(len(how.own)))
 			o.put(at+4, uint32(len(o.b)+len(o.symbols)+len(o.strings)))
-			o.strings = append(o.strings, own...)
+			o.strings = append(o.strings, how.own...)
 		}
 	}
 	return o.bytes(), nil
@@ -164,6 +174,11 @@ func (o *object) rename() error {
 			return err
 		}
 	}
+	for at := o.offsets[blockNonPkgRefs]; at < o.offsets[blockNonPkgRefs+1]; at += symbolSize {
+		if abi := o.b[at+8:]; binary.LittleEndian.Uint16(abi) == 1 {
+			binary.LittleEndian.PutUint16(abi, o.how.name(o.text(at)))
+		}
+	}
 	return nil
 }
 
@@ -175,12 +190,8 @@ func (o *object) at(at uint32, inlined bool) error {
 	}
 	to, ok := o.made[r]
 	if !ok {
-		name, known := o.names[r]
-		if !known {
-			return errObject
-		}
-		abi, ok := o.name(o.pkgs[r[0]], name, inlined)
-		if !ok {
+		name, abi := o.how.index(o.pkgs[r[0]], o.names[r], r[1], inlined)
+		if name == "" {
 			return nil
 		}
 		to = [2]uint32{byName, o.next}
@@ -247,4 +258,43 @@ func (o *object) bytes() []byte {
 	out = append(out, o.symbols...)
 	out = append(out, o.b[end:]...)
 	return append(out, o.strings...)
+}
+
+// defined is what the Go objects of an archive define.
+type defined struct {
+	byIndex   []string        // names of those of the first object that go by index
+	functions map[string]bool // names of those with Go's own ABI
+}
+
+// definitions returns what the Go objects of an archive define.
+func definitions(archive []byte) (d *defined, err error) {
+	defer func() {
+		if recover() != nil {
+			d, err = nil, errObject
+		}
+	}()
+	d = &defined{functions: map[string]bool{}}
+	mark := []byte("\n!\n" + objectMagic)
+	for first := true; ; first = false {
+		i := bytes.Index(archive, mark)
+		if i < 0 {
+			return d, nil
+		}
+		archive = archive[i+3:]
+		o := &object{b: archive}
+		for i := range o.offsets {
+			o.offsets[i] = o.u32(20 + 4*uint32(i))
+		}
+		for _, block := range []int{blockDefs, blockNonPkgDefs} {
+			for at := o.offsets[block]; at < o.offsets[block+1]; at += symbolSize {
+				if block == blockDefs && first {
+					d.byIndex = append(d.byIndex, o.text(at))
+				}
+				if binary.LittleEndian.Uint16(o.b[at+8:]) == 1 {
+					d.functions[o.text(at)] = true
+				}
+			}
+		}
+		archive = archive[o.offsets[blocks-1]:]
+	}
 }

@@ -39,20 +39,17 @@ func (w *work) linkFull(ctx context.Context) error {
 	if err := os.WriteFile(config, cfg.Bytes(), 0o644); err != nil {
 		return &DirError{err}
 	}
-	return w.tool(ctx, w.dir, "link", append(w.linkArguments(config, ""), w.root)...)
+	return w.tool(ctx, w.dir, "link", append(w.linkArguments(config), w.root)...)
 }
 
 // linkArguments are those of both links.
-func (w *work) linkArguments(config, external string) []string {
-	if w.b.linker != "default" {
-		external = "-fuse-ld=" + w.b.linker + " " + external
-	}
+func (w *work) linkArguments(config string) []string {
 	args := []string{"-o", w.g.Path, "-importcfg", config, "-buildmode=plugin", "-pluginpath", w.g.PluginPath, "-s", "-w"}
 	if cc := w.b.list.Go.CC; cc != "" {
 		args = append(args, "-extld="+cc)
 	}
-	if external != "" {
-		args = append(args, "-extldflags="+external)
+	if w.b.linker != "default" {
+		args = append(args, "-extldflags=-fuse-ld="+w.b.linker)
 	}
 	return append(args, w.b.flags.link...)
 }

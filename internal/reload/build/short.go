@@ -3,13 +3,12 @@ package build
 import (
 	"bytes"
 	"context"
-	"crypto/sha1"
+	"crypto/sha256"
 	"debug/elf"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,24 +22,30 @@ import (
 // it is loaded. What is needed for that:
 //
 //   - The compiler's references to other packages by index are made references by
-//     name (goobj.go): the linker cannot resolve an index without the package.
+//     name (goobj.go): the linker cannot resolve an index without the package. What
+//     it finds in a library has a name, and no ABI.
 //   - A package of which the host lacks something, because its own link left it out,
 //     is linked from its archive after all. What it has in common with the host, the
 //     dynamic linker leads to the host's: this is what happens to all packages of an
 //     ordinary plugin.
-//   - runtime.addmoduledata, which hosts lack, comes in an object of a few
-//     instructions, and so does the hash that a shared library would have.
+//   - Functions of the runtime that the linker wants at hand come in an object of a
+//     few instructions. The hash that a shared library would have is an empty string
+//     of the plugin's main package (hashName).
 
 // hostLibrary is what the host is called as a library.
 const hostLibrary = "gomedichost"
 
+// hashName is the symbol in which the runtime looks for a library's hash, to compare
+// it with that at link time. The host has none.
+const hashName = "go:link.abihash." + hostLibrary
+
 // host is what the short link knows of the host's binary.
 type host struct {
 	symbols map[string]elf.SymType
-	next    uint64 // offset of the field next of the runtime's moduledata
-	dir     string // holds the host under hostLibrary's name, and an empty library
-	entry   []byte // object with runtime.addmoduledata, as a member of an archive
-	hash    string // object with the library's hash
+	next    uint64              // offset of the field next of the runtime's moduledata
+	dir     string              // holds the host under hostLibrary's name, and an empty library
+	defined map[string]*defined // by package
+	entry   []byte              // object with functions of the runtime, for an archive
 }
 
 // readHost reads which symbols the host exports.
@@ -57,7 +62,7 @@ func readHost(path string) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the host's symbols: %w", err)
 	}
-	h := &host{symbols: make(map[string]elf.SymType, len(symbols))}
+	h := &host{symbols: make(map[string]elf.SymType, len(symbols)), defined: map[string]*defined{}}
 	for _, s := range symbols {
 		if s.Section != elf.SHN_UNDEF {
 			h.symbols[s.Name] = elf.ST_TYPE(s.Info)
@@ -110,7 +115,6 @@ func (b *Builder) prepare(ctx context.Context) error {
 		"lib" + hostLibrary + ".a": "!<arch>\n",
 		"entry.s":                  entrySource,
 		"go_asm.h":                 fmt.Sprintf("#define moduledata_next %d\n", h.next),
-		"hash.s":                   strings.ReplaceAll(hashSource, "NAME", "go:link.abihash."+hostLibrary),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -119,19 +123,13 @@ func (b *Builder) prepare(ctx context.Context) error {
 	}
 	w := &work{b: b, dir: dir}
 	entry := filepath.Join(dir, "entry.o")
-	err = w.tool(ctx, dir, "asm", "-p", "gen/entry", "-shared", "-dynlink", "-linkshared", "-I", dir,
+	err = w.tool(ctx, dir, "asm", "-p", "runtime", "-shared", "-dynlink", "-linkshared", "-I", dir,
 		"-I", filepath.Join(b.list.Go.GOROOT, "pkg", "include"), "-o", entry, "entry.s")
 	if err != nil {
 		return err
 	}
 	if h.entry, err = os.ReadFile(entry); err != nil {
 		return err
-	}
-	h.hash = filepath.Join(dir, "hash.o")
-	cc := strings.Fields(b.list.Go.CC)
-	cmd := exec.CommandContext(ctx, cc[0], append(cc[1:], "-c", "-o", h.hash, filepath.Join(dir, "hash.s"))...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("assemble: %s (%w)", strings.TrimSpace(string(out)), err)
 	}
 	h.dir = dir
 	return nil
@@ -149,19 +147,17 @@ TEXT runtime·addmoduledata(SB),NOSPLIT,$0-0
 	MOVQ	DI, runtime·lastmoduledatap(SB)
 	POPQ	R15
 	RET
-`
 
-// hashSource defines an empty string: the host has no hash as a library.
-const hashSource = `	.data
-	.balign 8
-	.globl "NAME"
-	.hidden "NAME"
-	.type "NAME", @object
-	.size "NAME", 16
-"NAME":
-	.quad 0
-	.quad 0
-	.section .note.GNU-stack,"",@progbits
+// The linker wants it at hand, and links it where a package variable that holds a
+// map is initialised by nothing that is used.
+TEXT runtime·mapinitnoop<ABIInternal>(SB),NOSPLIT,$0-0
+	RET
+
+// The linker knows by it where a function goes on after a recover. What is called
+// is the host's: its symbol comes first.
+TEXT runtime·deferreturn<ABIInternal>(SB),NOSPLIT,$0-0
+	INT	$3
+	RET
 `
 
 // maxTries is how often a link is tried with more packages from their archives.
@@ -202,29 +198,50 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 	for path := range w.b.archive {
 		own[path] = w.b.list.Package(path).Export
 	}
-	missing := map[string]bool{}
-	absent := func(pkg string) bool { return own[pkg] == "" }
-	name := func(pkg, symbol string, inlined bool) (uint16, bool) {
-		if !absent(pkg) {
-			return 0, false
-		}
-		kind, ok := w.b.host.symbols[mangle(symbol)]
-		if !ok && !inlined {
-			missing[pkg] = true
-		}
-		if kind == elf.STT_FUNC || !ok && inlined {
-			return 1, true
-		}
-		return 0, true
-	}
-	var cfg bytes.Buffer
-	main := ""
-	for pkg, archive := range own {
-		b, err := os.ReadFile(archive)
+	archives := make(map[string][]byte)
+	here := make(map[string]bool) // functions that are linked in
+	for pkg, path := range own {
+		archive, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		if b, err = renameReferences(b, pkg, absent, name); err != nil {
+		d, err := definitions(archive)
+		if err != nil {
+			return nil, err
+		}
+		for name := range d.functions {
+			here[name] = true
+		}
+		archives[pkg] = archive
+	}
+	missing := map[string]bool{}
+	absent := func(pkg string) bool { return own[pkg] == "" }
+	index := func(pkg, symbol string, index uint32, inlined bool) (string, uint16) {
+		if !absent(pkg) {
+			return "", 0
+		}
+		if symbol == "" {
+			symbol = w.b.definedName(pkg, index)
+		}
+		if !inlined && !w.b.host.provides(symbol) {
+			missing[pkg] = true
+		}
+		return symbol, 0
+	}
+	name := func(symbol string) uint16 {
+		if here[symbol] || symbol == "runtime.deferreturn" { // that is in entrySource
+			return 1
+		}
+		if pkg := w.packageOf(symbol); !w.b.host.provides(symbol) && pkg != "" && absent(pkg) {
+			missing[pkg] = true
+		}
+		return 0
+	}
+	var cfg bytes.Buffer
+	main := ""
+	for pkg, archive := range archives {
+		b, err := renameReferences(archive, &renaming{pkg, absent, index, name})
+		if err != nil {
 			return nil, err
 		}
 		if pkg == w.g.PluginPath {
@@ -258,7 +275,7 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 	if err := os.WriteFile(config, cfg.Bytes(), 0o644); err != nil {
 		return nil, &DirError{err}
 	}
-	args := append(w.linkArguments(config, w.b.host.hash), "-linkshared", main)
+	args := append(w.linkArguments(config), "-linkshared", main)
 	if err := w.tool(ctx, w.dir, "link", args...); err != nil {
 		var failed *LinkError
 		if errors.As(err, &failed) {
@@ -267,6 +284,32 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		return lacking, err
 	}
 	return nil, nil
+}
+
+// provides reports whether the host has a symbol that can be named. A function that
+// is there with both ABIs cannot: by name alone the linker takes the other one.
+func (h *host) provides(symbol string) bool {
+	name := mangle(symbol)
+	_, ok := h.symbols[name]
+	_, both := h.symbols[name+".abi0"]
+	return ok && !both
+}
+
+// definedName returns the name of the symbol with an index in a package's object.
+func (b *Builder) definedName(pkg string, index uint32) string {
+	d, ok := b.host.defined[pkg]
+	if !ok {
+		if p := b.list.Package(pkg); p != nil {
+			if archive, err := os.ReadFile(p.Export); err == nil {
+				d, _ = definitions(archive) // without it the symbol gets a name of its own
+			}
+		}
+		b.host.defined[pkg] = d
+	}
+	if d != nil && int(index) < len(d.byIndex) {
+		return d.byIndex[index]
+	}
+	return fmt.Sprintf("%s.inlined%d", pkg, index)
 }
 
 // fromArchive adds the packages that the host does not have at all, such as one that
@@ -330,7 +373,8 @@ func mangle(name string) string {
 		return name
 	}
 	sum := func(s string) string {
-		h := sha1.Sum([]byte(s))
+		h := sha256.Sum256([]byte(s))
+		h[0] ^= 0xff // cmd/internal/hash
 		return base64.StdEncoding.EncodeToString(h[:6])
 	}
 	if isType {
