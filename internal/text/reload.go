@@ -1,0 +1,36 @@
+package text
+
+// reload are the sentences of hot reload: what a change is and what follows from it
+// (reload.why.…), and what stops a build (reload.build.…).
+var reload = Table{
+	"reload.why.same":      {"the file holds what the program was built from", "文件内容与程序构建时相同"},
+	"reload.why.test":      {"tests are no part of the program", "测试不属于程序"},
+	"reload.why.unrelated": {"no part of the program: nothing embeds it and no package is built from it", "不属于程序：没有嵌入它，也没有包由它构建"},
+	"reload.why.excluded":  {"its name or its build constraint leaves it out of the program", "它的文件名或构建约束使它不属于程序"},
+	"reload.why.comment":   {"only comments and white space differ", "只有注释和空白不同"},
+	"reload.why.sum":       {"checksums change no code", "校验和不改变代码"},
+	"reload.why.generator": {"go generate reads it (%[1]s:%[2]d): run go generate", "go generate 读取它（%[1]s:%[2]d）：请运行 go generate"},
+	"reload.why.directive": {"a go:generate directive differs: run go generate", "go:generate 指令不同：请运行 go generate"},
+	"reload.why.body":      {"what %[1]s does has changed", "%[1]s 的实现变了"},
+	"reload.why.imports":   {"an import for its effects, or into the file's scope, has changed", "为副作用或直接导入作用域的 import 变了"},
+	"reload.why.variable":  {"the package variable %[1]s has changed: the new code starts with its new value, and what was stored in the old one is not taken over", "包变量 %[1]s 变了：新代码从新的初值开始，旧变量中的内容不会带过来"},
+	"reload.why.signature": {"what others see of %[1]s has changed: its dependents are built anew, too", "%[1]s 对外的声明变了：依赖它的包也会重新构建"},
+	"reload.why.layout":    {"fields, size or methods of the type %[1]s have changed: state of that type is migrated by field name", "类型 %[1]s 的字段、大小或方法变了：该类型的状态按字段名迁移"},
+	"reload.why.gone":      {"the type %[1]s is no more: state of that type is kept aside", "类型 %[1]s 已不存在：该类型的状态另行保留"},
+	"reload.why.embedded":  {"%[1]s embeds it", "%[1]s 嵌入了它"},
+	"reload.why.embed":     {"%[1]s embeds other files", "%[1]s 嵌入的文件变了"},
+	"reload.why.linked":    {"%[1]s is imported anew; it is in the program already", "新导入了 %[1]s；程序中已经有它"},
+	"reload.why.new":       {"%[1]s is imported anew; the program does not hold it, so it is loaded with the new code", "新导入了 %[1]s；程序中没有它，因此随新代码一起加载"},
+	"reload.why.missing":   {"%[1]s is imported, and no module in go.mod provides it: go get %[1]s", "导入了 %[1]s，但 go.mod 中没有提供它的模块：go get %[1]s"},
+	"reload.why.init":      {"a function init has changed: the effects of the old one cannot be undone", "init 函数变了：旧函数的效果无法撤销"},
+	"reload.why.main":      {"package main is running and cannot be replaced", "main 包正在运行，无法替换"},
+	"reload.why.none":      {"no component is registered that could be swapped", "没有注册可以替换的组件"},
+	"reload.why.shared":    {"the host uses %[1]s itself: two versions of it would run at once", "宿主自己也使用 %[1]s：会同时运行它的两个版本"},
+	"reload.why.both":      {"%[1]s; %[2]s", "%[1]s；%[2]s"},
+	"reload.why.tags":      {"its build constraint has changed, and with it which files belong to the program", "构建约束变了，属于程序的文件也随之改变"},
+	"reload.why.native":    {"it is compiled by a C compiler or an assembler", "它由 C 编译器或汇编器编译"},
+	"reload.why.cgo":       {"the file uses cgo", "该文件使用 cgo"},
+	"reload.why.package":   {"%[1]s is not only Go (cgo, assembly)", "%[1]s 不是纯 Go（cgo、汇编）"},
+	"reload.why.linkname":  {"a link name or an exported C name has changed", "链接名或导出的 C 名称变了"},
+	"reload.why.module":    {"%[1]s has changed: other versions of packages cannot be loaded into the program", "%[1]s 变了：其他版本的包无法加载到程序中"},
+}
