@@ -40,7 +40,8 @@ type Options struct {
 }
 
 // Export is one name that a generation offers, to be found by plugin.Lookup: a
-// variable that holds Symbol of Package.
+// variable that holds Symbol of Package. Without a Symbol the package is only loaded:
+// its init functions run.
 type Export struct{ Name, Package, Symbol string }
 
 // Request is one generation.
