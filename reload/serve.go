@@ -26,8 +26,9 @@ const (
 // Request is what gomedic dev asks a program to do: one JSON object a line.
 type Request struct {
 	ID   uint64 `json:"id"`             // of the Message that answers
-	Do   string `json:"do"`             // "load", "save" or "status"
+	Do   string `json:"do"`             // "load", "save", "status" or "failed"
 	Path string `json:"path,omitempty"` // of the plugin to load, or the file to save to
+	Why  string `json:"why,omitempty"`  // what "failed" shows over the window; empty: nothing any more
 }
 
 // Message is what a program tells gomedic dev: one JSON object a line. The first one
@@ -146,8 +147,18 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 		for _, g := range goroutines() {
 			m.Status.Goroutines = append(m.Status.Goroutines, g.leftover())
 		}
+	case "failed": // code that does not compile, say: the program goes on as it was
+		var why error
+		if q.Why != "" {
+			why = errors.New(q.Why)
+		}
+		err = h.onUI(ctx, func() {
+			for _, mount := range h.mounts {
+				mount.slot.Failed(why)
+			}
+		})
 	default:
-		err = fmt.Errorf("cannot %q; load, save and status are known", q.Do)
+		err = fmt.Errorf("cannot %q; load, save, status and failed are known", q.Do)
 	}
 	if err != nil {
 		m.Error = err.Error()

@@ -25,7 +25,10 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 		if ctx.Err() != nil {
 			return
 		}
-		if c.Action != classify.Skip.String() || c.Outcome != OK || s.o.PauseAt != "" {
+		broken := s.broken
+		s.broken = c.Outcome == Failed
+		s.over(ctx, c, broken)
+		if c.Action != classify.Skip.String() || c.Outcome != OK || broken {
 			s.tell(c)
 		}
 	}()
@@ -70,6 +73,21 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	default:
 		s.swap(ctx, c, r)
 	}
+}
+
+// over shows over the window what went wrong, and takes it away again.
+func (s *session) over(ctx context.Context, c *Chain, was bool) {
+	if !s.runs() || !was && c.Outcome != Failed || c.Program != nil {
+		return // or the program shows it itself
+	}
+	if _, _, known := s.p.known(); !known {
+		return
+	}
+	why := ""
+	if f := c.Failure(); f != nil && f.Why != nil {
+		why = strings.TrimPrefix(f.Where+": ", ": ") + f.Why.In(text.English)
+	}
+	_, _ = s.p.ask(ctx, reload.Request{Do: "failed", Why: why}, savesWithin) // an old version does not know it
 }
 
 func (s *session) runs() bool {

@@ -66,6 +66,7 @@ type session struct {
 	n            int
 	code         int64 // bytes that generations have added
 	told         bool  // that it does not use reload
+	broken       bool  // the last save could not be taken in
 
 	mu   sync.Mutex
 	last *Chain

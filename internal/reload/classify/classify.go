@@ -11,6 +11,7 @@ package classify
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
@@ -70,6 +71,17 @@ func (a Action) String() string { return [...]string{"skip", "swap", "migrate", 
 
 // MarshalText returns the action's name.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads an action's name.
+func (a *Action) UnmarshalText(b []byte) error {
+	for n := Skip; n <= Restart; n++ {
+		if n.String() == string(b) {
+			*a = n
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no action", b)
+}
 
 // Change is one difference that was found.
 type Change struct {
