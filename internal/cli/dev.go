@@ -196,6 +196,9 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 	if len(c.Steps) > 0 {
 		b.WriteString(")")
 	}
+	if c.ID != "" {
+		fmt.Fprintf(&b, "\n    %s · %s", say(text.T("finding."+c.ID+".title")), c.ID)
+	}
 	b.WriteString("\n")
 	if s := c.Failure(); s != nil && len(c.Faults) == 0 {
 		where := s.Where
@@ -237,7 +240,7 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 			fmt.Fprintf(&b, "    %s\n", report.Clean(a.String()))
 		}
 		for _, l := range r.Leftovers {
-			fmt.Fprintf(&b, "    reload/leftover: %s\n", report.Clean(l.String()))
+			fmt.Fprintf(&b, "    %s\n", report.Clean(l.String()))
 		}
 		if explain && r.Panic != nil {
 			fmt.Fprintf(&b, "%s\n", report.Clean(r.Panic.Stack))

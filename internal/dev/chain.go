@@ -59,7 +59,8 @@ type Chain struct {
 	More    int               `json:"more,omitempty"`   // such places that are not listed
 	Steps   []Step            `json:"steps"`
 	Outcome Outcome           `json:"outcome"`
-	TookMS  float64           `json:"took_ms"` // from the save to the first frame
+	ID      string            `json:"id,omitempty"` // of a finding: reload/compile, reload/needs-restart, reload/leftover
+	TookMS  float64           `json:"took_ms"`      // from the save to the first frame
 	// Program is what the program itself tells of it.
 	Program *reload.Record `json:"program,omitempty"`
 	// CodeBytes is what all generations since the program was started take, which
@@ -113,6 +114,14 @@ func (c *Chain) end() {
 	c.TookMS = ms(time.Since(c.began))
 	if c.Outcome == "" {
 		c.Outcome = OK
+	}
+	switch {
+	case len(c.Faults) > 0:
+		c.ID = "reload/compile"
+	case c.Action == classify.Restart.String():
+		c.ID = "reload/needs-restart"
+	case c.Program != nil && len(c.Program.Leftovers) > 0:
+		c.ID = "reload/leftover"
 	}
 }
 
