@@ -156,6 +156,9 @@ func (h *Host) Mount(name string, slot Slot) (*Mount, error) {
 	if h.trial != nil {
 		h.settle(h.trial) // a place more than it has replaced could not be rolled back
 	}
+	if err := h.o.components.err(); err != nil {
+		return nil, err // of those that were registered since NewHost
+	}
 	reg, layer := h.present(name)
 	if reg == nil {
 		return nil, fmt.Errorf("no component %q is registered", name)
@@ -168,6 +171,10 @@ func (h *Host) Mount(name string, slot Slot) (*Mount, error) {
 	m.live = i
 	h.mounts = append(h.mounts, m)
 	slot.Show(i.value)
+	if aside := layer.news(); len(aside) > 0 { // after a warm restart
+		r := &Record{Generation: layer.generation, At: time.Now(), Outcome: OK, Components: []string{name}, Aside: aside}
+		h.ends.Go(func() { h.report(r) })
+	}
 	return m, nil
 }
 

@@ -17,6 +17,7 @@ type migration struct {
 	objects    []*node                 // what a file's pointers lead to
 	types      map[string]reflect.Type // what interfaces may hold, by name
 	kept       []Aside                 // aside: before, and what the new type has no place for
+	mark       *mark                   // of what it puts aside itself
 
 	done  map[pointed]reflect.Value // pointers that are made already: sharing and cycles stay
 	later []target                  // what they point to, to be filled
@@ -42,6 +43,7 @@ const maxDepth = 1000
 // move returns a pointer to a new T with what n is, or false: none of it fits.
 func (m *migration) move(n *node, t reflect.Type) (reflect.Value, bool) {
 	p := reflect.New(t)
+	m.mark = &mark{m.generation}
 	m.done = map[pointed]reflect.Value{}
 	if n.value.IsValid() && n.value.Type() == t { // nothing to do, locks excepted
 		p.Elem().Set(n.value)
@@ -81,7 +83,7 @@ func (m *migration) keep(path *where, n *node, reason string) {
 		return // nothing is lost
 	}
 	m.kept = append(m.kept, Aside{Component: m.key.component, Name: m.key.name, Path: path.String(), Type: n.Type, Value: n.shown(),
-		Reason: reason, Generation: m.generation, source: n})
+		Reason: reason, Generation: m.generation, source: n, by: m.mark})
 }
 
 // why says why a value does not fit into a type.
@@ -400,7 +402,7 @@ func (m *migration) bringBack(to reflect.Value, path *where, depth int) {
 	}
 	name := path.String()
 	for i, a := range slices.Backward(m.kept) {
-		if a.Path != name || a.Generation == m.generation {
+		if a.Path != name || a.by == m.mark {
 			continue
 		}
 		m.kept = slices.Delete(slices.Clone(m.kept), i, i+1)

@@ -62,6 +62,8 @@ func newBatch() *batch {
 }
 
 type registry struct {
+	collecting sync.Mutex
+
 	mu   sync.Mutex
 	base *batch // of the program as it was started
 	now  *batch // where registrations go
@@ -106,8 +108,10 @@ func (r *registry) get(name string) (*registration, bool) {
 	return c, ok
 }
 
-// collect runs load, and returns what is registered meanwhile. One at a time.
+// collect runs load, and returns what is registered meanwhile.
 func (r *registry) collect(generation uint64, load func() error) (*batch, error) {
+	r.collecting.Lock()
+	defer r.collecting.Unlock()
 	b := newBatch()
 	r.mu.Lock()
 	r.now = b

@@ -134,7 +134,11 @@ type Aside struct {
 	Reason          string
 	Generation      uint64 // that had no place for it
 	source          *node
+	by              *mark // nil: it was read from a file
 }
+
+// mark is which migration has put something aside.
+type mark struct{ generation uint64 }
 
 func (a Aside) String() string {
 	at := a.Component + "/" + a.Name

@@ -295,8 +295,8 @@ func TestWhatTheOldOneSetMeanwhileIsTakenOver(t *testing.T) {
 	if na.Get().N != 5 || fmt.Sprint(told) != "[5]" {
 		t.Errorf("a: %v, told %v", na.Get(), told)
 	}
-	if aside := g.store.asides(); nb.Get().N != 7 || len(aside) != 1 || aside[0].Value != (old{6}) {
-		t.Errorf("b: %v, aside %v", nb.Get(), aside)
+	if nb.Get().N != 7 || len(g.store.asides()) > 0 {
+		t.Errorf("b: %v, aside %v", nb.Get(), g.store.asides())
 	}
 }
 

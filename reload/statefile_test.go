@@ -91,7 +91,6 @@ func TestWhatIsNotAskedForIsSavedAgain(t *testing.T) {
 	if err := g.store.restore(path); err != nil {
 		t.Fatal(err)
 	}
-	g.next()
 	if s := NewState(g.next(), "wide", narrow{}); s.Get().N != 1 || len(g.store.asides()) != 1 {
 		t.Errorf("%v, aside %v", s.Get(), g.store.asides())
 	}
@@ -101,7 +100,6 @@ func TestWhatIsNotAskedForIsSavedAgain(t *testing.T) {
 	if err := g.store.restore(path); err != nil {
 		t.Fatal(err)
 	}
-	g.next()
 	s := NewState(g.next(), "wide", wide{})
 	if got := s.Get(); got.N != 1 || got.Note == nil || *got.Note != "note" {
 		t.Errorf("%+v", got)

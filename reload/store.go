@@ -37,11 +37,12 @@ type layer struct {
 	before      map[stateKey]*cell
 	asideBefore map[stateKey][]Aside
 	clashes     []Aside
+	told        map[*node]bool // by news
 }
 
 func (s *store) newLayer(generation uint64) *layer {
 	return &layer{store: s, generation: generation, cells: map[stateKey]*cell{}, seen: map[stateKey]uint64{},
-		aside: map[stateKey][]Aside{}, before: map[stateKey]*cell{}, asideBefore: map[stateKey][]Aside{}}
+		aside: map[stateKey][]Aside{}, before: map[stateKey]*cell{}, asideBefore: map[stateKey][]Aside{}, told: map[*node]bool{}}
 }
 
 // open returns the cell of a key; initial is a *T.
@@ -135,8 +136,7 @@ func (l *layer) hide() {
 }
 
 // settle ends the time in which hide is possible. What the generation before has set
-// since the copy is taken over, unless the new one has set it, too: then it is kept
-// aside.
+// since the copy is taken over, unless the new one has set it, too.
 func (l *layer) settle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,15 +154,16 @@ func (l *layer) settle() {
 		}
 		m := &migration{key: key, generation: l.generation, objects: l.store.objects, types: l.types, kept: slices.Clone(l.store.aside[key])}
 		value, ok := m.move(live(p.Elem()), c.typ)
+		if !ok {
+			continue
+		}
 		c.mu.Lock()
-		if ok && c.version == 0 {
+		if c.version == 0 {
 			c.set(value.Interface())
 			tell = append(tell, c)
-		} else {
-			m.keep(nil, live(p.Elem()), "both generations have set it")
+			l.store.setAside(key, m.kept)
 		}
 		c.mu.Unlock()
-		l.store.setAside(key, m.kept)
 	}
 	l.before, l.asideBefore = map[stateKey]*cell{}, map[stateKey][]Aside{}
 	l.store.mu.Unlock()
@@ -197,17 +198,19 @@ func (k stateKey) compare(other stateKey) int {
 	return strings.Compare(k.name, other.name)
 }
 
-// news returns what this layer has put aside: what the store did not have aside.
+// news returns what this layer has put aside since it was asked last.
 func (l *layer) news() []Aside {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := slices.Clone(l.clashes)
 	for _, key := range slices.SortedFunc(maps.Keys(l.aside), stateKey.compare) {
 		for _, a := range l.aside[key] {
-			if a.Generation == l.generation {
+			if a.by != nil && a.by.generation == l.generation && !l.told[a.source] {
 				all = append(all, a)
+				l.told[a.source] = true
 			}
 		}
 	}
+	l.clashes = nil
 	return all
 }

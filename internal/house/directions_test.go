@@ -121,6 +121,29 @@ func TestTheLabImportsNothingOfGomedic(t *testing.T) {
 	}
 }
 
+// What a program imports for its hot reload brings nothing with it but the standard
+// library; what watches files, and what knows a toolkit, is imported apart.
+func TestReloadIsLight(t *testing.T) {
+	found := list(t, ".", nil, "-deps", "./reload")
+	if len(found) < 20 {
+		t.Errorf("only %d packages: does the test still look in the right place?", len(found))
+	}
+	for _, p := range found {
+		if !p.Standard && p.ImportPath != module+"/reload" {
+			t.Errorf("reload depends on %s", p.ImportPath)
+		}
+	}
+	for _, adapter := range []string{"fynereload", "gioreload", "ebitenreload"} {
+		for _, p := range list(t, "reload/"+adapter, []string{"CGO_ENABLED=1"}, ".") {
+			for _, imported := range p.Imports {
+				if strings.HasPrefix(imported, module+"/") && imported != module+"/reload" {
+					t.Errorf("%s imports %s", p.ImportPath, imported)
+				}
+			}
+		}
+	}
+}
+
 // gomedic must run where no window can: it depends on no GUI toolkit, and on no
 // C, on any system that it is built for.
 func TestTheProgramNeedsNoToolkitAndNoC(t *testing.T) {
