@@ -35,6 +35,9 @@ type Options struct {
 	// Linker is the external linker to use: mold, lld, or "default" for the C
 	// compiler's own; "" takes the first that is there.
 	Linker string
+	// Prefix begins the paths of the generations: PREFIX/r3. A path can be loaded only
+	// once into a program. "" is gen.
+	Prefix string
 	// Full always links all that a plugin needs, also what the host holds.
 	Full bool
 }
@@ -110,6 +113,9 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	}
 	if err := b.toolchain(); err != nil {
 		return nil, err
+	}
+	if b.o.Prefix == "" {
+		b.o.Prefix = "gen"
 	}
 	var err error
 	if b.flags, err = parseFlags(b.list.Flags); err != nil {
@@ -234,7 +240,7 @@ func parseFlags(all []string) (flags, error) {
 // What was begun is removed when it fails.
 func (b *Builder) Build(ctx context.Context, r Request) (g *Generation, err error) {
 	b.number++
-	g = &Generation{Number: b.number, PluginPath: fmt.Sprintf("gen/r%d", b.number), Linker: b.linker}
+	g = &Generation{Number: b.number, PluginPath: fmt.Sprintf("%s/r%d", b.o.Prefix, b.number), Linker: b.linker}
 	dir := filepath.Join(b.o.Dir, fmt.Sprintf("r%d", b.number))
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, &DirError{err}
