@@ -83,7 +83,6 @@ type Builder struct {
 	list    *listing.List
 	linker  string
 	number  int
-	base    []byte // importcfg: the archives of all packages
 	flags   flags
 	host    *host
 	archive map[string]bool // packages of which the host lacks something
@@ -136,13 +135,6 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 		return nil, &DirError{err}
 	}
 	b.linker = b.chooseLinker(ctx)
-	var text strings.Builder
-	for _, p := range b.list.Packages {
-		if p.Export != "" && p != b.list.Main {
-			fmt.Fprintf(&text, "packagefile %s=%s\n", p.ImportPath, p.Export)
-		}
-	}
-	b.base = []byte(text.String())
 	switch {
 	case o.Full:
 		b.why = "it was asked for"
@@ -154,6 +146,17 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 		}
 	}
 	return b, nil
+}
+
+// base returns the archives of all packages, as an importcfg has them.
+func (b *Builder) base() []byte {
+	var text []byte
+	for _, p := range b.list.Packages {
+		if p.Export != "" && p != b.list.Main {
+			text = fmt.Appendf(text, "packagefile %s=%s\n", p.ImportPath, p.Export)
+		}
+	}
+	return text
 }
 
 // Linker returns the external linker that is used: mold, lld or default.
