@@ -35,6 +35,9 @@ type Options struct {
 	// Linker is the external linker to use: mold, lld, or "default" for the C
 	// compiler's own; "" takes the first that is there.
 	Linker string
+	// Prefix begins the paths of the generations: PREFIX/r3. A path can be loaded only
+	// once into a program. "" is gen.
+	Prefix string
 	// Full always links all that a plugin needs, also what the host holds.
 	Full bool
 }
@@ -81,7 +84,6 @@ type Builder struct {
 	list    *listing.List
 	linker  string
 	number  int
-	base    []byte // importcfg: the archives of all packages
 	flags   flags
 	host    *host
 	archive map[string]bool // packages of which the host lacks something
@@ -112,6 +114,9 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	if err := b.toolchain(); err != nil {
 		return nil, err
 	}
+	if b.o.Prefix == "" {
+		b.o.Prefix = "gen"
+	}
 	var err error
 	if b.flags, err = parseFlags(b.list.Flags); err != nil {
 		return nil, err
@@ -131,13 +136,6 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 		return nil, &DirError{err}
 	}
 	b.linker = b.chooseLinker(ctx)
-	var text strings.Builder
-	for _, p := range b.list.Packages {
-		if p.Export != "" && p != b.list.Main {
-			fmt.Fprintf(&text, "packagefile %s=%s\n", p.ImportPath, p.Export)
-		}
-	}
-	b.base = []byte(text.String())
 	switch {
 	case o.Full:
 		b.why = "it was asked for"
@@ -149,6 +147,17 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 		}
 	}
 	return b, nil
+}
+
+// base returns the archives of all packages, as an importcfg has them.
+func (b *Builder) base() []byte {
+	var text []byte
+	for _, p := range b.list.Packages {
+		if p.Export != "" && p != b.list.Main {
+			text = fmt.Appendf(text, "packagefile %s=%s\n", p.ImportPath, p.Export)
+		}
+	}
+	return text
 }
 
 // Linker returns the external linker that is used: mold, lld or default.
@@ -235,7 +244,7 @@ func parseFlags(all []string) (flags, error) {
 // What was begun is removed when it fails.
 func (b *Builder) Build(ctx context.Context, r Request) (g *Generation, err error) {
 	b.number++
-	g = &Generation{Number: b.number, PluginPath: fmt.Sprintf("gen/r%d", b.number), Linker: b.linker}
+	g = &Generation{Number: b.number, PluginPath: fmt.Sprintf("%s/r%d", b.o.Prefix, b.number), Linker: b.linker}
 	dir := filepath.Join(b.o.Dir, fmt.Sprintf("r%d", b.number))
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, &DirError{err}

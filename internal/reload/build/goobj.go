@@ -15,6 +15,7 @@ import (
 const (
 	objectMagic = "\x00go120ld"
 	byName      = 1<<31 - 1
+	builtin     = byName - 3 // functions of the runtime, by an index of their own
 	special     = byName - 4 // from here up an index names no package
 
 	blockPackages   = 1
@@ -56,6 +57,14 @@ type renaming struct {
 	index  namer                 // for references by index
 	// name says which ABI a function has that is referenced by name.
 	name func(symbol string) (abi uint16)
+	// builtins are the runtime's symbols that have an index.
+	builtins []reference
+}
+
+// reference is a symbol as it is named.
+type reference struct {
+	name string
+	abi  uint16
 }
 
 // renameReferences makes references by index into references by name, in each Go
@@ -185,12 +194,23 @@ func (o *object) rename() error {
 // at changes the reference at an offset, if it is to a symbol of another package.
 func (o *object) at(at uint32, inlined bool) error {
 	r := o.ref(at)
-	if r[0] == 0 || r[0] >= special {
+	if r[0] == 0 || r[0] >= special && r[0] != builtin {
 		return nil
 	}
 	to, ok := o.made[r]
 	if !ok {
-		name, abi := o.how.index(o.pkgs[r[0]], o.names[r], r[1], inlined)
+		var name string
+		var abi uint16
+		if r[0] != builtin {
+			name, abi = o.how.index(o.pkgs[r[0]], o.names[r], r[1], inlined)
+		} else if int(r[1]) < len(o.how.builtins) {
+			name, abi = o.how.builtins[r[1]].name, o.how.builtins[r[1]].abi
+			if abi == 1 {
+				abi = o.how.name(name)
+			}
+		} else {
+			return errObject
+		}
 		if name == "" {
 			return nil
 		}
@@ -296,5 +316,27 @@ func definitions(archive []byte) (d *defined, err error) {
 			}
 		}
 		archive = archive[o.offsets[blocks-1]:]
+	}
+}
+
+// references adds the names of the symbols that the Go objects of an archive name.
+func references(archive []byte, named map[string]bool) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errObject
+		}
+	}()
+	mark := []byte("\n!\n" + objectMagic)
+	for {
+		i := bytes.Index(archive, mark)
+		if i < 0 {
+			return nil
+		}
+		o := &object{b: archive[i+3:]}
+		from, to := o.u32(20+4*blockNonPkgRefs), o.u32(20+4*(blockNonPkgRefs+1))
+		for at := from; at < to; at += symbolSize {
+			named[o.text(at)] = true
+		}
+		archive = o.b[o.u32(20+4*(blocks-1)):]
 	}
 }

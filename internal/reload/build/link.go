@@ -34,7 +34,7 @@ func (w *work) linkFull(ctx context.Context) error {
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", w.newPath(p.ImportPath), w.archiveOf(p.ImportPath))
 	}
 	fmt.Fprintf(&cfg, "packagefile %s=%s\n", w.g.PluginPath, w.root)
-	cfg.Write(w.b.base)
+	cfg.Write(w.b.base())
 	config := filepath.Join(w.dir, "link.cfg")
 	if err := os.WriteFile(config, cfg.Bytes(), 0o644); err != nil {
 		return &DirError{err}

@@ -16,11 +16,12 @@ import (
 )
 
 // The short link leaves out what the host holds. A host that can load plugins
-// exports each of its Go symbols, so its binary can stand in for the shared library
-// that the linker's -linkshared expects: packages are declared to be in there
+// exports each of its Go symbols, so it can take the place of the shared library that
+// the linker's -linkshared expects: packages are declared to be in there
 // (packageshlib), and what is referenced of them stays undefined in the plugin until
 // it is loaded. What is needed for that:
 //
+//   - A file for the linker to read as that library (stub.go).
 //   - The compiler's references to other packages by index are made references by
 //     name (goobj.go): the linker cannot resolve an index without the package. What
 //     it finds in a library has a name, and no ABI.
@@ -41,11 +42,17 @@ const hashName = "go:link.abihash." + hostLibrary
 
 // host is what the short link knows of the host's binary.
 type host struct {
-	symbols map[string]elf.SymType
-	next    uint64              // offset of the field next of the runtime's moduledata
-	dir     string              // holds the host under hostLibrary's name, and an empty library
-	defined map[string]*defined // by package
-	entry   []byte              // object with functions of the runtime, for an archive
+	symbols map[string]elf.Symbol // by name
+	always  []string              // names that each stub has
+	typeAt  map[uint64]string     // names of the types, by address
+	// data is the section that holds the types, and dataAddr its address.
+	data     []byte
+	dataAddr uint64
+	next     uint64              // offset of the field next of the runtime's moduledata
+	dir      string              // holds the host under hostLibrary's name, and an empty library
+	defined  map[string]*defined // by package
+	builtins []reference
+	entry    []byte // object with functions of the runtime, for an archive
 }
 
 // readHost reads which symbols the host exports.
@@ -62,10 +69,10 @@ func readHost(path string) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the host's symbols: %w", err)
 	}
-	h := &host{symbols: make(map[string]elf.SymType, len(symbols)), defined: map[string]*defined{}}
+	h := &host{symbols: make(map[string]elf.Symbol, len(symbols)), defined: map[string]*defined{}}
 	for _, s := range symbols {
 		if s.Section != elf.SHN_UNDEF {
-			h.symbols[s.Name] = elf.ST_TYPE(s.Info)
+			h.symbols[s.Name] = s
 		}
 		if s.Name == "runtime.firstmoduledata" {
 			h.next = s.Size - 8 // it is the last field, see lastField
@@ -76,11 +83,18 @@ func readHost(path string) (*host, error) {
 			return nil, fmt.Errorf("the host does not export %s: it does not import package plugin", name)
 		}
 	}
+	if err := h.readTypes(f); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 
 // lastField matches the declaration of moduledata when next is its last field.
 var lastField = regexp.MustCompile(`(?s)\ntype moduledata struct \{.*?\n\tnext \*moduledata\n\}`)
+
+// builtinEntry matches an entry of the toolchain's list of the runtime's symbols that
+// objects name by index.
+var builtinEntry = regexp.MustCompile(`\n\t\{"([^"]+)", (\d)\},`)
 
 // prepare makes what each short link needs, once.
 func (b *Builder) prepare(ctx context.Context) error {
@@ -92,29 +106,19 @@ func (b *Builder) prepare(ctx context.Context) error {
 	if err != nil || !lastField.Match(source) {
 		return errors.New("the runtime's list of modules has another form than is known here")
 	}
+	// Without this list packages from archives cannot be linked short.
+	source, _ = os.ReadFile(filepath.Join(b.list.Go.GOROOT, "src", "cmd", "internal", "goobj", "builtinlist.go"))
+	h.builtins = nil
+	for _, m := range builtinEntry.FindAllSubmatch(source, -1) {
+		h.builtins = append(h.builtins, reference{string(m[1]), uint16(m[2][0] - '0')})
+	}
 	dir := filepath.Join(b.o.Dir, "host")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &DirError{err}
 	}
-	library := filepath.Join(dir, hostLibrary)
-	os.Remove(library)
-	real, err := filepath.EvalSymlinks(b.o.Host)
-	if err != nil {
-		return err
-	}
-	if real, err = filepath.Abs(real); err != nil {
-		return err
-	}
-	// A hard link stays when the binary is built anew in its place.
-	if os.Link(real, library) != nil {
-		if err := os.Symlink(real, library); err != nil {
-			return &DirError{err}
-		}
-	}
 	files := map[string]string{
-		"lib" + hostLibrary + ".a": "!<arch>\n",
-		"entry.s":                  entrySource,
-		"go_asm.h":                 fmt.Sprintf("#define moduledata_next %d\n", h.next),
+		"entry.s":  entrySource,
+		"go_asm.h": fmt.Sprintf("#define moduledata_next %d\n", h.next),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -174,11 +178,18 @@ func (w *work) linkShort(ctx context.Context) error {
 			return nil
 		}
 		fresh := false
+		if slices.Contains(more, "runtime") {
+			return errors.New("the host lacks parts of the runtime")
+		}
 		for _, path := range more {
 			fresh = fresh || !w.b.archive[path]
 			w.b.archive[path] = true
 		}
-		if !fresh {
+		if fresh {
+			if err := w.compileRoot(ctx); err != nil {
+				return err
+			}
+		} else {
 			if err == nil {
 				err = errors.New("the host lacks parts of too many packages")
 			}
@@ -190,7 +201,6 @@ func (w *work) linkShort(ctx context.Context) error {
 
 // tryShort links once. It returns packages of which the host lacks something.
 func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
-	w.fromArchive()
 	own := map[string]string{w.g.PluginPath: w.root} // what is linked from an archive
 	for _, p := range w.packages {
 		own[w.newPath(p.ImportPath)] = w.archiveOf(p.ImportPath)
@@ -237,11 +247,15 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		}
 		return 0
 	}
+	named := make(map[string]bool)
 	var cfg bytes.Buffer
 	main := ""
 	for pkg, archive := range archives {
-		b, err := renameReferences(archive, &renaming{pkg, absent, index, name})
+		b, err := renameReferences(archive, &renaming{pkg, absent, index, name, w.b.host.builtins})
 		if err != nil {
+			return nil, err
+		}
+		if err := references(b, named); err != nil {
 			return nil, err
 		}
 		if pkg == w.g.PluginPath {
@@ -265,7 +279,12 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		}
 		return lacking, nil
 	}
-	library := filepath.Join(w.b.host.dir, hostLibrary)
+	library := filepath.Join(w.dir, hostLibrary)
+	for path, content := range map[string][]byte{library: w.b.host.stub(named), filepath.Join(w.dir, "lib"+hostLibrary+".a"): []byte("!<arch>\n")} {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return nil, &DirError{err}
+		}
+	}
 	for _, p := range w.b.list.Packages {
 		if own[p.ImportPath] == "" {
 			fmt.Fprintf(&cfg, "packageshlib %s=%s\n", p.ImportPath, library)

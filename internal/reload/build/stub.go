@@ -1,0 +1,197 @@
+package build
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A stub is the shared library that stands in for the host while a plugin is linked.
+// It holds the symbols of the host that the plugin may name, and the types' data,
+// from which the linker reads sizes and pointer masks. The host itself would do, but
+// for package variables of a type of the host that is a struct or an array: what that
+// consists of the linker finds by relocations, which a plain executable has not. And
+// reading all of the host's symbols would take longer.
+
+// The types' layout: internal/abi/type.go of Go 1.26, on 64 bits.
+const (
+	typePointersAt  = 8 // how far into a value there are pointers
+	typeFlagAt      = 20
+	flagUncommon    = 1 << 0
+	typeSize        = 48
+	structSize      = typeSize + 8 + 24
+	uncommonSize    = 16
+	structFieldSize = 24
+	typeKindAt      = 23
+	kindArray       = 17
+	kindStruct      = 25
+)
+
+// stub writes the library with the symbols that are named, those of the runtime and
+// the hashes of the packages.
+func (h *host) stub(named map[string]bool) []byte {
+	in := make(map[string]bool)
+	var order []elf.Symbol
+	take := func(name string) {
+		if s, ok := h.symbols[name]; ok && !in[name] {
+			in[name] = true
+			order = append(order, s)
+		}
+	}
+	for name := range named {
+		take(mangle(name))
+		take(name + ".abi0")
+	}
+	for _, name := range h.always {
+		take(name)
+	}
+	slices.SortFunc(order, func(a, b elf.Symbol) int { return strings.Compare(a.Name, b.Name) })
+	var relocations []reloc
+	for i := 0; i < len(order); i++ { // grows
+		for _, at := range h.parts(order[i]) {
+			if target, ok := h.typeAt[h.word(at)]; ok {
+				take(target)
+				relocations = append(relocations, reloc{at, target})
+			}
+		}
+	}
+	return h.write(order, relocations)
+}
+
+type reloc struct {
+	at     uint64
+	target string
+}
+
+// parts returns where a type's data has the addresses of the types that it consists
+// of, for structs and arrays that hold pointers.
+func (h *host) parts(s elf.Symbol) (at []uint64) {
+	if !strings.HasPrefix(s.Name, "type:") || s.Size < typeSize+24 || s.Value < h.dataAddr || s.Value+s.Size > h.dataAddr+uint64(len(h.data)) {
+		return nil
+	}
+	d := h.data[s.Value-h.dataAddr:][:s.Size]
+	if binary.LittleEndian.Uint64(d[typePointersAt:]) == 0 {
+		return nil
+	}
+	switch d[typeKindAt] & 31 {
+	case kindArray:
+		return []uint64{s.Value + typeSize}
+	case kindStruct:
+		off := uint64(structSize)
+		if d[typeFlagAt]&flagUncommon != 0 {
+			off += uncommonSize
+		}
+		for range binary.LittleEndian.Uint64(d[typeSize+16:]) {
+			at = append(at, s.Value+off+8)
+			if off+structFieldSize > s.Size {
+				return nil
+			}
+			off += structFieldSize
+		}
+	}
+	return at
+}
+
+// word returns the 8 bytes at an address of the types' section.
+func (h *host) word(at uint64) uint64 {
+	if at < h.dataAddr || at+8 > h.dataAddr+uint64(len(h.data)) {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(h.data[at-h.dataAddr:])
+}
+
+// readTypes reads the section that holds the types, and notes where each begins.
+func (h *host) readTypes(f *elf.File) error {
+	at := h.symbols["type:runtime.moduledata"].Value
+	for _, s := range f.Sections {
+		if s.Type == elf.SHT_PROGBITS && s.Addr <= at && at < s.Addr+s.Size {
+			data, err := s.Data()
+			if err != nil {
+				return fmt.Errorf("read the host's types: %w", err)
+			}
+			h.data, h.dataAddr = data, s.Addr
+		}
+	}
+	if h.data == nil {
+		return errors.New("the host's types are not where they are expected")
+	}
+	h.typeAt = make(map[uint64]string)
+	for name, s := range h.symbols {
+		if strings.HasPrefix(name, "type:") {
+			h.typeAt[s.Value] = name
+		}
+		if strings.HasPrefix(name, "go:link.pkghash.") || strings.HasPrefix(name, "runtime.") && !strings.Contains(name, "(") || name == "type:runtime.moduledata" {
+			h.always = append(h.always, name)
+		}
+	}
+	slices.Sort(h.always)
+	return nil
+}
+
+// write lays the library out: header, types, symbols, names, relocations, sections.
+func (h *host) write(symbols []elf.Symbol, relocations []reloc) []byte {
+	index := make(map[string]uint64, len(symbols))
+	names, table := []byte{0}, make([]byte, 24)
+	for i, s := range symbols {
+		index[s.Name] = uint64(i + 1)
+		table = binary.LittleEndian.AppendUint32(table, uint32(len(names)))
+		table = append(table, s.Info, s.Other)
+		// 1 is the section of the types; where another symbol is does not matter.
+		table = binary.LittleEndian.AppendUint16(table, 1)
+		table = binary.LittleEndian.AppendUint64(table, s.Value)
+		table = binary.LittleEndian.AppendUint64(table, s.Size)
+		names = append(append(names, s.Name...), 0)
+	}
+	var relas []byte
+	for _, r := range relocations {
+		relas = binary.LittleEndian.AppendUint64(relas, r.at)
+		relas = binary.LittleEndian.AppendUint64(relas, index[r.target]<<32|uint64(elf.R_X86_64_64))
+		relas = binary.LittleEndian.AppendUint64(relas, 0)
+	}
+	const titles = "\x00.rodata\x00.dynsym\x00.dynstr\x00.rela.dyn\x00.shstrtab\x00"
+	title := func(s string) uint32 { return uint32(strings.Index(titles, s)) }
+	sections := []struct {
+		elf.Section64
+		data []byte
+	}{
+		{},
+		{elf.Section64{Name: title(".rodata"), Type: uint32(elf.SHT_PROGBITS), Flags: uint64(elf.SHF_ALLOC), Addr: h.dataAddr, Addralign: 32}, h.data},
+		{elf.Section64{Name: title(".dynsym"), Type: uint32(elf.SHT_DYNSYM), Link: 3, Info: 1, Entsize: 24, Addralign: 8}, table},
+		{elf.Section64{Name: title(".dynstr"), Type: uint32(elf.SHT_STRTAB), Addralign: 1}, names},
+		{elf.Section64{Name: title(".rela.dyn"), Type: uint32(elf.SHT_RELA), Link: 2, Entsize: 24, Addralign: 8}, relas},
+		{elf.Section64{Name: title(".shstrtab"), Type: uint32(elf.SHT_STRTAB), Addralign: 1}, []byte(titles)},
+	}
+	var body bytes.Buffer
+	const header = 64
+	for i := range sections {
+		s := &sections[i]
+		if s.Type == uint32(elf.SHT_NULL) {
+			continue
+		}
+		for body.Len()%32 != 0 {
+			body.WriteByte(0)
+		}
+		s.Off, s.Size = uint64(header+body.Len()), uint64(len(s.data))
+		body.Write(s.data)
+	}
+	for body.Len()%8 != 0 {
+		body.WriteByte(0)
+	}
+	head := elf.Header64{
+		Ident: [16]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type:  uint16(elf.ET_DYN), Machine: uint16(elf.EM_X86_64), Version: uint32(elf.EV_CURRENT),
+		Shoff: uint64(header + body.Len()), Ehsize: header, Shentsize: 64, Shnum: uint16(len(sections)), Shstrndx: uint16(len(sections) - 1),
+	}
+	var out bytes.Buffer
+	out.Grow(body.Len() + 1024)
+	binary.Write(&out, binary.LittleEndian, head) // to memory: it does not fail
+	out.Write(body.Bytes())
+	for _, s := range sections {
+		binary.Write(&out, binary.LittleEndian, s.Section64)
+	}
+	return out.Bytes()
+}
