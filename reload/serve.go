@@ -41,7 +41,9 @@ type Message struct {
 	Frame  bool    `json:"frame,omitempty"`
 	Record *Record `json:"record,omitempty"` // with an ID: the answer to "load"
 	Left   []Aside `json:"left,omitempty"`   // the answer to "save": what could not be written
-	Status *Status `json:"status,omitempty"`
+	// Listeners, also of "save", are the sockets that the next process goes on with.
+	Listeners []Listener `json:"listeners,omitempty"`
+	Status    *Status    `json:"status,omitempty"`
 }
 
 // Hello says who is there.
@@ -137,6 +139,7 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 		m.Record = h.Load(ctx, func() error { return h.o.Open(q.Path) })
 	case "save":
 		m.Left, err = h.Save(ctx, q.Path)
+		m.Listeners = listeners()
 	case "status":
 		m.Status = &Status{Components: map[string]uint64{}, Aside: h.Aside()}
 		err = h.onUI(ctx, func() {

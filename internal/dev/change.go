@@ -190,7 +190,9 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 	}
 	old := s.p
 	running := s.runs()
-	state := ""
+	state, env := "", s.o.Env
+	var handed []reload.Listener
+	var files []*os.File
 	if running {
 		if _, _, known := old.known(); known {
 			state = filepath.Join(s.dir, fmt.Sprintf("state%d", s.starts))
@@ -199,6 +201,10 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 				if err != nil {
 					state = ""
 					return literal(err), ""
+				}
+				var names string
+				if files, names, handed = takeOver(old.cmd.Process.Pid, m.Listeners); names != "" {
+					env = append(slices.Clone(env), names)
 				}
 				for _, a := range m.Left {
 					s.o.Say(text.T("dev.not-saved", a.String()))
@@ -210,10 +216,15 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 			}
 		}
 	}
-	// A port can be held by one process only.
+	defer func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}()
+	// A port can be held by one process only, unless it is handed over.
 	ports := []string(nil)
 	if running {
-		ports = listens(old.cmd.Process.Pid)
+		ports = listens(old.cmd.Process.Pid, handed...)
 	}
 	var at *screen
 	if running {
@@ -230,7 +241,7 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 	var p *program
 	ok = c.step(StageStart, func() (*text.Text, string) {
 		var err error
-		if p, err = start(binary, s.o.Args, state, s.o.Env, s.o.Out, s.o.Err, s.unasked); err != nil {
+		if p, err = start(binary, s.o.Args, state, env, files, s.o.Out, s.o.Err, s.unasked); err != nil {
 			return literal(err), ""
 		}
 		return nil, ""

@@ -3,6 +3,8 @@ package dev
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -268,6 +270,78 @@ func main() {
 	for n := range a.now() {
 		if strings.HasPrefix(a.line(n), "conflict") {
 			t.Error(a.line(n))
+		}
+	}
+}
+
+// A program that listens by package reload goes on with its socket: the old process
+// answers until the new one is there, and no connection is refused.
+func TestAListenerIsHandedOver(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	files := maps.Clone(shop)
+	files["main.go"] = strings.Replace(files["main.go"], "\tfmt.Println(\"pid\", os.Getpid())\n", `	fmt.Println("pid", os.Getpid())
+	l, err := reload.Listen("tcp", os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprintln(c, "version 1")
+			c.Close()
+		}
+	}()
+`, 1)
+	a := run(t, files, func(o *Options) { o.Args = []string{address} })
+	a.want("start", OK)
+	a.says(0, "shows")
+	stop := make(chan struct{})
+	answers := make(chan map[string]int)
+	go func() {
+		got := map[string]int{}
+		for {
+			select {
+			case <-stop:
+				answers <- got
+				return
+			default:
+			}
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				got[err.Error()]++
+				continue
+			}
+			b, err := io.ReadAll(c)
+			c.Close()
+			if err != nil {
+				// A connection that the old process had accepted, or that waited in the
+				// kernel's queue when it ended.
+				got["cut"]++
+			}
+			got[strings.TrimSpace(string(b))]++
+		}
+	}()
+	a.edit("main.go", "version 1", "version 2")
+	a.want("restart", OK)
+	onlyOne(t, a)
+	time.Sleep(50 * time.Millisecond)
+	close(stop)
+	got := <-answers
+	t.Log(got)
+	if got["version 1"] == 0 || got["version 2"] == 0 {
+		t.Errorf("the answers are %v", got)
+	}
+	for what := range got {
+		if strings.Contains(what, "refused") {
+			t.Errorf("%s, %d times", what, got[what])
 		}
 	}
 }

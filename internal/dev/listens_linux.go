@@ -10,15 +10,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gomedic/gomedic/reload"
 )
 
 // listens are the TCP addresses on which a process waits for connections
-// (proc_pid_net(5)): another one could not have them at the same time.
-func listens(pid int) (addresses []string) {
+// (proc_pid_net(5)), but for those that are handed over: another one could not have them
+// at the same time.
+func listens(pid int, handed ...reload.Listener) (addresses []string) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	own := map[string]bool{} // inodes of its sockets
 	fds, _ := os.ReadDir(filepath.Join(dir, "fd"))
 	for _, fd := range fds {
+		if slices.ContainsFunc(handed, func(l reload.Listener) bool { return strconv.Itoa(l.FD) == fd.Name() }) {
+			continue
+		}
 		if to, err := os.Readlink(filepath.Join(dir, "fd", fd.Name())); err == nil && strings.HasPrefix(to, "socket:[") {
 			own[strings.Trim(to[len("socket:"):], "[]")] = true
 		}

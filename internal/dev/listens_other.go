@@ -2,5 +2,7 @@
 
 package dev
 
+import "github.com/gomedic/gomedic/reload"
+
 // listens returns nothing: it is not known here.
-func listens(int) []string { return nil }
+func listens(int, ...reload.Listener) []string { return nil }

@@ -48,7 +48,7 @@ const (
 )
 
 // start starts the program. records is told of what it reports unasked.
-func start(binary string, args []string, state string, env []string, out, errs io.Writer, records func(*reload.Record)) (*program, error) {
+func start(binary string, args []string, state string, env []string, files []*os.File, out, errs io.Writer, records func(*reload.Record)) (*program, error) {
 	dir, err := os.MkdirTemp("", "gomedic-dev-") // the path of a socket must be short
 	if err != nil {
 		return nil, err
@@ -62,6 +62,7 @@ func start(binary string, args []string, state string, env []string, out, errs i
 		return nil, err
 	}
 	p.cmd = exec.Command(binary, args...)
+	p.cmd.ExtraFiles = files
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = os.Stdin, out, errs
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Env = append(p.cmd.Env, reload.EnvDev+"="+socket)

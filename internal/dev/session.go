@@ -228,7 +228,7 @@ func (s *session) prepare(ctx context.Context, c *Chain) bool {
 		return false
 	}
 	ok = c.step(StageStart, func() (*text.Text, string) {
-		p, err := start(binary, s.o.Args, "", s.o.Env, s.o.Out, s.o.Err, s.unasked)
+		p, err := start(binary, s.o.Args, "", s.o.Env, nil, s.o.Out, s.o.Err, s.unasked)
 		if err != nil {
 			return literal(err), ""
 		}
