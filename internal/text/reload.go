@@ -23,6 +23,7 @@ var reload = Table{
 	"reload.why.new":       {"%[1]s is imported anew; the program does not hold it, so it is loaded with the new code", "新导入了 %[1]s；程序中没有它，因此随新代码一起加载"},
 	"reload.why.missing":   {"%[1]s is imported, and no module in go.mod provides it: go get %[1]s", "导入了 %[1]s，但 go.mod 中没有提供它的模块：go get %[1]s"},
 	"reload.why.init":      {"a function init has changed: the effects of the old one cannot be undone", "init 函数变了：旧函数的效果无法撤销"},
+	"reload.why.register":  {"what is registered has changed: the new code registers it again", "注册的内容变了：新代码会重新注册"},
 	"reload.why.main":      {"package main is running and cannot be replaced", "main 包正在运行，无法替换"},
 	"reload.why.none":      {"no component is registered that could be swapped", "没有注册可以替换的组件"},
 	"reload.why.shared":    {"the host uses %[1]s itself: two versions of it would run at once", "宿主自己也使用 %[1]s：会同时运行它的两个版本"},

@@ -29,6 +29,9 @@ type declaration struct {
 	body  string // a function's
 	marks string // directives, such as go:noinline
 	pos   token.Pos
+	// again is set for a function init that only registers components: run once more,
+	// as a generation does, it replaces what it registered before.
+	again bool
 }
 
 // declarations are what a file declares.
@@ -116,7 +119,7 @@ func declare(fset *token.FileSet, tree *ast.File, src []byte) *declarations {
 				marks = append(marks, m.text)
 			}
 		}
-		d.all = append(d.all, declaration{c, name, sig, body, strings.Join(marks, "\n"), n.Pos()})
+		d.all = append(d.all, declaration{class: c, name: name, sig: sig, body: body, marks: strings.Join(marks, "\n"), pos: n.Pos()})
 	}
 	for _, decl := range tree.Decls {
 		switch decl := decl.(type) {
@@ -134,6 +137,7 @@ func declare(fset *token.FileSet, tree *ast.File, src []byte) *declarations {
 				c = initFunc
 			}
 			add(c, name, decl.Doc, decl, l.between(offset(decl.Pos()), offset(end)), body)
+			d.all[len(d.all)-1].again = c == initFunc && registersOnly(tree, decl.Body)
 		case *ast.GenDecl:
 			for _, spec := range decl.Specs {
 				whole := l.between(offset(spec.Pos()), offset(spec.End()))
@@ -214,4 +218,49 @@ func receiver(recv *ast.FieldList) string {
 			return ""
 		}
 	}
+}
+
+// registration is the package by which components are registered.
+const registration = "github.com/gomedic/gomedic/reload"
+
+// registersOnly reports whether a function does nothing but call reload.Register and
+// reload.RegisterType.
+func registersOnly(tree *ast.File, body *ast.BlockStmt) bool {
+	local := ""
+	for _, i := range tree.Imports {
+		if path, _ := strconv.Unquote(i.Path.Value); path == registration {
+			local = "reload"
+			if i.Name != nil {
+				local = i.Name.Name
+			}
+		}
+	}
+	if local == "" || body == nil {
+		return false
+	}
+	for _, s := range body.List {
+		x, ok := s.(*ast.ExprStmt)
+		if !ok {
+			return false
+		}
+		call, ok := x.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		f := call.Fun
+		switch i := f.(type) {
+		case *ast.IndexExpr:
+			f = i.X
+		case *ast.IndexListExpr:
+			f = i.X
+		}
+		sel, ok := f.(*ast.SelectorExpr)
+		if !ok || sel.Sel.Name != "Register" && sel.Sel.Name != "RegisterType" {
+			return false
+		}
+		if id, ok := sel.X.(*ast.Ident); !ok || id.Name != local {
+			return false
+		}
+	}
+	return true
 }

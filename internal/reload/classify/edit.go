@@ -202,7 +202,11 @@ func (e *edit) declared(old, now *versions) (rest []string) {
 		file, line := at(d)
 		switch {
 		case d.class == initFunc:
-			if d.body != was.body || d.marks != was.marks {
+			switch {
+			case d.body == was.body && d.marks == was.marks:
+			case d.again && (was.again || was.name == ""):
+				e.add(Body, Swap, "init", file, line, text.T("reload.why.register"))
+			default:
 				e.add(Init, Restart, "init", file, line, text.T("reload.why.init"))
 			}
 		case d.marks != was.marks && strings.Contains(d.marks+was.marks, "//go:embed"):
