@@ -38,7 +38,7 @@ func run(t *testing.T, files map[string]string, change func(*Options)) *app {
 	}
 	a := &app{t: t, dir: filepath.Join(t.TempDir(), "shop"), done: make(chan error, 1), chains: make(chan *Chain, 100),
 		said: make(chan string, 100), learnt: make(chan struct{}, 100), grown: make(chan struct{})}
-	a.write("go.mod", "module example.com/shop\n\ngo 1.26.0\n\nrequire github.com/gomedic/gomedic v0.0.0\n\nreplace github.com/gomedic/gomedic => "+root+"\n")
+	a.write("go.mod", "module example.com/shop\n\ngo 1.26\n\nrequire github.com/gomedic/gomedic v0.0.0\n\nreplace github.com/gomedic/gomedic => "+root+"\n")
 	for name, content := range files {
 		a.write(name, content)
 	}

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,14 @@ import (
 
 // change does what a save asks for.
 func (s *session) change(ctx context.Context, files map[string][]byte, began time.Time) {
+	for path, b := range files {
+		if known, ok := s.modules[path]; ok && b != nil && bytes.Equal(b, known) {
+			delete(files, path) // the build itself changed it
+		}
+	}
+	if len(files) == 0 {
+		return
+	}
 	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began, Files: s.relative(files)}
 	c.add(reload.StageWatch, time.Since(began))
 	defer func() {

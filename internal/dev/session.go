@@ -60,6 +60,9 @@ type session struct {
 	builder *build.Builder
 	why     text.Text // why code cannot be loaded, zero if it can
 
+	roots   []string          // of the modules
+	modules map[string][]byte // go.mod and its like, as they were after the last build
+
 	learning     <-chan knowledge
 	stopLearning context.CancelFunc
 	p            *program
@@ -94,11 +97,11 @@ func Run(ctx context.Context, o Options) error {
 }
 
 func (s *session) run(ctx context.Context) error {
-	roots, err := s.roots(ctx)
-	if err != nil {
+	var err error
+	if s.roots, err = s.modulesIn(ctx); err != nil {
 		return err
 	}
-	w, err := watch.New(watch.Options{Dirs: roots})
+	w, err := watch.New(watch.Options{Dirs: s.roots})
 	if err != nil {
 		return err
 	}
@@ -125,8 +128,8 @@ func (s *session) run(ctx context.Context) error {
 	}
 }
 
-// roots are the directories of the modules whose source may change.
-func (s *session) roots(ctx context.Context) ([]string, error) {
+// modulesIn are the directories of the modules whose source may change.
+func (s *session) modulesIn(ctx context.Context) ([]string, error) {
 	out, err := goCommand(ctx, s.o, "list", "-m", "-f", "{{if .Main}}{{.Dir}}{{end}}")
 	if err != nil {
 		return nil, err
@@ -358,7 +361,22 @@ func (s *session) built(ctx context.Context, c *Chain) (binary string, ok bool) 
 		}
 		return nil, ""
 	})
+	s.modules = s.moduleFiles()
 	return binary, ok
+}
+
+// moduleFiles are the files of the modules that the go command itself may change.
+func (s *session) moduleFiles() map[string][]byte {
+	all := map[string][]byte{}
+	for _, dir := range s.roots {
+		for _, name := range []string{"go.mod", "go.sum", "go.work", "go.work.sum"} {
+			path := filepath.Join(dir, name)
+			if b, err := os.ReadFile(path); err == nil {
+				all[path] = b
+			}
+		}
+	}
+	return all
 }
 
 func (s *session) name() string {
