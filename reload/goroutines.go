@@ -3,6 +3,7 @@ package reload
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"strings"
@@ -65,8 +66,9 @@ func (g goroutineGroup) leftover() Leftover {
 		if i == 0 {
 			l.Where = f
 		}
-		// The innermost of a package whose path has a dot is most likely the program's.
-		if name, _, _ := strings.Cut(f, " "); strings.HasPrefix(name, "main.") || strings.Contains(strings.SplitN(name, "/", 2)[0], ".") && strings.Contains(name, "/") {
+		name, at, _ := strings.Cut(f, " ")
+		file := at[:max(0, strings.LastIndexByte(at, ':'))]
+		if own(runtime.Frame{Function: name, File: file}) {
 			l.Where = f
 			break
 		}

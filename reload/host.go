@@ -250,7 +250,7 @@ func (m *Mount) Run(f func(instance any)) {
 			return
 		}
 		p := err.(*PanicError)
-		if !m.h.back(i.scope, p) {
+		if !m.h.back(i.scope, p) || m.live == i {
 			panic(p)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // migration moves one state into another type, by field name, and converts only where
@@ -15,7 +16,7 @@ type migration struct {
 	key        stateKey
 	generation uint64
 	objects    []*node                 // what a file's pointers lead to
-	types      map[string]reflect.Type // what interfaces may hold, by name
+	types      map[string]reflect.Type // what interfaces may hold, by Type.String
 	kept       []Aside                 // aside: before, and what the new type has no place for
 	mark       *mark                   // of what it puts aside itself
 
@@ -56,7 +57,7 @@ func (m *migration) move(n *node, t reflect.Type) (reflect.Value, bool) {
 		walkTypes(n.value.Type(), map[reflect.Type]bool{}, func(t reflect.Type) { m.old[t.PkgPath()] = true })
 	}
 	walkTypes(t, map[reflect.Type]bool{}, func(t reflect.Type) {
-		m.names[t.Name()] = t
+		m.names[t.String()] = t
 		delete(m.old, t.PkgPath())
 	})
 	for _, t := range m.types {
@@ -431,7 +432,7 @@ func (m *migration) setInterface(to reflect.Value, n *node, path *where, depth i
 	name := strings.TrimPrefix(inner.Type, "*")
 	typ, ok := basicTypes[name]
 	if !ok {
-		typ, ok = m.names[name[strings.LastIndexByte(name, '.')+1:]]
+		typ, ok = m.names[name]
 	}
 	if !ok {
 		return false
@@ -462,7 +463,7 @@ var basicTypes = func() map[string]reflect.Type {
 	all := map[string]reflect.Type{}
 	for _, v := range []any{false, 0, int8(0), int16(0), int32(0), int64(0), uint(0), uint8(0), uint16(0), uint32(0), uint64(0),
 		float32(0), 0.0, complex64(0), 0i, "", []byte(nil), []any(nil), []string(nil), []int(nil), []float64(nil),
-		map[string]any(nil), map[string]string(nil), map[string]int(nil)} {
+		map[string]any(nil), map[string]string(nil), map[string]int(nil), time.Time{}, time.Duration(0)} {
 		all[reflect.TypeOf(v).String()] = reflect.TypeOf(v)
 	}
 	return all

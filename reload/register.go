@@ -90,7 +90,7 @@ func (r *registry) add(c *registration) {
 func (r *registry) addType(t reflect.Type) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.now.types[t.Name()] = t
+	r.now.types[t.String()] = t
 }
 
 // err is what is wrong with the program's own registrations.

@@ -66,6 +66,15 @@ func NewResource[T any](fsys *FS, path string, decode func([]byte) (T, error)) (
 	return r, nil
 }
 
+// ResourceIn is NewResource for a component: it is closed when the scope ends.
+func ResourceIn[T any](s *Scope, fsys *FS, path string, decode func([]byte) (T, error)) (*Resource[T], error) {
+	r, err := NewResource(fsys, path, decode)
+	if err == nil {
+		s.Subscribe(func() func() { return r.Close })
+	}
+	return r, err
+}
+
 // Path is the file's path.
 func (r *Resource[T]) Path() string { return r.path }
 
@@ -79,9 +88,7 @@ func (r *Resource[T]) In(v View) T {
 	return value
 }
 
-// Close ends it. A component's resources can be ended with it:
-//
-//	scope.Subscribe(func() func() { return r.Close })
+// Close ends it.
 func (r *Resource[T]) Close() {
 	r.fsys.mu.Lock()
 	defer r.fsys.mu.Unlock()

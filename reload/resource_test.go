@@ -220,3 +220,19 @@ func TestAMissingResource(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestAResourceEndsWithItsScope(t *testing.T) {
+	f := NewFS(snapshot(t, map[string]string{"a": "1"}))
+	s := testScope(t, nil)
+	if _, err := ResourceIn(s, f, "no", Text); err == nil {
+		t.Error("no error")
+	}
+	r, err := ResourceIn(s, f, "a", Text)
+	if err != nil || r.Get() != "1" {
+		t.Fatal(r, err)
+	}
+	s.End(0)
+	if r.Get() != "" || len(f.handles) != 0 {
+		t.Error("it goes on")
+	}
+}

@@ -92,7 +92,13 @@ func TestWhatRemainsIsFound(t *testing.T) {
 	s.AfterFunc(0, stay)
 	timer := line()
 	running.Wait()
-	left := s.End(0)
+	var left []Leftover
+	for n := 6; n > 5; runtime.Gosched() { // the one that has started them may be on its way out
+		left, n = s.End(0), 0
+		for _, l := range left {
+			n += l.Count
+		}
+	}
 	counts := map[string]int{}
 	for _, l := range left {
 		if l.Component != "orders" || l.Generation != 3 || !strings.Contains(l.Where, "TestWhatRemainsIsFound") {

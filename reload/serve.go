@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// The environment of a program that gomedic dev has started. Both are read by NewHost.
+// The environment of a program that gomedic dev has started. Both are read by the first
+// NewHost, and taken out of the environment.
 const (
 	// EnvDev is the path of a Unix socket that the program connects to, to be driven by
 	// what comes from there; see [Host.Serve].
@@ -67,6 +68,9 @@ func (h *Host) attach() {
 	problem := func(err error) {
 		h.o.Report(&Record{At: time.Now(), Outcome: Failed, Stages: []Stage{{Name: StageLoad, Outcome: Failed, Why: err.Error()}}})
 	}
+	// What the program starts itself is not meant.
+	defer os.Unsetenv(EnvState)
+	defer os.Unsetenv(EnvDev)
 	if path := os.Getenv(EnvState); path != "" {
 		if err := h.Restore(path); err != nil {
 			problem(err)

@@ -46,9 +46,13 @@ func TestSaveAndRestore(t *testing.T) {
 			t.Error(a.text())
 		}
 	})
+	if os.Getenv(EnvState) != "" {
+		t.Error("what the program starts would take the state for its own")
+	}
 	if err := os.WriteFile(path, []byte("foreign"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv(EnvState, path)
 	s = newStage(t, func(r *registry) { register(r, "a", counting("one", nil)) })
 	if r := <-s.told; r.Outcome != Failed || !strings.Contains(r.Err().Error(), "not a file of states") {
 		t.Error(r)

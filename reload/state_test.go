@@ -242,7 +242,7 @@ func TestInterfacesGetTheNewGenerationsTypes(t *testing.T) {
 	g := newGenerations(t)
 	NewState(g.next(), "m", gen1.New())
 	scope := g.trial()
-	g.layer.types = map[string]reflect.Type{"Square": reflect.TypeFor[gen2.Square]()}
+	g.layer.types = map[string]reflect.Type{"orders.Square": reflect.TypeFor[gen2.Square]()}
 	got := NewState(scope, "m", gen2.Model{}).Get()
 	shapes := got.Shapes()
 	if got.Title != "one" || len(shapes) != 2 || shapes[0] != (gen2.Square{Side: 3}) || shapes[1] != nil {

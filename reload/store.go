@@ -26,7 +26,7 @@ func newStore() *store {
 type layer struct {
 	store      *store
 	generation uint64
-	types      map[string]reflect.Type // that interfaces may hold, by name
+	types      map[string]reflect.Type // that interfaces may hold, by Type.String
 
 	mu    sync.Mutex
 	shown bool
