@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -147,14 +148,16 @@ func deep(n int, at *node) (out [64]byte) {
 
 func version(n int) string { return strings.ReplaceAll(hard, "VERSION", fmt.Sprint(n)) }
 
-// A hundred generations, linked short, in one host: each panics and recovers, and all
-// run at once, again and again, while garbage is collected all the time.
-func TestHundredGenerationsUnderLoad(t *testing.T) {
-	generations := 100
+var generations = flag.Int("generations", 30, "how many generations one host loads under load")
+
+// Many generations, linked short, in one host: each panics and recovers, and all run
+// at once, again and again, while garbage is collected all the time.
+func TestGenerationsUnderLoad(t *testing.T) {
+	n := *generations
 	if testing.Short() {
-		generations = 10
+		n = min(n, 10)
 	}
-	underLoad(t, generations)
+	underLoad(t, n)
 }
 
 func TestGenerationsUnderTheRaceDetector(t *testing.T) {

@@ -23,8 +23,7 @@ import (
 //
 //   - A file for the linker to read as that library (stub.go).
 //   - The compiler's references to other packages by index are made references by
-//     name (goobj.go): the linker cannot resolve an index without the package. What
-//     it finds in a library has a name, and no ABI.
+//     name (goobj.go): the linker cannot resolve an index without the package.
 //   - A package of which the host lacks something, because its own link left it out,
 //     is linked from its archive after all. What it has in common with the host, the
 //     dynamic linker leads to the host's: this is what happens to all packages of an
@@ -50,7 +49,7 @@ type host struct {
 	dataAddr uint64
 	next     uint64              // offset of the field next of the runtime's moduledata
 	dir      string              // holds the host under hostLibrary's name, and an empty library
-	defined  map[string]*defined // by package
+	defined  map[string][]string // names by index, by package
 	builtins []reference
 	entry    []byte // object with functions of the runtime, for an archive
 }
@@ -69,7 +68,7 @@ func readHost(path string) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the host's symbols: %w", err)
 	}
-	h := &host{symbols: make(map[string]elf.Symbol, len(symbols)), defined: map[string]*defined{}}
+	h := &host{symbols: make(map[string]elf.Symbol, len(symbols)), defined: map[string][]string{}}
 	for _, s := range symbols {
 		if s.Section != elf.SHN_UNDEF {
 			h.symbols[s.Name] = s
@@ -156,12 +155,6 @@ TEXT runtime·addmoduledata(SB),NOSPLIT,$0-0
 // map is initialised by nothing that is used.
 TEXT runtime·mapinitnoop<ABIInternal>(SB),NOSPLIT,$0-0
 	RET
-
-// The linker knows by it where a function goes on after a recover. What is called
-// is the host's: its symbol comes first.
-TEXT runtime·deferreturn<ABIInternal>(SB),NOSPLIT,$0-0
-	INT	$3
-	RET
 `
 
 // maxTries is how often a link is tried with more packages from their archives.
@@ -208,22 +201,6 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 	for path := range w.b.archive {
 		own[path] = w.b.list.Package(path).Export
 	}
-	archives := make(map[string][]byte)
-	here := make(map[string]bool) // functions that are linked in
-	for pkg, path := range own {
-		archive, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		d, err := definitions(archive)
-		if err != nil {
-			return nil, err
-		}
-		for name := range d.functions {
-			here[name] = true
-		}
-		archives[pkg] = archive
-	}
 	missing := map[string]bool{}
 	absent := func(pkg string) bool { return own[pkg] == "" }
 	index := func(pkg, symbol string, index uint32, inlined bool) (string, uint16) {
@@ -236,22 +213,25 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		if !inlined && !w.b.host.provides(symbol) {
 			missing[pkg] = true
 		}
+		if elf.ST_TYPE(w.b.host.symbols[mangle(symbol)].Info) == elf.STT_FUNC || inlined {
+			return symbol, 1
+		}
 		return symbol, 0
 	}
-	name := func(symbol string) uint16 {
-		if here[symbol] || symbol == "runtime.deferreturn" { // that is in entrySource
-			return 1
-		}
-		if pkg := w.packageOf(symbol); !w.b.host.provides(symbol) && pkg != "" && absent(pkg) {
+	name := func(symbol string) {
+		if pkg := w.packageOf(symbol); pkg != "" && absent(pkg) && !w.b.host.provides(symbol) {
 			missing[pkg] = true
 		}
-		return 0
 	}
-	named := make(map[string]bool)
+	named := make(map[reference]bool)
 	var cfg bytes.Buffer
 	main := ""
-	for pkg, archive := range archives {
-		b, err := renameReferences(archive, &renaming{pkg, absent, index, name, w.b.host.builtins})
+	for pkg, archive := range own {
+		b, err := os.ReadFile(archive)
+		if err != nil {
+			return nil, err
+		}
+		b, err = renameReferences(b, &renaming{pkg, absent, index, name, w.b.host.builtins})
 		if err != nil {
 			return nil, err
 		}
@@ -302,31 +282,22 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		}
 		return lacking, err
 	}
-	return nil, nil
-}
-
-// provides reports whether the host has a symbol that can be named. A function that
-// is there with both ABIs cannot: by name alone the linker takes the other one.
-func (h *host) provides(symbol string) bool {
-	name := mangle(symbol)
-	_, ok := h.symbols[name]
-	_, both := h.symbols[name+".abi0"]
-	return ok && !both
+	return nil, dropInternal(w.g.Path)
 }
 
 // definedName returns the name of the symbol with an index in a package's object.
 func (b *Builder) definedName(pkg string, index uint32) string {
-	d, ok := b.host.defined[pkg]
+	names, ok := b.host.defined[pkg]
 	if !ok {
 		if p := b.list.Package(pkg); p != nil {
 			if archive, err := os.ReadFile(p.Export); err == nil {
-				d, _ = definitions(archive) // without it the symbol gets a name of its own
+				names, _ = definedNames(archive) // without them it gets a name of its own
 			}
 		}
-		b.host.defined[pkg] = d
+		b.host.defined[pkg] = names
 	}
-	if d != nil && int(index) < len(d.byIndex) {
-		return d.byIndex[index]
+	if int(index) < len(names) {
+		return names[index]
 	}
 	return fmt.Sprintf("%s.inlined%d", pkg, index)
 }
