@@ -148,10 +148,12 @@ func Version() int { return 0 }
 -- still/still.go --
 package still
 
-var n int
+import "sync/atomic"
+
+var n atomic.Int64
 
 // Count counts its calls, in whatever generation.
-func Count() int { n++; return n }
+func Count() int { return int(n.Add(1)) }
 `
 
 // project is a program that was written, listed and built.
