@@ -54,6 +54,8 @@ type Request struct {
 	// Sources are the contents of files that are built instead of those on disk, by
 	// absolute path; nil is one that is left out.
 	Sources map[string][]byte
+	// Full links all that the plugin needs, for when a short one did not load.
+	Full bool
 }
 
 // Stage is how long one step took.

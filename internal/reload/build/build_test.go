@@ -309,6 +309,14 @@ func TestGenerationsAreSwappedIn(t *testing.T) {
 			if got := h.ask("all"); got != "10 ran" {
 				t.Error(got)
 			}
+			// One that is linked full may follow.
+			g, err := b.Build(context.Background(), Request{Packages: []string{"example.com/shop/lib"}, Exports: say, Full: true})
+			if err != nil || g.Short {
+				t.Fatalf("linked full: %v", err)
+			}
+			if got := h.ask("load " + g.Path); got != "loaded" {
+				t.Error(got)
+			}
 			p.edit(t, "lib/lib.go", "return 10 }", "return 0 }")
 		})
 	}

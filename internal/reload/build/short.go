@@ -298,7 +298,7 @@ func (w *work) runShort(ctx context.Context, config, main string) error {
 	}
 	for path := range w.b.archive {
 		if w.b.list.Package(path).Native() && len(w.b.list.Package(path).CgoFiles) > 0 {
-			err = errors.New("C is linked")
+			err = errors.New("objects of C are linked")
 		}
 	}
 	if err != nil {
