@@ -80,7 +80,9 @@ func (w *work) compilePackage(ctx context.Context, p *listing.Package) error {
 	if p.Module != nil && p.Module.GoVersion != "" {
 		args = append(args, "-lang=go"+language(p.Module.GoVersion))
 	}
-	if len(p.EmbedPatterns) > 0 {
+	if embeds, err := w.mayEmbed(ctx, p, files); err != nil {
+		return err
+	} else if embeds {
 		path, err := w.embedConfig(p)
 		if err != nil {
 			return err
@@ -163,8 +165,25 @@ func (w *work) sources(p *listing.Package) (files []string, trim string, err err
 	return files, trim, nil
 }
 
+// mayEmbed reports whether a package embeds files. If it differs from the host, what
+// it embeds is asked anew.
+func (w *work) mayEmbed(ctx context.Context, p *listing.Package, files []string) (bool, error) {
+	if !slices.Contains(w.r.Packages, p.ImportPath) {
+		return len(p.EmbedPatterns) > 0, nil
+	}
+	for _, path := range files {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return false, err
+		}
+		if bytes.Contains(src, []byte("//go:embed ")) {
+			return true, w.b.list.Embeds(ctx, p)
+		}
+	}
+	return false, nil
+}
+
 // embedConfig writes what the compiler must know of a package's go:embed patterns.
-// What they match is what go list said, and those of the files that are on disk now.
 func (w *work) embedConfig(p *listing.Package) (string, error) {
 	config := struct {
 		Patterns map[string][]string

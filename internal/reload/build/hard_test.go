@@ -215,6 +215,28 @@ func TestPanicsHaveTheirPlaces(t *testing.T) {
 	}
 }
 
+// What is embedded may change: the content, the files, the directive.
+func TestEmbeddedFilesAreTakenAnew(t *testing.T) {
+	p := makeProject(t, shop)
+	b := p.builder(t, Options{Host: p.host})
+	h := p.start(t)
+	next := func(want string) {
+		t.Helper()
+		g := b.mustBuild(t, "example.com/shop/comp")
+		if got := h.ask("load " + g.Path); got != "loaded" {
+			t.Fatal(got)
+		}
+		if got := h.ask("say"); !strings.Contains(got, want) {
+			t.Errorf("the host says %q, want %q", got, want)
+		}
+	}
+	write(t, p.dir+"/comp/hello.txt", "hi there")
+	next("hi there")
+	write(t, p.dir+"/comp/other.txt", "from elsewhere")
+	p.edit(t, "comp/comp.go", "//go:embed hello.txt", "//go:embed other.txt")
+	next("from elsewhere")
+}
+
 // What the program did not import is loaded along.
 func TestNewDependenciesAreLoadedAlong(t *testing.T) {
 	p := makeProject(t, shop)
