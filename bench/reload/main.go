@@ -291,7 +291,7 @@ func (b *bench) rebuild(ctx context.Context) error {
 
 // withAir makes the edits while air runs the program.
 func (b *bench) withAir(ctx context.Context) error {
-	config := "root = \".\"\ntmp_dir = \".air\"\n[build]\ncmd = \"go build -o .air/main .\"\nentrypoint = [\"./.air/main\"]\ninclude_ext = [\"go\"]\n[log]\nsilent = false\n"
+	config := "root = \".\"\ntmp_dir = \".air\"\n[build]\ncmd = \"go build -o .air/main .\"\nentrypoint = [\"./.air/main\"]\ninclude_ext = [\"go\"]\ndelay = 0\n[log]\nsilent = false\n"
 	if err := os.WriteFile(filepath.Join(b.dir, ".air.toml"), []byte(config), 0o644); err != nil {
 		return err
 	}
@@ -299,11 +299,23 @@ func (b *bench) withAir(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer p.stop()
+	defer func() {
+		// air ends what it runs, if it is asked to.
+		p.cmd.Process.Signal(os.Interrupt)
+		late := time.AfterFunc(5*time.Second, p.stop)
+		p.cmd.Wait()
+		late.Stop()
+	}()
 	if err := p.until(fmt.Sprint("first ", b.version)); err != nil {
 		return err
 	}
 	for range b.rounds {
+		// A save that follows too soon is one that air misses.
+		select {
+		case <-time.After(2 * time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		start := time.Now()
 		if _, _, err := b.save(); err != nil {
 			return err
@@ -380,7 +392,7 @@ func (b *bench) launch(ctx context.Context, name string, args ...string) (*proce
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "DISPLAY="+b.display, "GOWORK=off", "CGO_ENABLED=1", "LIBGL_ALWAYS_SOFTWARE=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Stderr = io.Discard
+	cmd.WaitDelay = time.Second
 	p := &process{cmd: cmd}
 	var err error
 	if p.in, err = cmd.StdinPipe(); err != nil {

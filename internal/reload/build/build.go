@@ -55,6 +55,8 @@ type Request struct {
 	// Sources are the contents of files that are built instead of those on disk, by
 	// absolute path; nil is one that is left out.
 	Sources map[string][]byte
+	// Full links all that the plugin needs, for when a short one did not load.
+	Full bool
 }
 
 // Stage is how long one step took.
@@ -93,10 +95,14 @@ type Builder struct {
 // The ways in which nothing can be built at all.
 var (
 	ErrNoPlugins  = errors.New("plugins need cgo")
-	ErrToolchain  = errors.New("host and plugin come from different toolchains")
 	ErrFlags      = errors.New("this build flag is not known here")
 	ErrNoPackages = errors.New("no package of a component has changed")
 )
+
+// ToolchainError is a host that another toolchain built; both are Go versions.
+type ToolchainError struct{ Host, Here string }
+
+func (e *ToolchainError) Error() string { return e.Host + " built the host, " + e.Here + " is here" }
 
 // DirError is a folder that nothing can be written to.
 type DirError struct{ Err error }
@@ -173,7 +179,7 @@ func (b *Builder) toolchain() error {
 		return fmt.Errorf("read the host's build information: %w", err)
 	}
 	if info.GoVersion != b.list.Go.GOVERSION {
-		return fmt.Errorf("%w: %s built the host, %s is here", ErrToolchain, info.GoVersion, b.list.Go.GOVERSION)
+		return &ToolchainError{Host: info.GoVersion, Here: b.list.Go.GOVERSION}
 	}
 	return nil
 }

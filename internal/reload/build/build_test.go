@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/gomedic/gomedic/internal/reload/listing"
+	"github.com/gomedic/gomedic/internal/text"
 )
 
 // shop is a host that loads generations of comp on command and prints what they say.
@@ -148,10 +149,12 @@ func Version() int { return 0 }
 -- still/still.go --
 package still
 
-var n int
+import "sync/atomic"
+
+var n atomic.Int64
 
 // Count counts its calls, in whatever generation.
-func Count() int { n++; return n }
+func Count() int { return int(n.Add(1)) }
 `
 
 // project is a program that was written, listed and built.
@@ -307,8 +310,29 @@ func TestGenerationsAreSwappedIn(t *testing.T) {
 			if got := h.ask("all"); got != "10 ran" {
 				t.Error(got)
 			}
+			// One that is linked full may follow.
+			g, err := b.Build(context.Background(), Request{Packages: []string{"example.com/shop/lib"}, Exports: say, Full: true})
+			if err != nil || g.Short {
+				t.Fatalf("linked full: %v", err)
+			}
+			if got := h.ask("load " + g.Path); got != "loaded" {
+				t.Error(got)
+			}
 			p.edit(t, "lib/lib.go", "return 10 }", "return 0 }")
 		})
+	}
+}
+
+// explained checks that an error has one line of words, and one that says what to do.
+func explained(t *testing.T, err error) {
+	t.Helper()
+	what, do := Explain(err)
+	for _, lang := range []text.Lang{text.English, text.Chinese} {
+		for _, s := range []string{what.In(lang), do.In(lang)} {
+			if s == "" || strings.HasPrefix(s, "reload.") || strings.Contains(s, "\n") {
+				t.Errorf("%v is explained by %q", err, s)
+			}
+		}
 	}
 }
 
@@ -323,6 +347,7 @@ func TestWhatCannotBeBuiltIsOneLine(t *testing.T) {
 	if !errors.As(err, &broken) {
 		t.Fatalf("code that does not compile: %v", err)
 	}
+	explained(t, err)
 	f := broken.Faults[0]
 	if want := filepath.Join(p.dir, "lib/lib.go"); f.File != want || f.Line != 11 || f.Column != 29 || !strings.Contains(f.Text, "undefined: zero") {
 		t.Errorf("the fault is %+v, want %s:11:29", f, want)
@@ -342,22 +367,31 @@ func TestWhatCannotBeBuiltIsOneLine(t *testing.T) {
 	var dir *DirError
 	if _, err := New(ctx, Options{List: p.list, Dir: filepath.Join(p.dir, "file", "sub")}); !errors.As(err, &dir) {
 		t.Errorf("a folder that cannot be: %v", err)
+	} else {
+		explained(t, err)
 	}
 
 	other := *p.list
 	other.Go.GOVERSION = "go1.99"
-	if _, err := New(ctx, Options{List: &other, Host: p.host, Dir: p.dir}); !errors.Is(err, ErrToolchain) || !strings.Contains(err.Error(), "go1.99 is here") {
+	var toolchain *ToolchainError
+	if _, err := New(ctx, Options{List: &other, Host: p.host, Dir: p.dir}); !errors.As(err, &toolchain) || !strings.Contains(err.Error(), "go1.99 is here") {
 		t.Errorf("another toolchain: %v", err)
+	} else {
+		explained(t, err)
 	}
 	other = *p.list
 	other.Go.CGO_ENABLED = "0"
 	if _, err := New(ctx, Options{List: &other, Dir: p.dir}); !errors.Is(err, ErrNoPlugins) {
 		t.Errorf("without cgo: %v", err)
+	} else {
+		explained(t, err)
 	}
 	other = *p.list
 	other.Flags = []string{"-cover"}
 	if _, err := New(ctx, Options{List: &other, Dir: p.dir}); !errors.Is(err, ErrFlags) {
 		t.Errorf("a flag that is not known: %v", err)
+	} else {
+		explained(t, err)
 	}
 
 	env := []string{"GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1"}
@@ -366,10 +400,12 @@ func TestWhatCannotBeBuiltIsOneLine(t *testing.T) {
 	if !errors.As(err, &build) || !strings.Contains(err.Error(), "lib.go:11:29: undefined: zero") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a module that does not build: %v", err)
 	}
+	explained(t, err)
 	_, err = listing.Load(ctx, listing.Options{Dir: p.dir, Env: append(env, "CC=no-such-cc")})
 	if !errors.Is(err, listing.ErrNoCompiler) || !strings.Contains(err.Error(), "no-such-cc") {
 		t.Errorf("without a C compiler: %v", err)
 	}
+	explained(t, err)
 	_, err = listing.Load(ctx, listing.Options{Dir: t.TempDir(), Env: env})
 	if !errors.As(err, &build) || !strings.Contains(err.Error(), "no go.mod") {
 		t.Errorf("without a module: %v", err)

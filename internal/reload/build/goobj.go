@@ -55,8 +55,7 @@ type renaming struct {
 	own    string                // the archive's package
 	absent func(pkg string) bool // whether a package is not there when it is linked
 	index  namer                 // for references by index
-	// name says which ABI a function has that is referenced by name.
-	name func(symbol string) (abi uint16)
+	name   func(symbol string)   // is told of the functions that are referenced by name
 	// builtins are the runtime's symbols that have an index.
 	builtins []reference
 }
@@ -185,7 +184,7 @@ func (o *object) rename() error {
 	}
 	for at := o.offsets[blockNonPkgRefs]; at < o.offsets[blockNonPkgRefs+1]; at += symbolSize {
 		if abi := o.b[at+8:]; binary.LittleEndian.Uint16(abi) == 1 {
-			binary.LittleEndian.PutUint16(abi, o.how.name(o.text(at)))
+			o.how.name(o.text(at))
 		}
 	}
 	return nil
@@ -205,9 +204,7 @@ func (o *object) at(at uint32, inlined bool) error {
 			name, abi = o.how.index(o.pkgs[r[0]], o.names[r], r[1], inlined)
 		} else if int(r[1]) < len(o.how.builtins) {
 			name, abi = o.how.builtins[r[1]].name, o.how.builtins[r[1]].abi
-			if abi == 1 {
-				abi = o.how.name(name)
-			}
+			o.how.name(name)
 		} else {
 			return errObject
 		}
@@ -280,47 +277,28 @@ func (o *object) bytes() []byte {
 	return append(out, o.strings...)
 }
 
-// defined is what the Go objects of an archive define.
-type defined struct {
-	byIndex   []string        // names of those of the first object that go by index
-	functions map[string]bool // names of those with Go's own ABI
-}
-
-// definitions returns what the Go objects of an archive define.
-func definitions(archive []byte) (d *defined, err error) {
+// definedNames returns the names of the symbols that the first Go object of an archive
+// defines and that go by index.
+func definedNames(archive []byte) (names []string, err error) {
 	defer func() {
 		if recover() != nil {
-			d, err = nil, errObject
+			names, err = nil, errObject
 		}
 	}()
-	d = &defined{functions: map[string]bool{}}
-	mark := []byte("\n!\n" + objectMagic)
-	for first := true; ; first = false {
-		i := bytes.Index(archive, mark)
-		if i < 0 {
-			return d, nil
-		}
-		archive = archive[i+3:]
-		o := &object{b: archive}
-		for i := range o.offsets {
-			o.offsets[i] = o.u32(20 + 4*uint32(i))
-		}
-		for _, block := range []int{blockDefs, blockNonPkgDefs} {
-			for at := o.offsets[block]; at < o.offsets[block+1]; at += symbolSize {
-				if block == blockDefs && first {
-					d.byIndex = append(d.byIndex, o.text(at))
-				}
-				if binary.LittleEndian.Uint16(o.b[at+8:]) == 1 {
-					d.functions[o.text(at)] = true
-				}
-			}
-		}
-		archive = archive[o.offsets[blocks-1]:]
+	i := bytes.Index(archive, []byte("\n!\n"+objectMagic))
+	if i < 0 {
+		return nil, errObject
 	}
+	o := &object{b: archive[i+3:]}
+	from, to := o.u32(20+4*blockDefs), o.u32(20+4*(blockDefs+1))
+	for at := from; at < to; at += symbolSize {
+		names = append(names, o.text(at))
+	}
+	return names, nil
 }
 
-// references adds the names of the symbols that the Go objects of an archive name.
-func references(archive []byte, named map[string]bool) (err error) {
+// references adds the symbols that the Go objects of an archive name.
+func references(archive []byte, named map[reference]bool) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errObject
@@ -335,7 +313,7 @@ func references(archive []byte, named map[string]bool) (err error) {
 		o := &object{b: archive[i+3:]}
 		from, to := o.u32(20+4*blockNonPkgRefs), o.u32(20+4*(blockNonPkgRefs+1))
 		for at := from; at < to; at += symbolSize {
-			named[o.text(at)] = true
+			named[reference{o.text(at), binary.LittleEndian.Uint16(o.b[at+8:])}] = true
 		}
 		archive = o.b[o.u32(20+4*(blocks-1)):]
 	}

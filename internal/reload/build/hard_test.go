@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -147,14 +148,16 @@ func deep(n int, at *node) (out [64]byte) {
 
 func version(n int) string { return strings.ReplaceAll(hard, "VERSION", fmt.Sprint(n)) }
 
-// A hundred generations, linked short, in one host: each panics and recovers, and all
-// run at once, again and again, while garbage is collected all the time.
-func TestHundredGenerationsUnderLoad(t *testing.T) {
-	generations := 100
+var generations = flag.Int("generations", 30, "how many generations one host loads under load")
+
+// Many generations, linked short, in one host: each panics and recovers, and all run
+// at once, again and again, while garbage is collected all the time.
+func TestGenerationsUnderLoad(t *testing.T) {
+	n := *generations
 	if testing.Short() {
-		generations = 10
+		n = min(n, 10)
 	}
-	underLoad(t, generations)
+	underLoad(t, n)
 }
 
 func TestGenerationsUnderTheRaceDetector(t *testing.T) {
@@ -210,6 +213,28 @@ func TestPanicsHaveTheirPlaces(t *testing.T) {
 	if got, want := h.ask("panic"), "recovered assignment to entry in nil map shop/lib/lib.go:13"; got != want {
 		t.Errorf("the host says %q, want %q", got, want)
 	}
+}
+
+// What is embedded may change: the content, the files, the directive.
+func TestEmbeddedFilesAreTakenAnew(t *testing.T) {
+	p := makeProject(t, shop)
+	b := p.builder(t, Options{Host: p.host})
+	h := p.start(t)
+	next := func(want string) {
+		t.Helper()
+		g := b.mustBuild(t, "example.com/shop/comp")
+		if got := h.ask("load " + g.Path); got != "loaded" {
+			t.Fatal(got)
+		}
+		if got := h.ask("say"); !strings.Contains(got, want) {
+			t.Errorf("the host says %q, want %q", got, want)
+		}
+	}
+	write(t, p.dir+"/comp/hello.txt", "hi there")
+	next("hi there")
+	write(t, p.dir+"/comp/other.txt", "from elsewhere")
+	p.edit(t, "comp/comp.go", "//go:embed hello.txt", "//go:embed other.txt")
+	next("from elsewhere")
 }
 
 // What the program did not import is loaded along.

@@ -13,7 +13,9 @@ import (
 func (w *work) link(ctx context.Context) error {
 	w.g.Path = filepath.Join(w.dir, fmt.Sprintf("r%d.so", w.g.Number))
 	w.g.Why = w.b.why
-	if w.b.host != nil {
+	if w.r.Full {
+		w.g.Why = "it was asked for"
+	} else if w.b.host != nil {
 		err := w.linkShort(ctx)
 		if err == nil {
 			w.g.Short = true

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,8 +24,7 @@ import (
 //
 //   - A file for the linker to read as that library (stub.go).
 //   - The compiler's references to other packages by index are made references by
-//     name (goobj.go): the linker cannot resolve an index without the package. What
-//     it finds in a library has a name, and no ABI.
+//     name (goobj.go): the linker cannot resolve an index without the package.
 //   - A package of which the host lacks something, because its own link left it out,
 //     is linked from its archive after all. What it has in common with the host, the
 //     dynamic linker leads to the host's: this is what happens to all packages of an
@@ -50,7 +50,7 @@ type host struct {
 	dataAddr uint64
 	next     uint64              // offset of the field next of the runtime's moduledata
 	dir      string              // holds the host under hostLibrary's name, and an empty library
-	defined  map[string]*defined // by package
+	defined  map[string][]string // names by index, by package
 	builtins []reference
 	entry    []byte // object with functions of the runtime, for an archive
 }
@@ -69,7 +69,7 @@ func readHost(path string) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the host's symbols: %w", err)
 	}
-	h := &host{symbols: make(map[string]elf.Symbol, len(symbols)), defined: map[string]*defined{}}
+	h := &host{symbols: make(map[string]elf.Symbol, len(symbols)), defined: map[string][]string{}}
 	for _, s := range symbols {
 		if s.Section != elf.SHN_UNDEF {
 			h.symbols[s.Name] = s
@@ -156,12 +156,6 @@ TEXT runtime·addmoduledata(SB),NOSPLIT,$0-0
 // map is initialised by nothing that is used.
 TEXT runtime·mapinitnoop<ABIInternal>(SB),NOSPLIT,$0-0
 	RET
-
-// The linker knows by it where a function goes on after a recover. What is called
-// is the host's: its symbol comes first.
-TEXT runtime·deferreturn<ABIInternal>(SB),NOSPLIT,$0-0
-	INT	$3
-	RET
 `
 
 // maxTries is how often a link is tried with more packages from their archives.
@@ -208,22 +202,6 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 	for path := range w.b.archive {
 		own[path] = w.b.list.Package(path).Export
 	}
-	archives := make(map[string][]byte)
-	here := make(map[string]bool) // functions that are linked in
-	for pkg, path := range own {
-		archive, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		d, err := definitions(archive)
-		if err != nil {
-			return nil, err
-		}
-		for name := range d.functions {
-			here[name] = true
-		}
-		archives[pkg] = archive
-	}
 	missing := map[string]bool{}
 	absent := func(pkg string) bool { return own[pkg] == "" }
 	index := func(pkg, symbol string, index uint32, inlined bool) (string, uint16) {
@@ -236,22 +214,25 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 		if !inlined && !w.b.host.provides(symbol) {
 			missing[pkg] = true
 		}
+		if elf.ST_TYPE(w.b.host.symbols[mangle(symbol)].Info) == elf.STT_FUNC || inlined {
+			return symbol, 1
+		}
 		return symbol, 0
 	}
-	name := func(symbol string) uint16 {
-		if here[symbol] || symbol == "runtime.deferreturn" { // that is in entrySource
-			return 1
-		}
-		if pkg := w.packageOf(symbol); !w.b.host.provides(symbol) && pkg != "" && absent(pkg) {
+	name := func(symbol string) {
+		if pkg := w.packageOf(symbol); pkg != "" && absent(pkg) && !w.b.host.provides(symbol) {
 			missing[pkg] = true
 		}
-		return 0
 	}
-	named := make(map[string]bool)
+	named := make(map[reference]bool)
 	var cfg bytes.Buffer
 	main := ""
-	for pkg, archive := range archives {
-		b, err := renameReferences(archive, &renaming{pkg, absent, index, name, w.b.host.builtins})
+	for pkg, archive := range own {
+		b, err := os.ReadFile(archive)
+		if err != nil {
+			return nil, err
+		}
+		b, err = renameReferences(b, &renaming{pkg, absent, index, name, w.b.host.builtins})
 		if err != nil {
 			return nil, err
 		}
@@ -294,39 +275,64 @@ func (w *work) tryShort(ctx context.Context) (lacking []string, err error) {
 	if err := os.WriteFile(config, cfg.Bytes(), 0o644); err != nil {
 		return nil, &DirError{err}
 	}
-	args := append(w.linkArguments(config), "-linkshared", main)
-	if err := w.tool(ctx, w.dir, "link", args...); err != nil {
+	if err := w.runShort(ctx, config, main); err != nil {
 		var failed *LinkError
 		if errors.As(err, &failed) {
 			lacking = w.lacking(failed.Output)
 		}
 		return lacking, err
 	}
-	return nil, nil
+	return nil, dropInternal(w.g.Path)
 }
 
-// provides reports whether the host has a symbol that can be named. A function that
-// is there with both ABIs cannot: by name alone the linker takes the other one.
-func (h *host) provides(symbol string) bool {
-	name := mangle(symbol)
-	_, ok := h.symbols[name]
-	_, both := h.symbols[name+".abi0"]
-	return ok && !both
+// runShort runs the linkers. Go's own takes 10 ms, but then it asks the C compiler,
+// again and again, which flags it knows, and has it run the external linker: 150 ms.
+// Where no C object is linked the external linker can be run at once. For Go's own, a
+// program that does nothing takes the C compiler's place.
+func (w *work) runShort(ctx context.Context, config, main string) error {
+	args := append(w.linkArguments(config), "-linkshared")
+	nothing, err := exec.LookPath("true")
+	external := map[string]string{"mold": "mold", "lld": "ld.lld", "default": "ld"}[w.b.linker]
+	if err == nil {
+		external, err = exec.LookPath(external)
+	}
+	for path := range w.b.archive {
+		if w.b.list.Package(path).Native() && len(w.b.list.Package(path).CgoFiles) > 0 {
+			err = errors.New("objects of C are linked")
+		}
+	}
+	if err != nil {
+		return w.tool(ctx, w.dir, "link", append(args, main)...)
+	}
+	objects := filepath.Join(w.dir, "objects")
+	if err := os.MkdirAll(objects, 0o755); err != nil {
+		return &DirError{err}
+	}
+	args = slices.DeleteFunc(args, func(a string) bool { return strings.HasPrefix(a, "-ext") })
+	if err := w.tool(ctx, w.dir, "link", append(args, "-extld="+nothing, "-tmpdir="+objects, main)...); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, external, "-shared", "-s", "-z", "relro", "-z", "now", "-z", "nocopyreloc",
+		"-o", w.g.Path, filepath.Join(objects, "go.o"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return &LinkError{Output: strings.TrimSpace(string(out)), Err: err}
+	}
+	return nil
 }
 
 // definedName returns the name of the symbol with an index in a package's object.
 func (b *Builder) definedName(pkg string, index uint32) string {
-	d, ok := b.host.defined[pkg]
+	names, ok := b.host.defined[pkg]
 	if !ok {
 		if p := b.list.Package(pkg); p != nil {
 			if archive, err := os.ReadFile(p.Export); err == nil {
-				d, _ = definitions(archive) // without it the symbol gets a name of its own
+				names, _ = definedNames(archive) // without them it gets a name of its own
 			}
 		}
-		b.host.defined[pkg] = d
+		b.host.defined[pkg] = names
 	}
-	if d != nil && int(index) < len(d.byIndex) {
-		return d.byIndex[index]
+	if int(index) < len(names) {
+		return names[index]
 	}
 	return fmt.Sprintf("%s.inlined%d", pkg, index)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -31,35 +32,107 @@ const (
 	kindStruct      = 25
 )
 
+// internal ends the name of a function with Go's own ABI in a library: so the linker
+// tells it from one with the older ABI. Hosts do not write it, and so it is taken off
+// again from what a plugin asks for (dropInternal).
+const internal = ".abiinternal"
+
+// stubSymbol is a symbol of the host, and what it is called in the library.
+type stubSymbol struct {
+	elf.Symbol
+	as string
+}
+
 // stub writes the library with the symbols that are named, those of the runtime and
 // the hashes of the packages.
-func (h *host) stub(named map[string]bool) []byte {
+func (h *host) stub(named map[reference]bool) []byte {
 	in := make(map[string]bool)
-	var order []elf.Symbol
-	take := func(name string) {
-		if s, ok := h.symbols[name]; ok && !in[name] {
-			in[name] = true
-			order = append(order, s)
+	var order []stubSymbol
+	add := func(name, as string) {
+		if s, ok := h.symbols[name]; ok && !in[as] {
+			in[as] = true
+			order = append(order, stubSymbol{s, as})
 		}
 	}
-	for name := range named {
-		take(mangle(name))
-		take(name + ".abi0")
+	take := func(r reference) {
+		name := mangle(r.name)
+		function := elf.ST_TYPE(h.symbols[name].Info) == elf.STT_FUNC && !strings.HasPrefix(name, "type:")
+		_, older := h.symbols[name+".abi0"]
+		switch {
+		case r.abi == 1 && function:
+			add(name, name+internal)
+		case r.abi == 0 && older:
+			add(name+".abi0", name+".abi0")
+		default:
+			add(name, name)
+		}
+	}
+	for r := range named {
+		take(r)
 	}
 	for _, name := range h.always {
-		take(name)
+		take(reference{name, 1})
 	}
-	slices.SortFunc(order, func(a, b elf.Symbol) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(order, func(a, b stubSymbol) int { return strings.Compare(a.as, b.as) })
 	var relocations []reloc
 	for i := 0; i < len(order); i++ { // grows
-		for _, at := range h.parts(order[i]) {
+		for _, at := range h.parts(order[i].Symbol) {
 			if target, ok := h.typeAt[h.word(at)]; ok {
-				take(target)
+				add(target, target)
 				relocations = append(relocations, reloc{at, target})
 			}
 		}
 	}
 	return h.write(order, relocations)
+}
+
+// provides reports whether the host has a symbol, with whatever ABI.
+func (h *host) provides(name string) bool {
+	name = mangle(name)
+	_, ok := h.symbols[name]
+	_, older := h.symbols[name+".abi0"]
+	return ok || older
+}
+
+// dropInternal takes the ending of functions in libraries off the names of the
+// symbols that a plugin asks the host for.
+func dropInternal(path string) error {
+	f, err := elf.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	table, names := f.SectionByType(elf.SHT_DYNSYM), f.Section(".dynstr")
+	if table == nil || names == nil {
+		return errors.New("the plugin has no dynamic symbols")
+	}
+	symbols, err := table.Data()
+	if err != nil {
+		return err
+	}
+	text, err := names.Data()
+	if err != nil {
+		return err
+	}
+	for ; len(symbols) >= 24; symbols = symbols[24:] {
+		at := binary.LittleEndian.Uint32(symbols)
+		if binary.LittleEndian.Uint16(symbols[6:]) != uint16(elf.SHN_UNDEF) || int(at) >= len(text) {
+			continue
+		}
+		n := bytes.IndexByte(text[at:], 0)
+		if n > 0 && bytes.HasSuffix(text[at:int(at)+n], []byte(internal)) {
+			text[int(at)+n-len(internal)] = 0
+		}
+	}
+	w, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = w.WriteAt(text, int64(names.Offset))
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
 
 type reloc struct {
@@ -133,18 +206,18 @@ func (h *host) readTypes(f *elf.File) error {
 }
 
 // write lays the library out: header, types, symbols, names, relocations, sections.
-func (h *host) write(symbols []elf.Symbol, relocations []reloc) []byte {
+func (h *host) write(symbols []stubSymbol, relocations []reloc) []byte {
 	index := make(map[string]uint64, len(symbols))
 	names, table := []byte{0}, make([]byte, 24)
 	for i, s := range symbols {
-		index[s.Name] = uint64(i + 1)
+		index[s.as] = uint64(i + 1)
 		table = binary.LittleEndian.AppendUint32(table, uint32(len(names)))
 		table = append(table, s.Info, s.Other)
 		// 1 is the section of the types; where another symbol is does not matter.
 		table = binary.LittleEndian.AppendUint16(table, 1)
 		table = binary.LittleEndian.AppendUint64(table, s.Value)
 		table = binary.LittleEndian.AppendUint64(table, s.Size)
-		names = append(append(names, s.Name...), 0)
+		names = append(append(names, s.as...), 0)
 	}
 	var relas []byte
 	for _, r := range relocations {

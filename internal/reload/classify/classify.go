@@ -349,6 +349,7 @@ func (p *Program) imported(path string) (*types.Package, error) {
 		return nil, err
 	}
 	defer f.Close()
+	//lint:ignore SA1019 archives are what go list -export gives, up to Go 1.28
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, err

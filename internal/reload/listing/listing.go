@@ -231,6 +231,22 @@ func (l *List) Add(ctx context.Context, paths ...string) error {
 	return nil
 }
 
+// Embeds asks anew what a package embeds, which may have changed with its directives
+// or with the files that they match, and notes it in p. It compiles nothing.
+func (l *List) Embeds(ctx context.Context, p *Package) error {
+	args := append([]string{"list", "-find", "-json=EmbedPatterns,EmbedFiles"}, l.Flags...)
+	out, err := l.command(ctx, append(args, "--", p.ImportPath)...).Output()
+	if err != nil {
+		return &BuildError{said(err).Error()}
+	}
+	var now Package
+	if err := json.Unmarshal(out, &now); err != nil {
+		return fmt.Errorf("go list: %w", err)
+	}
+	p.EmbedPatterns, p.EmbedFiles = now.EmbedPatterns, now.EmbedFiles
+	return nil
+}
+
 // fill takes packages over. Their order, dependencies first, is go list's.
 func (l *List) fill(packages []*Package) {
 	l.Packages = packages
