@@ -39,6 +39,9 @@ func Plugins(ev *evidence.Evidence) []report.Finding {
 	if f, ok := differingPackages(p); ok {
 		out = append(out, f)
 	}
+	if f, ok := otherRelease(p); ok {
+		out = append(out, f)
+	}
 	if f, ok := alreadyLoaded(p); ok {
 		out = append(out, f)
 	}
@@ -110,9 +113,8 @@ func differingPackages(p *evidence.Plugin) (report.Finding, bool) {
 	std := slices.ContainsFunc(p.Differ, ofGo)
 	settings := explaining(p, std)
 	switch {
-	case p.Host.Go != p.Plugin.Go && p.Host.Go != "" && p.Plugin.Go != "" && bareVersion(p.Host.Go) != bareVersion(p.Plugin.Go):
+	case otherGo(p):
 		f.Title = text.T("finding.reload/plugin-mismatch.title.toolchain", p.Host.Go, p.Plugin.Go)
-		f.Why = append(f.Why, text.T("why.plugin.toolchain"))
 		f.Remedy = append(f.Remedy, text.T("finding.reload/plugin-mismatch.now.toolchain", bareVersion(p.Host.Go)))
 	case len(settings) > 0:
 		f.Title = text.T("finding.reload/plugin-mismatch.title.setting", settings[0].Key)
@@ -145,12 +147,33 @@ func differingPackages(p *evidence.Plugin) (report.Finding, bool) {
 			f.Why = append(f.Why, text.T("why.plugin.module", m.Path, m.Host, m.Plugin, m.Packages))
 		}
 	}
-	if p.First != "" || n == 1 {
+	switch {
+	case p.Layouts:
+		f.Why = append(f.Why, text.T("why.plugin.layouts"), text.T("why.plugin.says-nothing"))
+	case p.First != "" || n == 1:
 		f.Why = append(f.Why, text.T("why.plugin.says", cmp.Or(p.First, p.Differ[0])))
-	} else {
+	default:
 		f.Why = append(f.Why, text.T("why.plugin.says-one"))
 	}
 	f.Remedy = append(f.Remedy, text.T("finding.reload/plugin-mismatch.change.together"))
+	return f, true
+}
+
+// otherGo reports whether the two were built by different releases of Go.
+func otherGo(p *evidence.Plugin) bool {
+	h, q := bareVersion(p.Host.Go), bareVersion(p.Plugin.Go)
+	return h != q && h != "" && q != ""
+}
+
+// otherRelease: between releases that differ in the last number only, the hashes may all
+// be equal, and the plugin is loaded.
+func otherRelease(p *evidence.Plugin) (report.Finding, bool) {
+	if !otherGo(p) || len(p.Differ) > 0 {
+		return report.Finding{}, false
+	}
+	f := pluginFinding(pluginMismatch, report.P2, 0.9, text.T("finding.reload/plugin-mismatch.title.release", p.Host.Go, p.Plugin.Go))
+	f.Why = []text.Text{text.T("why.plugin.release", p.Shared), text.T("why.plugin.code-both")}
+	f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.toolchain", bareVersion(p.Host.Go))}
 	return f, true
 }
 
@@ -244,12 +267,12 @@ func alreadyLoaded(p *evidence.Plugin) (report.Finding, bool) {
 		}
 		f := pluginFinding(pluginMismatch, severity, 0.95, text.T(key, path.Base(p.Plugin.Path)))
 		f.Why = []text.Text{text.T("why.plugin.same-file", p.Plugin.Path)}
-		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.restart"), text.T("finding.reload/plugin-mismatch.change.path", p.Plugin.PluginPath)}
+		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.restart"), text.T("finding.reload/plugin-mismatch.change.path")}
 		return f, true
 	case l.Same:
 		f := pluginFinding(pluginMismatch, report.P1, 0.99, text.T("finding.reload/plugin-mismatch.title.loaded", p.Plugin.PluginPath))
 		f.Why = []text.Text{text.T("why.plugin.loaded", p.Plugin.PluginPath, l.File), text.T("why.plugin.says-loaded")}
-		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.restart"), text.T("finding.reload/plugin-mismatch.change.path", p.Plugin.PluginPath)}
+		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.restart"), text.T("finding.reload/plugin-mismatch.change.path")}
 		return f, true
 	}
 	return report.Finding{}, false

@@ -12,6 +12,7 @@ type Plugin struct {
 	Shared   int             `json:"shared"`             // packages that both have
 	Differ   []string        `json:"differ,omitempty"`   // … and whose hashes are not equal
 	First    string          `json:"first,omitempty"`    // … of which the runtime comes to first, as it will say; empty: unknown
+	Layouts  bool            `json:"layouts,omitempty"`  // the two releases of Go lay out the runtime's module data differently
 	Settings []PluginSetting `json:"settings,omitempty"` // of the build, that are not equal
 	Modules  []PluginModule  `json:"modules,omitempty"`  // dependencies of other versions
 	Folders  []PluginFolder  `json:"folders,omitempty"`  // of packages that differ, where they are not equal

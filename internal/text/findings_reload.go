@@ -13,7 +13,6 @@ package text
 //	finding.reload/plugin-mismatch.title.loaded        plugin path
 //	finding.reload/plugin-mismatch.title.code          number (int), package
 //	finding.reload/plugin-mismatch.now.setting[-not]   setting, with its value
-//	finding.reload/plugin-mismatch.change.path         plugin path
 //	finding.reload/undefined-symbol.title.path         symbol, plugin path
 //	finding.reload/undefined-symbol.title.*            symbol, file that has it, flag of a sanitizer
 //	finding.reload/undefined-symbol.now.*              symbol, path of the file that has it, the linker's flag for it, flag of a sanitizer
@@ -26,6 +25,7 @@ var reloads = Table{
 	"finding.reload/plugin-mismatch.title.host-import": {"%[1]s does not import package plugin: it cannot load any plugin", "%[1]s 没有导入 plugin 包：不能加载任何插件"},
 	"finding.reload/plugin-mismatch.title.host-export": {"%[1]s does not export its symbols: it crashes when it loads a plugin", "%[1]s 没有导出符号：一加载插件就会崩溃"},
 	"finding.reload/plugin-mismatch.title.toolchain":   {"the host was built with %[1]s and the plugin with %[2]s", "宿主用 %[1]s 编译，插件用 %[2]s 编译"},
+	"finding.reload/plugin-mismatch.title.release":     {"the plugin loads, and then packages of Go itself run in two versions: %[1]s and %[2]s", "插件能加载，但之后 Go 自带的包会有两个版本同时运行：%[1]s 和 %[2]s"},
 	"finding.reload/plugin-mismatch.title.setting":     {"host and plugin were built with different settings: %[1]s", "宿主与插件的编译设置不同：%[1]s"},
 	"finding.reload/plugin-mismatch.title.module":      {"host and plugin have different versions of %[1]s: %[2]s and %[3]s", "宿主与插件所用的 %[1]s 版本不同：%[2]s 和 %[3]s"},
 	"finding.reload/plugin-mismatch.title.folder":      {"the plugin was built in another folder than the host: package %[1]s differs", "插件与宿主在不同的目录里编译：包 %[1]s 不一致"},
@@ -52,7 +52,7 @@ var reloads = Table{
 	"finding.reload/plugin-mismatch.change.host-export": {"link the host with -rdynamic, as Go does by itself: take --no-export-dynamic out of -extldflags, and do not strip .dynsym", "链接宿主时要有 -rdynamic（Go 默认如此）：从 -extldflags 中去掉 --no-export-dynamic，也不要裁掉 .dynsym"},
 	"finding.reload/plugin-mismatch.change.folder":      {"build both in the same folder, or both with -trimpath: otherwise the folder's name is part of each package", "在同一目录里编译两者，或者都加 -trimpath：否则目录名会成为每个包的一部分"},
 	"finding.reload/plugin-mismatch.change.together":    {"build host and plugin by one command, in one module: a plugin fits only the host that it was built with", "在同一个模块里用同一条命令编译宿主和插件：插件只适合与它一起编译的宿主"},
-	"finding.reload/plugin-mismatch.change.path":        {"give each build a path and a file of its own: go build -buildmode=plugin -ldflags=-pluginpath=%[1]s/2 -o NEW.so", "让每次编译有自己的路径和文件：go build -buildmode=plugin -ldflags=-pluginpath=%[1]s/2 -o 新文件.so"},
+	"finding.reload/plugin-mismatch.change.path":        {"give each build a path and a file of its own: a plugin that is built from files (go build -buildmode=plugin -o NEW.so FILES.go) gets a path by their content, one that is built from a folder has its import path", "让每次编译有自己的路径和文件：从文件编译的插件（go build -buildmode=plugin -o 新文件.so 文件.go）按内容得到路径，从目录编译的则用导入路径"},
 	"finding.reload/plugin-mismatch.change.code":        {"move what changes between reloads into the plugin, or behind an interface that the host calls", "把会随重载改变的代码移进插件，或放在由宿主调用的接口后面"},
 
 	"finding.reload/undefined-symbol.title.library-missing": {"the library %[1]s is not found", "找不到共享库 %[1]s"},
@@ -93,7 +93,9 @@ var reloads = Table{
 	"why.plugin.host-export":         {"the hashes of its packages are not among its dynamic symbols: the plugin would find its own, and run a second Go runtime (fatal error: runtime: no plugin module data)", "它的动态符号里没有包的哈希：插件只会找到自己的，并启动第二个 Go 运行时（fatal error: runtime: no plugin module data）"},
 	"why.plugin.hashes.one":          {"of the %[2]d packages that both have, one has another hash: %[3]s", "两者共有 %[2]d 个包，其中 1 个哈希不同：%[3]s"},
 	"why.plugin.hashes.many":         {"of the %[2]d packages that both have, %[1]d have other hashes: %[3]s", "两者共有 %[2]d 个包，其中 %[1]d 个哈希不同：%[3]s"},
-	"why.plugin.toolchain":           {"each release of Go compiles its own packages differently", "每个 Go 版本自带的包各不相同"},
+	"why.plugin.layouts":             {"the two releases keep the list of modules in different places, so the host does not refuse the plugin: it dies of it", "两个版本存放模块链表的位置不同，所以宿主不会拒绝插件，而是直接崩溃"},
+	"why.plugin.says-nothing":        {"plugin.Open says: fatal error: runtime: no plugin module data", "plugin.Open 会说：fatal error: runtime: no plugin module data"},
+	"why.plugin.release":             {"the hashes of all %[1]d packages that both have are equal, so plugin.Open does not object; bodies of functions may differ all the same", "两者共有的 %[1]d 个包哈希全部相等，所以 plugin.Open 不会反对；但函数体仍可能不同"},
 	"why.plugin.setting":             {"%[1]s: host %[2]s, plugin %[3]s", "%[1]s：宿主 %[2]s，插件 %[3]s"},
 	"why.plugin.module":              {"module %[1]s: host %[2]s, plugin %[3]s; %[4]d of its packages differ", "模块 %[1]s：宿主 %[2]s，插件 %[3]s；其中 %[4]d 个包不一致"},
 	"why.plugin.folder":              {"the host's source was in %[1]s, the plugin's in %[2]s", "宿主的源码在 %[1]s，插件的在 %[2]s"},

@@ -171,7 +171,7 @@ func (r *codeReader) shapeOf(s *symbol) (shape, bool) {
 
 // ignored are the operations that move, clear or pad: the compiler needs more or fewer
 // of them, and others, depending on how variables are reached.
-var ignored = []string{"MOV", "LEA", "NOP", "XCHG", "PUSH", "POP", "XOR", "INT", "DATA", "TEST", "CMOV"}
+var ignored = []string{"MOV", "LEA", "NOP", "XCHG", "PUSH", "POP", "XORP", "INT", "DATA", "TEST", "CMOV"}
 
 func (r *codeReader) step(out *shape, in x86asm.Inst, s *symbol, next uint64) {
 	if in.Op == x86asm.CALL {
@@ -204,6 +204,9 @@ func (r *codeReader) step(out *shape, in x86asm.Inst, s *symbol, next uint64) {
 			out.steps = append(out.steps, fmt.Sprintf("+%d", n))
 		}
 		return
+	}
+	if in.Op == x86asm.XOR && in.Args[0] == in.Args[1] {
+		return // clears a register
 	}
 	var b strings.Builder
 	if name := operation(in.Op); name != "" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort/layout"
 )
 
 // The linker gives every package of a plugin, and of a program that package plugin is
@@ -62,6 +63,33 @@ func (x *examination) packages(context.Context) {
 			}
 		}
 	}
+}
+
+// toolchains compares where the two releases of Go have the link from one module data
+// to the next. The plugin adds itself to the host's list by its own: where that is
+// another place, the runtime finds no plugin, and dies.
+func (x *examination) toolchains(context.Context) {
+	h, p := x.host.goVersion(), x.plugin.goVersion()
+	if h == p || h == "" || p == "" {
+		return
+	}
+	next := func(version string) int64 {
+		l, err := layout.ForVersion(version, architecture(x.plugin.Machine))
+		if err != nil {
+			return -1
+		}
+		f, _ := l.Field("runtime.moduledata", "next")
+		return f.Offset
+	}
+	a, b := next(h), next(p)
+	x.res.Plugin.Layouts = a >= 0 && b >= 0 && a != b
+}
+
+func (f *file) goVersion() string {
+	if f.info == nil {
+		return ""
+	}
+	return f.info.GoVersion
 }
 
 // compared are the settings of a build that change what packages are compiled to. The
