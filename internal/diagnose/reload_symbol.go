@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -92,10 +93,13 @@ func symbolGroups(all []evidence.PluginSymbol) (groups [][]evidence.PluginSymbol
 
 func missingSymbols(group []evidence.PluginSymbol, p *evidence.Plugin) report.Finding {
 	first := &group[0]
+	// The one that plugin.Open will name comes first, then what says most.
+	slices.SortStableFunc(group, func(a, b evidence.PluginSymbol) int { return cmp.Compare(rank(&a), rank(&b)) })
 	names := make([]string, len(group))
 	for i := range group {
-		names[i] = readable(&group[i])
+		names[i] = cmp.Or(group[i].Demangled, group[i].Name)
 	}
+	names[0] = readable(first)
 	cause := string(first.Where)
 	switch {
 	case first.Sanitizer != "":
@@ -114,12 +118,27 @@ func missingSymbols(group []evidence.PluginSymbol, p *evidence.Plugin) report.Fi
 	if cause == "cxx" {
 		f.Why = append(f.Why, text.T("why.plugin.cxx"))
 	}
-	f.Why = append(f.Why, text.T("why.plugin.says-undefined", first.Name))
+	if first.First || len(group) == 1 {
+		f.Why = append(f.Why, text.T("why.plugin.says-undefined", first.Name))
+	} else {
+		f.Why = append(f.Why, text.T("why.plugin.says-first"))
+	}
 	f.Remedy = []text.Text{text.T("finding.reload/undefined-symbol.now."+cause, names[0], first.File, linkFlag(file), first.Sanitizer)}
 	if cause == "cxx" {
 		f.Remedy = append(f.Remedy, text.T("finding.reload/undefined-symbol.change.cxx"))
 	}
 	return f
+}
+
+// rank orders missing symbols.
+func rank(s *evidence.PluginSymbol) int {
+	switch {
+	case s.First:
+		return 0
+	case strings.Contains(s.Name, "__cxxabiv1"):
+		return 1
+	}
+	return 2
 }
 
 // readable is a symbol's name, with what it means in C++.

@@ -97,8 +97,7 @@ type PluginVersion struct {
 const (
 	NowhereFound   = ""
 	InLibrary      = "library"       // a shared library that nothing links
-	InHidden       = "hidden"        // a symbol of hidden visibility in a file that is loaded
-	InLocal        = "local"         // a static one, in a file that is loaded
+	InHidden       = "hidden"        // a hidden or static symbol of a file that is loaded; linkers make them one
 	InHost         = "host"          // a function of the host that its dynamic table lacks
 	InArchive      = "archive"       // a static library or object beside the plugin
 	InHiddenObject = "hidden-object" // … where it is hidden
@@ -111,6 +110,7 @@ type PluginSymbol struct {
 	By        string `json:"by"`                  // the file that needs it
 	Where     string `json:"where,omitempty"`     // In…
 	File      string `json:"file,omitempty"`      // in which it is
+	First     bool   `json:"first,omitempty"`     // the dynamic linker comes to it first, and will name it
 	CXX       bool   `json:"cxx,omitempty"`       // part of the C++ runtime
 	Sanitizer string `json:"sanitizer,omitempty"` // of the race detector or a sanitizer: the flag, "-race"
 }

@@ -55,6 +55,7 @@ func (x *examination) symbols(ctx context.Context) {
 	}
 	x.versions(objects)
 	missing := undefined(objects, &p.Symbols)
+	first := x.plugin.firstOf(missing)
 	if len(p.Libraries) > 0 {
 		return // its symbols lack with it
 	}
@@ -63,6 +64,7 @@ func (x *examination) symbols(ctx context.Context) {
 	}
 	for i := range missing {
 		s := &missing[i]
+		s.First = s.Name == first && s.By == x.plugin.path
 		s.CXX = cxxRuntime.MatchString(s.Name)
 		s.Sanitizer = sanitizerOf(s.Name)
 		if d := demangle.Filter(s.Name); d != s.Name {
@@ -105,6 +107,34 @@ func undefined(objects []*object, n *int) []evidence.PluginSymbol {
 		out = append(out, evidence.PluginSymbol{Name: name, By: needed[name]})
 	}
 	return out
+}
+
+// firstOf is the symbol of these that the dynamic linker comes to first in a file, as it
+// goes through the relocations; "" if it cannot be told.
+func (f *file) firstOf(missing []evidence.PluginSymbol) string {
+	if len(missing) == 0 {
+		return ""
+	}
+	lacks := make(map[string]bool, len(missing))
+	for i := range missing {
+		lacks[missing[i].Name] = true
+	}
+	const size = 24                // of Elf64_Rela
+	for _, s := range f.Sections { // .rela.dyn, .rela.plt
+		if s.Type != elf.SHT_RELA || s.Flags&elf.SHF_ALLOC == 0 || s.FileSize > maxTable {
+			continue
+		}
+		b, err := s.Data()
+		if err != nil {
+			return ""
+		}
+		for ; len(b) >= size; b = b[size:] {
+			if i := f.ByteOrder.Uint64(b[8:]) >> 32; i > 0 && i <= uint64(len(f.dynamic)) && lacks[f.dynamic[i-1].name] {
+				return f.dynamic[i-1].name
+			}
+		}
+	}
+	return ""
 }
 
 // versions checks the versions that objects which come in ask of the libraries.

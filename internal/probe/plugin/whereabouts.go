@@ -66,12 +66,7 @@ func (x *examination) whereabouts(ctx context.Context, l *loader, objects []*obj
 
 // hiddenIn says why a symbol that a loaded file has cannot be seen.
 func hiddenIn(s *symbol, host bool) string {
-	switch {
-	case s.visibility == elf.STV_HIDDEN || s.visibility == elf.STV_INTERNAL:
-		return evidence.InHidden
-	case s.bind == elf.STB_LOCAL: // a linker makes hidden symbols local; a static one was never global
-		return evidence.InLocal
-	case host:
+	if host && s.bind != elf.STB_LOCAL && s.visibility != elf.STV_HIDDEN && s.visibility != elf.STV_INTERNAL {
 		return evidence.InHost
 	}
 	return evidence.InHidden
