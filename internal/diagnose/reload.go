@@ -248,12 +248,16 @@ func asTheHost(s evidence.PluginSetting) text.Text {
 }
 
 // someNames are the first of them, and how many more there are.
-func someNames(all []string) text.Text {
+func someNames(all []string) text.Text { return someOf(all, len(all)) }
+
+// someOf is someNames of n, of which some are listed.
+func someOf(listed []string, n int) text.Text {
 	const most = 5
-	if len(all) <= most {
-		return text.Literal(strings.Join(all, ", "))
+	if n <= most {
+		return text.Literal(strings.Join(listed, ", "))
 	}
-	return text.T("plugin.more", strings.Join(all[:most], ", "), len(all)-most)
+	listed = listed[:min(most, len(listed))]
+	return text.T("plugin.more", strings.Join(listed, ", "), n-len(listed))
 }
 
 // alreadyLoaded: the runtime takes each plugin path once, and package plugin each file.
@@ -301,7 +305,7 @@ func twoVersions(p *evidence.Plugin) (report.Finding, bool) {
 		if i == most {
 			break
 		}
-		f.Why = append(f.Why, text.T("why.plugin.code", c.Package, someNames(append(slices.Clone(c.Functions), make([]string, c.More)...))))
+		f.Why = append(f.Why, text.T("why.plugin.code", c.Package, someOf(c.Functions, len(c.Functions)+c.More)))
 	}
 	f.Why = append(f.Why, text.T("why.plugin.code-hash"), text.T("why.plugin.code-both"))
 	f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.code"), text.T("finding.reload/plugin-mismatch.change.code")}

@@ -16,7 +16,7 @@ import (
 func symbolFindings(p *evidence.Plugin) []report.Finding {
 	var out []report.Finding
 	for i := range p.Libraries {
-		out = append(out, missingLibrary(&p.Libraries[i], p))
+		out = append(out, missingLibrary(&p.Libraries[i]))
 	}
 	if len(p.Versions) > 0 {
 		out = append(out, missingVersions(p))
@@ -25,18 +25,18 @@ func symbolFindings(p *evidence.Plugin) []report.Finding {
 		out = append(out, missingSymbols(group, p))
 	}
 	if len(p.Exports) > 0 {
-		path := p.Plugin.PluginPath
-		f := pluginFinding(undefinedSymbol, report.P1, 0.97, text.T("finding.reload/undefined-symbol.title.path", p.Exports[0], path))
-		f.Why = []text.Text{text.T("why.plugin.path", path, someNames(p.Exports)), text.T("why.plugin.says-path", p.Exports[0], path)}
-		f.Remedy = []text.Text{text.T("finding.reload/undefined-symbol.now.path", path)}
+		under := p.Plugin.PluginPath
+		f := pluginFinding(undefinedSymbol, report.P1, 0.97, text.T("finding.reload/undefined-symbol.title.path", p.Exports[0], under))
+		f.Why = []text.Text{text.T("why.plugin.path", under, someNames(p.Exports)), text.T("why.plugin.says-path", p.Exports[0], under)}
+		f.Remedy = []text.Text{text.T("finding.reload/undefined-symbol.now.path", under)}
 		out = append(out, f)
 	}
 	return out
 }
 
-func missingLibrary(l *evidence.PluginLibrary, p *evidence.Plugin) report.Finding {
+func missingLibrary(l *evidence.PluginLibrary) report.Finding {
 	f := pluginFinding(undefinedSymbol, report.P1, 0.98, text.T("finding.reload/undefined-symbol.title.library-missing", l.Name))
-	f.Why = []text.Text{text.T("why.plugin.needed", by(l.By, p), l.Name)}
+	f.Why = []text.Text{text.T("why.plugin.needed", path.Base(l.By), l.Name)}
 	if len(l.Searched) > 0 {
 		f.Why = append(f.Why, text.T("why.plugin.searched", someNames(l.Searched)))
 	}
@@ -61,9 +61,9 @@ func missingVersions(p *evidence.Plugin) report.Finding {
 	for i := range min(len(p.Versions), most) {
 		v := &p.Versions[i]
 		if len(v.Symbols) > 0 {
-			f.Why = append(f.Why, text.T("why.plugin.version", by(v.By, p), v.Version, someNames(v.Symbols)))
+			f.Why = append(f.Why, text.T("why.plugin.version", path.Base(v.By), v.Version, someNames(v.Symbols)))
 		} else {
-			f.Why = append(f.Why, text.T("why.plugin.version-bare", by(v.By, p), v.Version))
+			f.Why = append(f.Why, text.T("why.plugin.version-bare", path.Base(v.By), v.Version))
 		}
 	}
 	if v.Newest != "" {
@@ -111,16 +111,17 @@ func missingSymbols(group []evidence.PluginSymbol, p *evidence.Plugin) report.Fi
 	}
 	file := path.Base(first.File)
 	f := pluginFinding(undefinedSymbol, report.P1, 0.97, text.T("finding.reload/undefined-symbol.title."+cause, names[0], file, first.Sanitizer))
-	f.Why = []text.Text{text.Plural("why.plugin.undefined", len(names), by(first.By, p), someNames(names))}
+	f.Why = []text.Text{text.Plural("why.plugin.undefined", len(names), path.Base(first.By), someNames(names))}
 	if first.File != "" {
 		f.Why = append(f.Why, text.T("why.plugin.where-"+first.Where, first.File))
 	}
 	if cause == "cxx" {
 		f.Why = append(f.Why, text.T("why.plugin.cxx"))
 	}
-	if first.First || len(group) == 1 {
+	switch named := slices.ContainsFunc(p.Undefined, func(s evidence.PluginSymbol) bool { return s.First }); {
+	case first.First || len(p.Undefined) == 1:
 		f.Why = append(f.Why, text.T("why.plugin.says-undefined", first.Name))
-	} else {
+	case !named:
 		f.Why = append(f.Why, text.T("why.plugin.says-first"))
 	}
 	f.Remedy = []text.Text{text.T("finding.reload/undefined-symbol.now."+cause, names[0], first.File, linkFlag(file), first.Sanitizer)}
@@ -147,14 +148,6 @@ func readable(s *evidence.PluginSymbol) string {
 		return s.Name + " (" + s.Demangled + ")"
 	}
 	return s.Name
-}
-
-// by names the file that needs something.
-func by(file string, p *evidence.Plugin) text.Text {
-	if file == p.Plugin.Path {
-		return text.T("plugin.the-plugin")
-	}
-	return text.Literal(path.Base(file))
 }
 
 // linkFlag is the linker's flag for a library: -lm for libm.so.6.

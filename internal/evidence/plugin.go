@@ -1,6 +1,9 @@
 package evidence
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Plugin is the evidence for the refusals of plugin.Open: a plugin's file and the
 // program that is to load it. Lists are sorted.
@@ -123,4 +126,13 @@ type PluginLoaded struct {
 	File     string   `json:"file,omitempty"`      // the file from which that was loaded
 	SameFile bool     `json:"same_file,omitempty"` // the very file is loaded
 	Replaced bool     `json:"replaced,omitempty"`  // the file that was loaded under this name is another one by now
+}
+
+// repair leaves out what cannot be: packages of other code without a function.
+func (p *Plugin) repair() {
+	const most = 1 << 20
+	p.Code = slices.DeleteFunc(p.Code, func(c PluginCode) bool { return len(c.Functions) == 0 })
+	for i := range p.Code {
+		p.Code[i].More = min(max(p.Code[i].More, 0), most)
+	}
 }

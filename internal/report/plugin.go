@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +15,7 @@ func hostWords(ev *evidence.Evidence, lang text.Lang) []string {
 		return nil
 	}
 	h := &ev.Plugin.Host
-	return []string{strings.TrimSpace(text.T("report.plugin", filepath.Base(h.Path)).In(lang) + " " + h.Go)}
+	return []string{text.T("report.plugin", filepath.Base(h.Path), cmp.Or(h.Go, h.Arch)).In(lang)}
 }
 
 // pluginLines say what was looked at.

@@ -130,7 +130,7 @@ func TestHiddenSymbols(t *testing.T) {
 	so := d.plugin("plug.so")
 	t.Run("nowhere", func(t *testing.T) {
 		f := refusedFor(t, host, so, "title.nowhere")
-		has(t, f, "the plugin needs it", "-z,defs")
+		has(t, f, "plug.so needs it", "-z,defs")
 	})
 	t.Run("archive", func(t *testing.T) {
 		d.write("secret.c", "int secret(void) { return 1; }")
