@@ -36,14 +36,17 @@ func Plugins(ev *evidence.Evidence) []report.Finding {
 		out = append(out, f)
 	}
 	out = append(out, symbolFindings(p)...)
-	if f, ok := differingPackages(p); ok {
+	loaded, isLoaded := alreadyLoaded(p)
+	// Package plugin and the runtime ask first whether they have it; what another plugin
+	// brought in then does not come up.
+	if f, ok := differingPackages(p); ok && !(isLoaded && len(p.Brought) == len(p.Differ)) {
 		out = append(out, f)
 	}
 	if f, ok := otherRelease(p); ok {
 		out = append(out, f)
 	}
-	if f, ok := alreadyLoaded(p); ok {
-		out = append(out, f)
+	if isLoaded {
+		out = append(out, loaded)
 	}
 	if f, ok := twoVersions(p); ok {
 		out = append(out, f)
@@ -113,6 +116,12 @@ func differingPackages(p *evidence.Plugin) (report.Finding, bool) {
 	std := slices.ContainsFunc(p.Differ, ofGo)
 	settings := explaining(p, std)
 	switch {
+	case len(p.Brought) == n:
+		b := &p.Brought[0]
+		f.Title = text.T("finding.reload/plugin-mismatch.title.brought", path.Base(b.File), b.Package)
+		f.Why = append(f.Why, text.T("why.plugin.brought", b.File), text.T("why.plugin.says", cmp.Or(p.First, b.Package)))
+		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.restart"), text.T("finding.reload/plugin-mismatch.change.brought")}
+		return f, true
 	case otherGo(p):
 		f.Title = text.T("finding.reload/plugin-mismatch.title.toolchain", p.Host.Go, p.Plugin.Go)
 		f.Remedy = append(f.Remedy, text.T("finding.reload/plugin-mismatch.now.toolchain", bareVersion(p.Host.Go)))
@@ -264,6 +273,11 @@ func someOf(listed []string, n int) text.Text {
 func alreadyLoaded(p *evidence.Plugin) (report.Finding, bool) {
 	l := &p.Loaded
 	switch {
+	case l.Refused:
+		f := pluginFinding(pluginMismatch, report.P1, 0.97, text.T("finding.reload/plugin-mismatch.title.refused", path.Base(p.Plugin.Path)))
+		f.Why = []text.Text{text.T("why.plugin.refused", p.Plugin.Path), text.T("why.plugin.says-refused")}
+		f.Remedy = []text.Text{text.T("finding.reload/plugin-mismatch.now.rename")}
+		return f, true
 	case l.SameFile, l.Replaced:
 		key, severity := "finding.reload/plugin-mismatch.title.same-file", report.P2
 		if l.Replaced {

@@ -77,6 +77,11 @@ var pluginCases = []struct {
 		p.Loaded = evidence.PluginLoaded{Known: true, Paths: []string{"example.com/app/widgets"}, Same: true, File: "/srv/old.so"}
 	}, []string{"title.loaded"}},
 	{"same-file", func(p *evidence.Plugin) { p.Loaded = evidence.PluginLoaded{Same: true, SameFile: true} }, []string{"title.same-file"}},
+	{"brought", func(p *evidence.Plugin) {
+		differ(p, "example.com/app/chart")
+		p.Brought = []evidence.PluginBrought{{Package: "example.com/app/chart", File: "/srv/charts.so"}}
+	}, []string{"title.brought"}},
+	{"refused", func(p *evidence.Plugin) { p.Loaded = evidence.PluginLoaded{Known: true, Refused: true, SameFile: true} }, []string{"title.refused"}},
 	{"replaced", func(p *evidence.Plugin) { p.Loaded = evidence.PluginLoaded{Same: true, Replaced: true} }, []string{"title.replaced"}},
 	{"code", func(p *evidence.Plugin) {
 		p.Code = []evidence.PluginCode{{Package: "example.com/app/store", Functions: []string{"example.com/app/store.(*Store).Sync"}},

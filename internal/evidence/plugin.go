@@ -16,6 +16,7 @@ type Plugin struct {
 	Differ   []string        `json:"differ,omitempty"`   // … and whose hashes are not equal
 	First    string          `json:"first,omitempty"`    // … of which the runtime comes to first, as it will say; empty: unknown
 	Layouts  bool            `json:"layouts,omitempty"`  // the two releases of Go lay out the runtime's module data differently
+	Brought  []PluginBrought `json:"brought,omitempty"`  // packages that differ, and that a plugin loaded before has brought in
 	Settings []PluginSetting `json:"settings,omitempty"` // of the build, that are not equal
 	Modules  []PluginModule  `json:"modules,omitempty"`  // dependencies of other versions
 	Folders  []PluginFolder  `json:"folders,omitempty"`  // of packages that differ, where they are not equal
@@ -62,6 +63,12 @@ type PluginModule struct {
 	Host     string `json:"host"`               // version, or the folder that replaces it
 	Plugin   string `json:"plugin"`             //
 	Packages int    `json:"packages,omitempty"` // of it, whose hashes differ
+}
+
+// PluginBrought is a package that the host has from another plugin.
+type PluginBrought struct {
+	Package string `json:"package"`
+	File    string `json:"file"` // of that plugin
 }
 
 // PluginFolder is a package that was compiled in two folders.
@@ -125,6 +132,7 @@ type PluginLoaded struct {
 	Same     bool     `json:"same,omitempty"`      // the plugin's path is one of them
 	File     string   `json:"file,omitempty"`      // the file from which that was loaded
 	SameFile bool     `json:"same_file,omitempty"` // the very file is loaded
+	Refused  bool     `json:"refused,omitempty"`   // the host has refused a file of this name
 	Replaced bool     `json:"replaced,omitempty"`  // the file that was loaded under this name is another one by now
 }
 

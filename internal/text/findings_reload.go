@@ -9,7 +9,8 @@ package text
 //	finding.reload/plugin-mismatch.title.module        module, the host's version, the plugin's
 //	finding.reload/plugin-mismatch.title.folder        package
 //	finding.reload/plugin-mismatch.title.source        number (int), package
-//	finding.reload/plugin-mismatch.title.same-file, .replaced  file
+//	finding.reload/plugin-mismatch.title.same-file, .replaced, .refused  file
+//	finding.reload/plugin-mismatch.title.brought       file, package
 //	finding.reload/plugin-mismatch.title.loaded        plugin path
 //	finding.reload/plugin-mismatch.title.code          number (int), package
 //	finding.reload/plugin-mismatch.now.setting[-not]   setting, with its value
@@ -34,6 +35,8 @@ var reloads = Table{
 	"finding.reload/plugin-mismatch.title.source.many": {"host and plugin were built from different source of %[1]d packages, such as %[2]s", "宿主与插件有 %[1]d 个包的源码不同，例如 %[2]s"},
 	"finding.reload/plugin-mismatch.title.same-file":   {"%[1]s is loaded already: plugin.Open gives back what is there", "%[1]s 已经加载：plugin.Open 会返回现有的那一份"},
 	"finding.reload/plugin-mismatch.title.replaced":    {"an older %[1]s is loaded: plugin.Open gives back the old code, without an error", "已加载的是旧的 %[1]s：plugin.Open 会返回旧代码，且不报错"},
+	"finding.reload/plugin-mismatch.title.refused":     {"the host has refused %[1]s before, and refuses every file of that name until it is restarted", "宿主曾拒绝过 %[1]s，重启之前会拒绝所有同名文件"},
+	"finding.reload/plugin-mismatch.title.brought":     {"%[1]s, which was opened before, has another version of package %[2]s", "之前打开过的 %[1]s 带有包 %[2]s 的另一个版本"},
 	"finding.reload/plugin-mismatch.title.loaded":      {"a plugin of the path %[1]s is loaded already", "路径为 %[1]s 的插件已经加载"},
 	"finding.reload/plugin-mismatch.title.code.one":    {"the plugin loads, and then two versions of package %[2]s run at once", "插件能加载，但之后包 %[2]s 会有两个版本同时运行"},
 	"finding.reload/plugin-mismatch.title.code.many":   {"the plugin loads, and then two versions of %[1]d packages run at once, such as %[2]s", "插件能加载，但之后有 %[1]d 个包会有两个版本同时运行，例如 %[2]s"},
@@ -45,6 +48,7 @@ var reloads = Table{
 	"finding.reload/plugin-mismatch.now.module":         {"take the host's version for the plugin: go get %[1]s@%[2]s", "让插件使用宿主的版本：go get %[1]s@%[2]s"},
 	"finding.reload/plugin-mismatch.now.rebuild":        {"build host and plugin anew, from the same source", "用同一份源码重新编译宿主和插件"},
 	"finding.reload/plugin-mismatch.now.restart":        {"restart the host: a plugin cannot be unloaded", "重启宿主：插件无法卸载"},
+	"finding.reload/plugin-mismatch.now.rename":         {"write the repaired plugin to another name, or restart the host", "把修好的插件写到另一个文件名，或重启宿主"},
 	"finding.reload/plugin-mismatch.now.code":           {"restart the host from the same source, or build the plugin from the host's", "用同一份源码重新编译并重启宿主，或用宿主的源码编译插件"},
 	"finding.reload/plugin-mismatch.change.host-cgo":    {"build the host with CGO_ENABLED=1 and a C compiler", "用 CGO_ENABLED=1 和 C 编译器编译宿主"},
 	"finding.reload/plugin-mismatch.change.host-static": {"build the host without -extldflags=-static: plugins need the dynamic linker", "编译宿主时去掉 -extldflags=-static：插件需要动态链接器"},
@@ -53,6 +57,7 @@ var reloads = Table{
 	"finding.reload/plugin-mismatch.change.folder":      {"build both in the same folder, or both with -trimpath: otherwise the folder's name is part of each package", "在同一目录里编译两者，或者都加 -trimpath：否则目录名会成为每个包的一部分"},
 	"finding.reload/plugin-mismatch.change.together":    {"build host and plugin by one command, in one module: a plugin fits only the host that it was built with", "在同一个模块里用同一条命令编译宿主和插件：插件只适合与它一起编译的宿主"},
 	"finding.reload/plugin-mismatch.change.path":        {"give each build a path and a file of its own: a plugin that is built from files (go build -buildmode=plugin -o NEW.so FILES.go) gets a path by their content, one that is built from a folder has its import path", "让每次编译有自己的路径和文件：从文件编译的插件（go build -buildmode=plugin -o 新文件.so 文件.go）按内容得到路径，从目录编译的则用导入路径"},
+	"finding.reload/plugin-mismatch.change.brought":     {"build all plugins of a host from the same source, or give packages that change with a plugin a path of their own", "用同一份源码编译宿主的全部插件，或给随插件变化的包各自的路径"},
 	"finding.reload/plugin-mismatch.change.code":        {"move what changes between reloads into the plugin, or behind an interface that the host calls", "把会随重载改变的代码移进插件，或放在由宿主调用的接口后面"},
 
 	"finding.reload/undefined-symbol.title.library-missing": {"the library %[1]s is not found", "找不到共享库 %[1]s"},
@@ -99,9 +104,12 @@ var reloads = Table{
 	"why.plugin.folder":              {"the host's source was in %[1]s, the plugin's in %[2]s", "宿主的源码在 %[1]s，插件的在 %[2]s"},
 	"why.plugin.says":                {"plugin.Open says: plugin was built with a different version of package %[1]s", "plugin.Open 会说：plugin was built with a different version of package %[1]s"},
 	"why.plugin.says-one":            {"plugin.Open says so of one of them only: plugin was built with a different version of package …", "plugin.Open 只会提到其中一个：plugin was built with a different version of package …"},
+	"why.plugin.brought":             {"the host itself lacks it, and what %[1]s has brought in stays, also if that plugin was refused", "宿主本身没有它，而 %[1]s 带进来的会一直留下，即使那个插件遭到拒绝"},
 	"why.plugin.loaded":              {"the host's runtime lists a plugin of the path %[1]s, from %[2]s", "宿主的运行时列有路径为 %[1]s 的插件，来自 %[2]s"},
 	"why.plugin.says-loaded":         {"plugin.Open says: plugin already loaded", "plugin.Open 会说：plugin already loaded"},
 	"why.plugin.same-file":           {"%[1]s is mapped into the host; package plugin remembers each file by its name and does not read it again", "%[1]s 已映射进宿主；plugin 包按文件名记住每个文件，不会再次读取"},
+	"why.plugin.refused":             {"the host's runtime lists a module from %[1]s that it did not take; package plugin keeps the failure with the file's name", "宿主的运行时列有来自 %[1]s 的、未被接受的模块；plugin 包会按文件名记住这次失败"},
+	"why.plugin.says-refused":        {"plugin.Open says: (previous failure)", "plugin.Open 会说：(previous failure)"},
 	"why.plugin.code":                {"functions of %[1]s whose code differs: %[2]s", "%[1]s 中代码不同的函数：%[2]s"},
 	"why.plugin.code-hash":           {"the hashes are equal: they cover what other packages see, not the bodies of functions", "哈希是相等的：它只涵盖其他包能看到的内容，不含函数体"},
 	"why.plugin.code-both":           {"the host goes on with its own code, and the plugin calls its own; package variables are the host's for both", "宿主继续运行自己的代码，插件调用自己的；包级变量则共用宿主的"},

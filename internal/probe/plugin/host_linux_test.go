@@ -192,6 +192,61 @@ func TestRunningHost(t *testing.T) {
 	}
 }
 
+// Package plugin remembers what was refused by the file's name, whatever it holds by now.
+func TestRefusedBefore(t *testing.T) {
+	needC(t)
+	d := newDemo(t)
+	r := start(t, d.host("host.bin"))
+	so := d.plugin("plug.so", "-trimpath")
+	if said := r.open(so); !strings.HasPrefix(said, "refused: ") {
+		t.Fatal(said)
+	}
+	if err := os.Remove(so); err != nil { // else the linker writes into the file that is mapped
+		t.Fatal(err)
+	}
+	d.plugin("plug.so")
+	_, found := examine(t, Options{PID: r.cmd.Process.Pid, Plugin: so})
+	f := only(t, found, mismatch, "title.refused")
+	promised(t, f, r.open(so))
+	// Its packages stay, too: a plugin of the same path is no longer taken.
+	third := d.plugin("third.so")
+	p, found := examine(t, Options{PID: r.cmd.Process.Pid, Plugin: third})
+	f = only(t, found, mismatch, "title.brought")
+	if len(p.Brought) != 1 || p.Brought[0].Package != "example.com/demo/plug" || p.Brought[0].File != so {
+		t.Errorf("%+v", p.Brought)
+	}
+	promised(t, f, r.open(third))
+	d.run("go", "build", "-buildmode=plugin", "-o", "other.so", "./plug/main.go")
+	other := d.path("other.so")
+	if _, found := examine(t, Options{PID: r.cmd.Process.Pid, Plugin: other}); len(found) > 0 {
+		t.Errorf("%s", found[0].Title)
+	}
+	if said := r.open(other); !strings.HasPrefix(said, "loaded: ") {
+		t.Error(said)
+	}
+}
+
+// Two plugins share a package that the host lacks.
+func TestOtherPluginsPackage(t *testing.T) {
+	needC(t)
+	d := newDemo(t)
+	d.write("chart/chart.go", "// Package chart is shared by plugins.\npackage chart\n\n// Kind is a kind.\ntype Kind struct{ A int }\n\n//go:noinline\nfunc New() Kind { return Kind{} }\n")
+	d.edit("plug/main.go", `import "example.com/demo/dep"`, "import (\n\t\"example.com/demo/chart\"\n\t\"example.com/demo/dep\"\n)\n\nvar Kind = chart.New()")
+	r := start(t, d.host("host.bin"))
+	a := d.plugin("a.so")
+	if said := r.open(a); !strings.HasPrefix(said, "loaded: ") {
+		t.Fatal(said)
+	}
+	d.edit("chart/chart.go", "A int", "A, B int")
+	d.run("go", "build", "-buildmode=plugin", "-o", "b.so", "./plug/main.go")
+	p, found := examine(t, Options{PID: r.cmd.Process.Pid, Plugin: d.path("b.so")})
+	f := only(t, found, mismatch, "title.brought")
+	if p.First != "example.com/demo/chart" || p.Brought[0].File != a {
+		t.Errorf("first %s, %+v", p.First, p.Brought)
+	}
+	promised(t, f, r.open(d.path("b.so")))
+}
+
 // Files that are no host or no plugin.
 func TestWrongFiles(t *testing.T) {
 	needC(t)

@@ -42,6 +42,7 @@ func (x *examination) packages(context.Context) {
 	p := &x.res.Plugin
 	x.Progress("plugin.stage.hashes")
 	host, plugin := x.host.hashes(), x.plugin.hashes()
+	files := x.brought(host)
 	for path, hash := range plugin {
 		other, ok := host[path]
 		if !ok {
@@ -50,9 +51,13 @@ func (x *examination) packages(context.Context) {
 		p.Shared++
 		if !bytes.Equal(hash, other) {
 			p.Differ = append(p.Differ, path)
+			if file := files[path]; file != "" {
+				p.Brought = append(p.Brought, evidence.PluginBrought{Package: path, File: file})
+			}
 		}
 	}
 	slices.Sort(p.Differ)
+	slices.SortFunc(p.Brought, func(a, b evidence.PluginBrought) int { return strings.Compare(a.Package, b.Package) })
 	if len(p.Differ) > 0 {
 		if m, ok := x.plugin.moduleData(); ok {
 			for _, path := range m.packages() {

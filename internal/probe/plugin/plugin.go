@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	defer x.plugin.close()
 	x.describe()
 	if x.fits() {
-		for _, step := range []func(context.Context){x.packages, x.toolchains, x.settings, x.modules, x.folders, x.code, x.exports, x.symbols, x.loaded} {
+		for _, step := range []func(context.Context){x.loaded, x.packages, x.toolchains, x.settings, x.modules, x.folders, x.code, x.exports, x.symbols} {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

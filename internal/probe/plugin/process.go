@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,8 @@ import (
 // process is the host where it runs.
 type process struct {
 	mappings []proc.Mapping
-	libPath  string // its LD_LIBRARY_PATH
+	libPath  string         // its LD_LIBRARY_PATH
+	plugins  []proc.Mapping // one of each plugin's, in the order in which they were loaded
 }
 
 // findProcess finds the program of a process, and what is mapped.
@@ -64,31 +66,74 @@ func (x *examination) loaded(context.Context) {
 	x.res.Plugin.Host.Path = t.ID.Exe
 	l.Known = true
 	path := x.res.Plugin.Plugin.PluginPath
+	taken := false
 	for _, m := range t.Program.Modules {
-		if m.PluginPath == "" || m.Refused {
+		if m.PluginPath == "" {
 			continue
 		}
+		file := ""
+		if i := slices.IndexFunc(x.process.mappings, func(g proc.Mapping) bool { return g.Contains(m.MinPC) }); i >= 0 {
+			x.process.plugins = append(x.process.plugins, x.process.mappings[i])
+			file = strings.TrimSuffix(x.process.mappings[i].Path, " (deleted)")
+		}
+		here := file == x.real()
+		if m.Refused {
+			l.Refused = l.Refused || here
+			continue
+		}
+		taken = taken || here
 		l.Paths = append(l.Paths, m.PluginPath)
 		if m.PluginPath == path {
-			l.Same = true
-			if i := slices.IndexFunc(x.process.mappings, func(g proc.Mapping) bool { return g.Contains(m.MinPC) }); i >= 0 {
-				l.File = x.process.mappings[i].Path
-			}
+			l.Same, l.File = true, file
 		}
 	}
+	l.Refused = l.Refused && !taken // a file that was refused may have been renamed since
 	slices.Sort(l.Paths)
+}
+
+// brought are the hashes of packages that the host has from plugins, those that it
+// refused included: their symbols stay. The first that brought a package counts. files
+// says which.
+func (x *examination) brought(have map[string][]byte) (files map[string]string) {
+	files = map[string]string{}
+	for _, m := range x.process.plugins {
+		// Under this name the file is there also when it has been deleted or replaced;
+		// that needs more rights than its own name does.
+		name := fmt.Sprintf("/proc/%d/map_files/%x-%x", x.PID, m.Start, m.End)
+		f, err := openFile(name)
+		if err != nil && !strings.HasSuffix(m.Path, " (deleted)") {
+			f, err = openFile(filepath.Join(x.Root, m.Path))
+		}
+		if err != nil {
+			x.limit(text.T("plugin.limit.brought", m.Path), text.T("plugin.limit.process.help"))
+			continue
+		}
+		for path, hash := range f.hashes() {
+			if have[path] == nil {
+				have[path], files[path] = hash, strings.TrimSuffix(m.Path, " (deleted)")
+			}
+		}
+		f.close()
+	}
+	return files
+}
+
+// real is the plugin's path as package plugin knows it, without links.
+func (x *examination) real() string {
+	path, err := filepath.EvalSymlinks(x.Plugin)
+	if err != nil {
+		path = x.Plugin
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return path
 }
 
 // sameFile finds out whether the plugin's file is mapped, or another one that was there
 // before under its name.
 func (x *examination) sameFile(l *evidence.PluginLoaded) {
-	real, err := filepath.EvalSymlinks(x.Plugin)
-	if err != nil {
-		return
-	}
-	if real, err = filepath.Abs(real); err != nil {
-		return
-	}
+	real := x.real()
 	for _, m := range x.process.mappings {
 		switch m.Path {
 		case real:
