@@ -181,7 +181,7 @@ func TestPluginGolden(t *testing.T) {
 			continue
 		}
 		ev := plugged(c.change)
-		r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: Findings(ev), Probes: []report.Probe{{Name: "plugin", TookMS: 31}}}
+		r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: Findings(ev), Plugin: report.PluginOf(ev.Plugin), Probes: []report.Probe{{Name: "plugin", TookMS: 31}}}
 		for lang, suffix := range map[text.Lang]string{text.English: ".txt", text.Chinese: ".zh.txt"} {
 			var b bytes.Buffer
 			if err := report.WriteTerminal(&b, r, report.Options{Lang: lang, Width: 100, Verbose: true, Evidence: ev}); err != nil {

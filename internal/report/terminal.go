@@ -45,6 +45,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.differing()
 	t.groups()
 	if o.Stacks {
 		t.stacks()

@@ -56,6 +56,8 @@ go build -buildmode=plugin 生成。两者都只被读取，裁剪过的也可�
 	"plugin.limit.process.help": {"run gomedic as the user of the process, or with sudo", "请以该进程的用户身份或用 sudo 运行 gomedic"},
 
 	"report.plugin":           {"plugin for %[1]s (%[2]s)", "用于 %[1]s（%[2]s）的插件"},
+	"plugin.differ.one":       {"The package whose hashes differ", "哈希不同的包"},
+	"plugin.differ.many":      {"The %[1]d packages whose hashes differ", "哈希不同的 %[1]d 个包"},
 	"plugin.healthy":          {"The plugin fits: plugin.Open will load it", "插件合适：plugin.Open 能够加载它"},
 	"plugin.looked.hashes":    {"%[1]d packages that both have, all with equal hashes", "两者共有 %[1]d 个包，哈希全部相等"},
 	"plugin.looked.differ":    {"%[1]d packages that both have, %[2]d of them with other hashes", "两者共有 %[1]d 个包，其中 %[2]d 个哈希不同"},
