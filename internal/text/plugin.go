@@ -51,6 +51,8 @@ go build -buildmode=plugin 生成。两者都只被读取，裁剪过的也可�
 	"plugin.more":               {"%[1]s and %[2]d more", "%[1]s 等，另有 %[2]d 个"},
 	"plugin.limit.code":         {"the code of functions was not compared: machine code for %[1]s is not read", "没有比较函数的代码：不读取 %[1]s 的机器码"},
 	"plugin.limit.code.help":    {"equal hashes do not mean equal code: build host and plugin from the same source", "哈希相等不代表代码相同：请用同一份源码编译宿主和插件"},
+	"plugin.limit.musl":         {"the host is linked for musl: libraries were searched as the GNU C library does", "宿主为 musl 链接：共享库是按 GNU C 库的方式查找的"},
+	"plugin.limit.musl.help":    {"run ldd PLUGIN.so in the host's container as well", "请在宿主的容器里再运行 ldd PLUGIN.so"},
 	"plugin.limit.process":      {"the runtime of process %[1]d could not be asked which plugins it has: %[2]s", "无法向进程 %[1]d 的运行时询问它有哪些插件：%[2]s"},
 	"plugin.limit.brought":      {"the packages of the plugin %[1]s, which is loaded, could not be compared", "无法比较已加载的插件 %[1]s 的包"},
 	"plugin.limit.process.help": {"run gomedic as the user of the process, or with sudo", "请以该进程的用户身份或用 sudo 运行 gomedic"},

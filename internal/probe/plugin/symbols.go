@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"debug/elf"
+	"io"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"github.com/ianlancetaylor/demangle"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/text"
 )
 
 // Bounds of what is told of one kind.
@@ -30,6 +32,11 @@ func (x *examination) symbols(ctx context.Context) {
 		return // the host cannot load anything, or its own symbols are out of reach
 	}
 	x.Progress("plugin.stage.symbols")
+	if i := x.host.program(elf.PT_INTERP); i != nil && i.Filesz < 4096 {
+		if b := make([]byte, i.Filesz); readFull(i, b) && strings.Contains(string(b), "ld-musl") {
+			x.limit(text.T("plugin.limit.musl"), text.T("plugin.limit.musl.help"))
+		}
+	}
 	l := x.newLoader()
 	var objects []*object
 	defer func() {
@@ -73,6 +80,11 @@ func (x *examination) symbols(ctx context.Context) {
 	}
 	x.whereabouts(ctx, l, objects, missing)
 	p.Undefined = missing
+}
+
+func readFull(r io.ReaderAt, b []byte) bool {
+	_, err := r.ReadAt(b, 0)
+	return err == nil || err == io.EOF
 }
 
 // undefined are the symbols that objects which come in need and that nobody has. n

@@ -236,6 +236,22 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
+// musl's loader searches in its own way: that is said.
+func TestMusl(t *testing.T) {
+	needC(t)
+	d := newDemo(t)
+	host := patch(t, d.host("host.bin"), "musl.bin", func(b []byte) {
+		const gnu, musl = "/lib64/ld-linux-x86-64.so.2\x00", "/lib/ld-musl-x86_64.so.1\x00"
+		if i := bytes.Index(b, []byte(gnu)); i >= 0 {
+			copy(b[i:], musl)
+		}
+	})
+	res, err := Run(t.Context(), Options{Host: host, Plugin: d.plugin("plug.so")})
+	if err != nil || len(res.Limits) != 1 || res.Limits[0].Why.Key != "plugin.limit.musl" {
+		t.Errorf("%v, %+v", err, res)
+	}
+}
+
 // A plugin that was linked where a library is newer.
 func TestVersions(t *testing.T) {
 	needC(t)
