@@ -57,15 +57,28 @@ func (f *file) moduleData() (*moduleData, bool) {
 			}
 		}
 	}
-	size := l.Structs["runtime.moduledata"].Size
-	if m.addr == 0 || size <= 0 {
+	if m.addr == 0 { // before Go 1.26 and without symbols: this points to it
+		for i := range f.dynamic {
+			if s := &f.dynamic[i]; s.name == "runtime.lastmoduledatap" && s.defined() {
+				m.addr = f.relocations(s.value, s.value+8)[s.value]
+			}
+		}
+	}
+	if m.addr == 0 || !m.read() {
 		return nil, false
 	}
-	if m.data = f.bytesAt(m.addr, uint64(size)); m.data == nil {
-		return nil, false
-	}
-	m.relocated = f.relocations(m.addr, m.addr+uint64(size))
 	return m, true
+}
+
+// read reads the module data at its address.
+func (m *moduleData) read() bool {
+	size := m.layout.Structs["runtime.moduledata"].Size
+	if size <= 0 {
+		return false
+	}
+	m.data = m.f.bytesAt(m.addr, uint64(size))
+	m.relocated = m.f.relocations(m.addr, m.addr+uint64(size))
+	return m.data != nil
 }
 
 // relocations are the pointers that the dynamic linker will put into [from, to), for a

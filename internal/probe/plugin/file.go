@@ -25,8 +25,9 @@ const (
 	NoELF      Reason = "no-elf"
 	OtherOS    Reason = "other-os" // a program or library of macOS or Windows
 	Truncated  Reason = "truncated"
-	NoGo       Reason = "no-go"     // ELF, and no Go linker made it
-	NoPlugin   Reason = "no-plugin" // a Go program, or a Go library of another kind
+	NoSections Reason = "no-sections" // what says where things are was stripped (sstrip, packers)
+	NoGo       Reason = "no-go"       // ELF, and no Go linker made it
+	NoPlugin   Reason = "no-plugin"   // a Go program, or a Go library of another kind
 	NoProgram  Reason = "no-program"
 )
 

@@ -271,6 +271,7 @@ func TestWrongFiles(t *testing.T) {
 	for name, n := range map[string]int{"cut-head.so": 40, "cut-text.so": len(b) / 3, "cut-end.so": len(b) - 100} {
 		d.write(name, string(b[:n]))
 	}
+	patch(t, host, "packed.bin", func(b []byte) { clear(b[40:48]); clear(b[60:64]) }) // e_shoff, e_shnum, e_shstrndx
 	for _, c := range []struct {
 		host, plugin string
 		wrong        string
@@ -288,6 +289,7 @@ func TestWrongFiles(t *testing.T) {
 		{"host.bin", "cut-head.so", "cut-head.so", Truncated},
 		{"host.bin", "cut-text.so", "cut-text.so", Truncated},
 		{"host.bin", "cut-end.so", "cut-end.so", Truncated},
+		{"packed.bin", "plug.so", "packed.bin", NoSections},
 		{"c.bin", "plug.so", "c.bin", NoGo},
 		{"host.bin", "c.so", "c.so", NoGo},
 		{"host.bin", "library.so", "library.so", NoPlugin},
@@ -300,7 +302,6 @@ func TestWrongFiles(t *testing.T) {
 			t.Errorf("%s %s: %v, want %s of %s", c.host, c.plugin, err, c.reason, c.wrong)
 		}
 	}
-	_ = host
 }
 
 // FuzzOpen opens files that are damaged anywhere.

@@ -3,6 +3,7 @@ package plugin
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 
+	"github.com/gomedic/gomedic/internal/gort/layout"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -147,16 +149,67 @@ func TestOtherFolder(t *testing.T) {
 	}
 }
 
+// releases are the releases of Go that have been fetched for this machine.
+func releases(t *testing.T) (versions []string) {
+	t.Helper()
+	cache := strings.TrimSpace(newDemo(t).run("go", "env", "GOMODCACHE"))
+	dirs, err := filepath.Glob(filepath.Join(cache, "golang.org", "toolchain@v0.0.1-go1.*.linux-amd64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		_, version, _ := strings.Cut(filepath.Base(dir), "v0.0.1-")
+		versions = append(versions, strings.TrimSuffix(version, ".linux-amd64"))
+	}
+	return versions
+}
+
+// The readers know the releases that gomedic knows, stripped files of theirs, too.
+func TestReleases(t *testing.T) {
+	needC(t)
+	if testing.Short() {
+		t.Skip("builds the standard library of each release")
+	}
+	seen := map[string]bool{}
+	for _, version := range releases(t) {
+		minor := strings.Join(strings.SplitN(version, ".", 3)[:2], ".")
+		if _, err := layout.ForVersion(version, "amd64"); err != nil || seen[minor] {
+			continue
+		}
+		seen[minor] = true
+		t.Run(version, func(t *testing.T) {
+			d := newDemo(t).with("GOTOOLCHAIN=" + version)
+			d.edit("go.mod", "go 1.26", "go 1.25")
+			host, so := d.host("host.bin", "-ldflags=-s -w"), d.plugin("plug.so", "-ldflags=-s -w")
+			p, found := examine(t, Options{Host: host, Plugin: so})
+			if len(found) > 0 || p.Compared != 3 || p.Plugin.PluginPath != "example.com/demo/plug" || p.Plugin.Go != version {
+				t.Errorf("%d findings, %d functions compared, %+v", len(found), p.Compared, p.Plugin)
+			}
+			r := start(t, host)
+			trimmed := d.plugin("trimmed.so", "-ldflags=-s -w", "-trimpath")
+			_, found = examine(t, Options{PID: r.cmd.Process.Pid, Plugin: trimmed})
+			promised(t, only(t, found, mismatch, "title.setting"), r.open(trimmed))
+			renamed := d.plugin("renamed.so", "-ldflags=-s -w -pluginpath=gen/r1")
+			refusedFor(t, host, renamed, "title.path")
+		})
+	}
+	if len(seen) == 0 {
+		t.Skip("no release of Go was fetched")
+	}
+}
+
 // Another release of Go is named, not the hundred packages that it changes.
 func TestOtherToolchain(t *testing.T) {
 	needC(t)
-	cache := strings.TrimSpace(newDemo(t).run("go", "env", "GOMODCACHE"))
-	others, err := filepath.Glob(filepath.Join(cache, "golang.org", "toolchain@v0.0.1-go1.27*.linux-amd64"))
-	if err != nil || len(others) == 0 {
+	version := ""
+	for _, v := range releases(t) {
+		if strings.HasPrefix(v, "go1.27") && !strings.HasPrefix(runtime.Version(), "go1.27") {
+			version = v
+		}
+	}
+	if version == "" {
 		t.Skip("no other release of Go is at hand")
 	}
-	_, version, _ := strings.Cut(filepath.Base(others[0]), "v0.0.1-")
-	version = strings.TrimSuffix(version, ".linux-amd64")
 	d := newDemo(t)
 	host, so := d.host("host.bin"), d.with("GOTOOLCHAIN="+version).plugin("plug.so")
 	p, found := examine(t, Options{Host: host, Plugin: so})

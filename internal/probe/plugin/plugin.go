@@ -99,6 +99,9 @@ func (x *examination) open() (err error) {
 	}
 	for _, f := range []*file{x.host, x.plugin} {
 		f.readInfo()
+		if len(f.Sections) == 0 {
+			return &FileError{Path: f.path, Reason: NoSections}
+		}
 		if !f.isGo() {
 			return &FileError{Path: f.path, Reason: NoGo}
 		}
