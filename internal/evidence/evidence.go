@@ -15,6 +15,7 @@ type Evidence struct {
 	Freeze *Freeze `json:"freeze,omitempty"`
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
+	Plugin *Plugin `json:"plugin,omitempty"`
 }
 
 // Target kinds.
@@ -24,6 +25,7 @@ const (
 	KindHeap    = "heap"   // a heap file
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
+	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
 )
 
 // Target identifies what was examined.
