@@ -21,11 +21,12 @@ var everybody = []string{"internal/report", "internal/evidence", "internal/text"
 var rooms = map[string][]string{
 	"cmd/gomedic": {"internal/cli"},
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
-	"bench":       {"internal/reload", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
+	"bench":       {"reload", "internal/reload", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
-	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/reload", "docs"},
+	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/dev", "reload", "docs"},
 	"internal/vet":      {"internal/toolkit"},
 	"internal/lab":      {}, // runs gomedic as users do: as a command
+	"internal/dev":      {"internal/reload", "internal/proc", "reload"},
 	"internal/reload":   {}, // reads and builds source: knows no target and no toolkit
 	"internal/live":     {},
 	"internal/diagnose": {"internal/toolkit"},
