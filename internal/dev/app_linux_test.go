@@ -53,15 +53,16 @@ func run(t *testing.T, files map[string]string, change func(*Options)) *app {
 		}
 	}()
 	o := Options{Dir: a.dir, Env: []string{"GOWORK=off", "GOFLAGS=-mod=mod"}, Out: in, Err: os.Stderr,
-		Chain: func(c *Chain) { a.chains <- c },
+		Chain: func(c *Chain) {
+			if c.Action == ready {
+				a.learnt <- struct{}{}
+				return
+			}
+			a.chains <- c
+		},
 		Say: func(s text.Text) {
 			t.Log("said:", s.In(text.English))
 			a.said <- s.Key
-		},
-		Stage: func(key string, _, _ int) {
-			if key == "" {
-				a.learnt <- struct{}{}
-			}
 		}}
 	if change != nil {
 		change(&o)

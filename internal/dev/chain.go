@@ -27,6 +27,10 @@ const (
 	StageStart = "start" // of the new process
 )
 
+// ready is the action of a Chain that tells no change: all that the program is made of
+// is known, and changes can be taken in.
+const ready = "ready"
+
 // Outcome says how a stage went.
 type Outcome string
 

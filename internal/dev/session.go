@@ -261,6 +261,7 @@ func (s *session) learn(ctx context.Context) {
 	s.learning = done
 	go func() {
 		var k knowledge
+		began := time.Now()
 		o := listing.Options{Dir: s.o.Dir, Main: s.o.Main, Flags: s.flags(), Env: s.o.Env, Cache: s.o.Cache,
 			Progress: func(string) { s.stage("dev.stage.archive", 0, 0) }}
 		k.list, k.err = listing.Load(ctx, o)
@@ -275,6 +276,11 @@ func (s *session) learn(ctx context.Context) {
 		}
 		s.stage("", 0, 0)
 		done <- k
+		if k.err == nil && ctx.Err() == nil { // changes can be taken in from now on
+			c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), Files: []string{}, Action: ready, began: began}
+			c.end()
+			s.tell(c)
+		}
 	}()
 }
 

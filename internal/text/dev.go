@@ -70,6 +70,7 @@ tried, changes nothing: the old goes on.`,
 	"dev.stage.build":   {"builds the program", "正在编译程序"},
 
 	"dev.action.start":                   {"started", "已启动"},
+	"dev.action.ready":                   {"ready to take changes in", "可以换入改动"},
 	"dev.action.skip":                    {"nothing to do", "无需操作"},
 	"dev.action.swap":                    {"swapped", "已换入"},
 	"dev.action.migrate":                 {"swapped, state moved", "已换入，状态已迁移"},
