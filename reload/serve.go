@@ -27,8 +27,9 @@ const (
 // Request is what gomedic dev asks a program to do: one JSON object a line.
 type Request struct {
 	ID   uint64 `json:"id"`             // of the Message that answers
-	Do   string `json:"do"`             // "load", "save" or "status"
+	Do   string `json:"do"`             // "load", "save", "error" or "status"
 	Path string `json:"path,omitempty"` // of the plugin to load, or the file to save to
+	Text string `json:"text,omitempty"` // of the error to show; none: there is none any more
 }
 
 // Message is what a program tells gomedic dev: one JSON object a line. The first one
@@ -140,6 +141,12 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 		m.Record = h.Load(ctx, func() error { return h.o.Open(q.Path) })
 	case "save":
 		m.Left, err = h.Save(ctx, q.Path)
+	case "error":
+		var show error
+		if q.Text != "" {
+			show = errors.New(q.Text)
+		}
+		err = h.ShowError(ctx, show)
 	case "status":
 		m.Status = &Status{Components: map[string]uint64{}, Aside: h.Aside()}
 		err = h.onUI(ctx, func() {
@@ -151,7 +158,7 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 			m.Status.Goroutines = append(m.Status.Goroutines, g.leftover())
 		}
 	default:
-		err = fmt.Errorf("cannot %q; load, save and status are known", q.Do)
+		err = fmt.Errorf("cannot %q; load, save, error and status are known", q.Do)
 	}
 	if err != nil {
 		m.Error = err.Error()
