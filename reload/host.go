@@ -40,6 +40,9 @@ type Options struct {
 	FirstFrames int
 	// FrameTimeout is how long Load waits for them; 0: 2 s. A hidden window draws none.
 	FrameTimeout time.Duration
+	// AnswerTimeout is how long the goroutine of the UI may take to begin with what it is
+	// to do; 0: 10 s. A hidden window of Gio does nothing at all.
+	AnswerTimeout time.Duration
 	// EndTimeout is how long a generation's goroutines may take to end; 0: 2 s.
 	EndTimeout time.Duration
 	// Report gets a record of every change, rollback and panic, on any goroutine; nil:
@@ -124,6 +127,9 @@ func NewHost(o Options) (*Host, error) {
 	}
 	if o.FrameTimeout <= 0 {
 		o.FrameTimeout = 2 * time.Second
+	}
+	if o.AnswerTimeout <= 0 {
+		o.AnswerTimeout = 10 * time.Second
 	}
 	if o.EndTimeout <= 0 {
 		o.EndTimeout = 2 * time.Second
@@ -262,6 +268,16 @@ func (m *Mount) Value() any { return m.live.value }
 // Scope is the scope of what is shown now.
 func (m *Mount) Scope() *Scope { return m.live.scope }
 
+// ShowError shows an error over all components, such as that of code which does not
+// compile; nil takes it away, and so does the next generation.
+func (h *Host) ShowError(ctx context.Context, err error) error {
+	return h.onUI(ctx, func() {
+		for _, m := range h.mounts {
+			m.failed(err)
+		}
+	})
+}
+
 // Save writes all states to a file, for the next start: at once or not at all. It
 // returns what cannot be written.
 func (h *Host) Save(ctx context.Context, path string) (left []Aside, err error) {
@@ -302,9 +318,11 @@ func (h *Host) Close(ctx context.Context) ([]Leftover, error) {
 	return left, err
 }
 
-// onUI runs f on the UI's goroutine, and waits for it; once ctx is done only if f has
-// begun.
+// onUI runs f on the UI's goroutine, and waits for it; once ctx is done, or the time is
+// over, only if f has begun.
 func (h *Host) onUI(ctx context.Context, f func()) error {
+	ctx, cancel := context.WithTimeout(ctx, h.o.AnswerTimeout)
+	defer cancel()
 	var taken atomic.Bool
 	done := make(chan struct{})
 	h.o.UI.Do(func() {
@@ -318,7 +336,7 @@ func (h *Host) onUI(ctx context.Context, f func()) error {
 		return nil
 	case <-ctx.Done():
 		if taken.CompareAndSwap(false, true) {
-			return fmt.Errorf("the goroutine of the UI has not answered: %w", ctx.Err())
+			return fmt.Errorf("the goroutine of the UI has not answered; is the window hidden, or frozen? %w", ctx.Err())
 		}
 		<-done
 		return nil

@@ -94,8 +94,10 @@ failed: panic: the seventh at .../gen7/main.go:29
 9 9 [1 2 3 4 5 6 8 9]
 10 ok <nil> 0 []
 10 10 [1 2 3 4 5 6 8 9 10]
+failed: load: it registers no component: has it been loaded before, or does no init function of it call reload.Register?
 11 failed load: it registers no component: has it been loaded before, or does no init function of it call reload.Register? 0 []
 10 10 [1 2 3 4 5 6 8 9 10]
+failed: load: plugin.Open(".../none.so"): realpath failed
 12 failed load: plugin.Open(".../none.so"): realpath failed 0 []
 10 10 [1 2 3 4 5 6 8 9 10]
 closed: [] <nil>

@@ -27,9 +27,9 @@ const (
 // Request is what gomedic dev asks a program to do: one JSON object a line.
 type Request struct {
 	ID   uint64 `json:"id"`             // of the Message that answers
-	Do   string `json:"do"`             // "load", "save", "status" or "failed"
+	Do   string `json:"do"`             // "load", "save", "error" or "status"
 	Path string `json:"path,omitempty"` // of the plugin to load, or the file to save to
-	Why  string `json:"why,omitempty"`  // what "failed" shows over the window; empty: nothing any more
+	Text string `json:"text,omitempty"` // of the error to show; none: there is none any more
 }
 
 // Message is what a program tells gomedic dev: one JSON object a line. The first one
@@ -144,6 +144,12 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 	case "save":
 		m.Left, err = h.Save(ctx, q.Path)
 		m.Listeners = listeners()
+	case "error":
+		var show error
+		if q.Text != "" {
+			show = errors.New(q.Text)
+		}
+		err = h.ShowError(ctx, show)
 	case "status":
 		m.Status = &Status{Components: map[string]uint64{}, Aside: h.Aside()}
 		err = h.onUI(ctx, func() {
@@ -154,18 +160,8 @@ func (h *Host) answer(ctx context.Context, q Request) Message {
 		for _, g := range goroutines() {
 			m.Status.Goroutines = append(m.Status.Goroutines, g.leftover())
 		}
-	case "failed": // code that does not compile, say: the program goes on as it was
-		var why error
-		if q.Why != "" {
-			why = errors.New(q.Why)
-		}
-		err = h.onUI(ctx, func() {
-			for _, mount := range h.mounts {
-				mount.slot.Failed(why)
-			}
-		})
 	default:
-		err = fmt.Errorf("cannot %q; load, save, status and failed are known", q.Do)
+		err = fmt.Errorf("cannot %q; load, save, error and status are known", q.Do)
 	}
 	if err != nil {
 		m.Error = err.Error()

@@ -143,6 +143,22 @@ func TestServe(t *testing.T) {
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
 	}
+	if m := answer(Request{ID: 6, Do: "error", Text: "x.go:3: undefined: y"}); m.Error != "" {
+		t.Error(m.Error)
+	}
+	s.l.wait(func() {
+		if a.failed == nil || a.failed.Error() != "x.go:3: undefined: y" {
+			t.Error(a.failed)
+		}
+	})
+	if m := answer(Request{ID: 7, Do: "error"}); m.Error != "" {
+		t.Error(m.Error)
+	}
+	s.l.wait(func() {
+		if a.failed != nil {
+			t.Error(a.failed)
+		}
+	})
 	if m := answer(Request{ID: 5, Do: "dance"}); m.Error == "" {
 		t.Error("it dances")
 	}

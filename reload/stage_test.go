@@ -80,7 +80,7 @@ func newStage(t testing.TB, register func(*registry)) *stage {
 	s := &stage{t: t, l: newLoop(t), r: newRegistry(), told: make(chan *Record, 1000)}
 	register(s.r)
 	var err error
-	s.h, err = NewHost(Options{UI: s.l, FrameTimeout: long, EndTimeout: long, components: s.r, Report: func(r *Record) { s.told <- r }})
+	s.h, err = NewHost(Options{UI: s.l, FrameTimeout: long, AnswerTimeout: long, EndTimeout: long, components: s.r, Report: func(r *Record) { s.told <- r }})
 	if err != nil {
 		t.Fatal(err)
 	}

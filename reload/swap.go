@@ -29,6 +29,7 @@ func (h *Host) Load(ctx context.Context, open func() error) *Record {
 		r.Components = slices.Sorted(maps.Keys(b.components))
 		return OK, nil
 	}) {
+		_ = h.ShowError(ctx, r.Err()) // the record has it
 		return r
 	}
 	g := h.newGeneration(r.Generation, b)

@@ -96,7 +96,7 @@ func (s *session) over(ctx context.Context, c *Chain, was bool) {
 	if f := c.Failure(); f != nil && f.Why != nil {
 		why = strings.TrimPrefix(f.Where+": ", ": ") + f.Why.In(text.English)
 	}
-	_, _ = s.p.ask(ctx, reload.Request{Do: "failed", Why: why}, savesWithin) // an old version does not know it
+	_, _ = s.p.ask(ctx, reload.Request{Do: "error", Text: why}, savesWithin) // an old version does not know it
 }
 
 func (s *session) runs() bool {
