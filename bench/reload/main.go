@@ -38,15 +38,15 @@ import (
 
 // bench is one run.
 type bench struct {
-	dir, lab, air, out, display string
-	rounds, stress              int
-	list                        *listing.List
-	classifier                  *classify.Program
-	short, full                 *build.Builder
-	host                        *process
-	version                     int
-	figures                     map[string][]time.Duration
-	setup                       []string
+	dir, lab, air, out, display, linker string
+	rounds, stress                      int
+	list                                *listing.List
+	classifier                          *classify.Program
+	short, full                         *build.Builder
+	host                                *process
+	version                             int
+	figures                             map[string][]time.Duration
+	setup                               []string
 }
 
 func main() {
@@ -56,6 +56,7 @@ func main() {
 	flag.StringVar(&b.dir, "dir", "", "where the program is written; empty: a temporary folder")
 	flag.StringVar(&b.lab, "lab", "lab", "the lab's `folder`, whose go.mod names the toolkit's version")
 	flag.StringVar(&b.air, "air", "", "air's `binary`; empty: not measured")
+	flag.StringVar(&b.linker, "linker", "", "external `linker`: mold, lld or default; empty: the first that is there")
 	flag.StringVar(&b.out, "out", "", "`file` for the figures; empty: standard output")
 	flag.StringVar(&b.display, "display", os.Getenv("DISPLAY"), "X `display`; empty: an Xvfb is started")
 	flag.Parse()
@@ -148,7 +149,7 @@ func (b *bench) prepare(ctx context.Context) error {
 		}},
 		{"build the host:", func() error { return b.goBuild(ctx) }},
 		{"make builders, reading the host's symbols:", func() (err error) {
-			o := build.Options{List: b.list, Host: filepath.Join(b.dir, "host"), Dir: filepath.Join(b.dir, ".short")}
+			o := build.Options{List: b.list, Host: filepath.Join(b.dir, "host"), Dir: filepath.Join(b.dir, ".short"), Linker: b.linker}
 			if b.short, err = build.New(ctx, o); err != nil {
 				return err
 			}
@@ -338,7 +339,7 @@ func (b *bench) manyGenerations(ctx context.Context) error {
 	if err := b.goBuild(ctx); err != nil {
 		return err
 	}
-	o := build.Options{List: b.list, Host: filepath.Join(b.dir, "host"), Dir: filepath.Join(b.dir, ".many")}
+	o := build.Options{List: b.list, Host: filepath.Join(b.dir, "host"), Dir: filepath.Join(b.dir, ".many"), Linker: b.linker}
 	var err error
 	if b.short, err = build.New(ctx, o); err != nil {
 		return err

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func (b *bench) write(w io.Writer) error {
 	var s strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&s, format, args...) }
 	p("# Hot reload, measured\n\n")
-	p("Made by `go run ./bench/reload`: a Fyne program of 20 packages in a window under Xvfb; one line of a function's body is changed. %s, %s/%s, %d cores, linker %s. Milliseconds: median (quartiles).\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.short.Linker())
+	p("Made by `go run ./bench/reload`: a Fyne program of 20 packages in a window under Xvfb; one line of a function's body is changed. %s, %s/%s, %d cores, linker %s. Milliseconds: median (quartiles). The machine's load at the end: %s.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.short.Linker(), loadAverage())
 	for _, way := range ways {
 		if len(b.figures[way.key+" save to first frame"]) == 0 {
 			continue
@@ -59,6 +60,17 @@ func (b *bench) write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, s.String())
 	return err
+}
+
+// loadAverage is how many processes wanted to run in the last minute: above the
+// number of cores, all times are longer than they would be.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "not known"
+	}
+	first, _, _ := strings.Cut(string(b), " ")
+	return first
 }
 
 func ms(d time.Duration) string {

@@ -50,5 +50,5 @@ var reload = Table{
 	"reload.build.fault":          {"it does not compile: %[1]s", "无法编译：%[1]s"},
 	"reload.build.fault.do":       {"the program goes on with the code before", "程序继续运行之前的代码"},
 	"reload.build.linker":         {"linked by %[1]s", "由 %[1]s 链接"},
-	"reload.build.linker.default": {"linked by the C compiler's own linker: with mold or lld a full link takes half as long", "由 C 编译器自带的链接器链接：使用 mold 或 lld 时，完整链接只需一半时间"},
+	"reload.build.linker.default": {"linked by the C compiler's own linker: neither mold nor lld is installed", "由 C 编译器自带的链接器链接：没有安装 mold 或 lld"},
 }

@@ -163,7 +163,7 @@ type project struct {
 	list      *listing.List
 }
 
-// cache keeps lists, and go's own archives, from one test to the next.
+// makeProject writes, lists and builds a program.
 func makeProject(t *testing.T, archive string, flags ...string) *project {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil || runtime.GOOS != "linux" {

@@ -14,6 +14,7 @@ import (
 const hard = `package lib
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,15 @@ func (c *circle) area() float64 { return math.Floor(math.Pi * c.r * c.r) }
 var (
 	table  = map[string]shape{"square": square{2}, "circle": &circle{1}}
 	global *node
+
+	// Of types of the host, which tell the collector where the pointers are.
+	buffers [3]bytes.Buffer
+	held    struct {
+		once sync.Once
+		n    int
+		list []strings.Builder
+		any  fmt.Stringer
+	}
 	mine   = errors.New("mine")
 )
 
@@ -76,6 +86,17 @@ func guarded(f func()) (err error) {
 
 // Version does it all.
 func Version() int {
+	held.once.Do(func() {
+		for i := range buffers {
+			fmt.Fprint(&buffers[i], "buffer ", i, " of ", VERSION)
+		}
+		held.list = make([]strings.Builder, 2)
+		fmt.Fprint(&held.list[1], "list of ", VERSION)
+		held.any = bytes.NewBufferString(fmt.Sprint("any of ", VERSION))
+	})
+	if got := buffers[2].String() + held.list[1].String() + held.any.String(); got != fmt.Sprint("buffer 2 of ", VERSION, "list of ", VERSION, "any of ", VERSION) {
+		panic("variables hold " + got)
+	}
 	var nothing *node
 	if err := guarded(func() { nothing.next = nil }); !errors.Is(err, mine) || !strings.Contains(err.Error(), "nil pointer") {
 		panic(fmt.Sprint("no nil pointer: ", err))

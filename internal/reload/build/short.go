@@ -49,7 +49,7 @@ type host struct {
 	data     []byte
 	dataAddr uint64
 	next     uint64              // offset of the field next of the runtime's moduledata
-	dir      string              // holds the host under hostLibrary's name, and an empty library
+	dir      string              // where prepare has made what is needed; "" before
 	defined  map[string][]string // names by index, by package
 	builtins []reference
 	entry    []byte // object with functions of the runtime, for an archive
@@ -89,6 +89,11 @@ func readHost(path string) (*host, error) {
 	return h, nil
 }
 
+// knownVersion begins the version of the toolchain whose objects and types have the
+// forms that are written down here and in goobj.go and stub.go. With another one a
+// mistake would be silent: a pointer that the collector does not see.
+const knownVersion = "go1.26"
+
 // lastField matches the declaration of moduledata when next is its last field.
 var lastField = regexp.MustCompile(`(?s)\ntype moduledata struct \{.*?\n\tnext \*moduledata\n\}`)
 
@@ -101,6 +106,9 @@ func (b *Builder) prepare(ctx context.Context) error {
 	h := b.host
 	if h.dir != "" {
 		return nil
+	}
+	if !strings.HasPrefix(b.list.Go.GOVERSION, knownVersion) {
+		return fmt.Errorf("the forms of objects and types are known for %s, and this is %s", knownVersion, b.list.Go.GOVERSION)
 	}
 	source, err := os.ReadFile(filepath.Join(b.list.Go.GOROOT, "src", "runtime", "symtab.go"))
 	if err != nil || !lastField.Match(source) {
