@@ -46,7 +46,7 @@ type Options struct {
 	// EndTimeout is how long a generation's goroutines may take to end; 0: 2 s.
 	EndTimeout time.Duration
 	// Report gets a record of every change, rollback and panic, on any goroutine; nil:
-	// they are printed to the standard error.
+	// they are printed to the standard error, but under gomedic dev, which shows them.
 	Report func(*Record)
 
 	// Open loads a generation's code from a file, for Serve; nil: plugin.Open, in
@@ -135,7 +135,12 @@ func NewHost(o Options) (*Host, error) {
 		o.EndTimeout = 2 * time.Second
 	}
 	if o.Report == nil {
-		o.Report = func(r *Record) { fmt.Fprintln(os.Stderr, "reload:", r) }
+		driven := os.Getenv(EnvDev) != "" // gomedic dev says itself what its changes came to
+		o.Report = func(r *Record) {
+			if !driven || r.Outcome == Failed && r.Generation == 0 {
+				fmt.Fprintln(os.Stderr, "reload:", r)
+			}
+		}
 	}
 	if o.Open == nil {
 		o.Open = OpenPlugin

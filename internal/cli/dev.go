@@ -36,6 +36,7 @@ type devRun struct {
 	server *dev.Server
 	line   *progressLine
 	keys   chan string // lines that were typed while it paused
+	broken bool        // the last change could not be taken in
 }
 
 // pausable are the stages before which a change can wait.
@@ -162,6 +163,11 @@ func (x *devRun) chain(c *dev.Chain) {
 		e.SetEscapeHTML(false)
 		_ = e.Encode(c)
 		return
+	}
+	broken := x.broken
+	x.broken = c.Outcome == dev.Failed
+	if c.Action == "skip" && c.Outcome == dev.OK && !broken && !x.explain {
+		return // a comment, a file of tests: nobody waits for it
 	}
 	writeChain(x.a.err, c, x.a.lang, x.explain)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,16 +38,14 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 		broken := s.broken
 		s.broken = c.Outcome == Failed
 		s.over(ctx, c, broken)
-		if c.Action != classify.Skip.String() || c.Outcome != OK || broken {
-			s.tell(c)
-		}
+		s.tell(c)
 	}()
 	if !s.runs() { // it crashed, or could not be started: a change may mend it
 		c.Action = classify.Restart.String()
 		s.restart(ctx, c)
 		return
 	}
-	if !s.knows() {
+	if !s.knows() || began.Before(s.learntAt) {
 		c.Action = classify.Restart.String()
 		c.Changes = append(c.Changes, classify.Change{Kind: classify.Shared, Action: classify.Restart, Reason: text.T("dev.not-ready")})
 		s.restart(ctx, c)
@@ -54,8 +53,10 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	}
 	var r *classify.Result
 	ok := c.step(reload.StageClassify, func() (*text.Text, string) {
+		// What could not be taken in before comes along: this may be the rest of it.
+		maps.Copy(s.waiting, files)
 		var err error
-		if r, err = s.source.Classify(ctx, files); err != nil {
+		if r, err = s.source.Classify(ctx, s.waiting); err != nil {
 			return literal(err), ""
 		}
 		c.Action, c.Changes, c.More = r.Action.String(), r.Changes, r.More
@@ -76,7 +77,7 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	switch {
 	case !ok:
 	case r.Action == classify.Skip:
-		s.source.Accept(r)
+		s.accept(r)
 	case r.Action == classify.Restart || s.o.Restarts:
 		s.restart(ctx, c)
 	default:
@@ -109,6 +110,12 @@ func (s *session) runs() bool {
 	default:
 		return true
 	}
+}
+
+// accept makes what was classified what the program runs.
+func (s *session) accept(r *classify.Result) {
+	s.source.Accept(r)
+	clear(s.waiting)
 }
 
 // swap has the program load the changed packages. Where that cannot be it is started
@@ -145,7 +152,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	failed := func(stage string, err error) {
 		c.step(stage, func() (*text.Text, string) { why := s.failed(c, err); return why, placeOf(c) })
 	}
-	request := build.Request{Packages: r.Packages}
+	request := build.Request{Packages: r.Packages, Sources: s.source.Sources(r)}
 	for _, path := range components(s.list) {
 		request.Exports = append(request.Exports, build.Export{Package: path})
 	}
@@ -183,7 +190,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	}
 	c.program(m.Record)
 	if c.Outcome != Failed {
-		s.source.Accept(r)
+		s.accept(r)
 	}
 	if s.o.PauseAt == "" {
 		_ = b.Remove(g) // it stays mapped

@@ -61,10 +61,12 @@ type session struct {
 	why     text.Text // why code cannot be loaded, zero if it can
 
 	roots   []string          // of the modules
+	waiting map[string][]byte // changed files that could not be taken in so far
 	modules map[string][]byte // go.mod and its like, as they were after the last build
 
 	learning     <-chan knowledge
 	stopLearning context.CancelFunc
+	learntAt     time.Time // what was saved before may be in the source, and not in the program
 	p            *program
 	n            int
 	code         int64 // bytes that generations have added
@@ -192,7 +194,7 @@ func (s *session) next(ctx context.Context, w *watch.Watcher, f func(files map[s
 				break
 			}
 			if c.At.Sub(began) > time.Second || began.IsZero() { // moved here, or an old file was copied
-				began = c.At
+				began = c.At.Add(-movedWithin)
 			}
 			if f != nil {
 				f(files, began)
@@ -201,6 +203,9 @@ func (s *session) next(ctx context.Context, w *watch.Watcher, f func(files map[s
 		}
 	}
 }
+
+// movedWithin is how long ago a file may have been moved that is told now.
+const movedWithin = 50 * time.Millisecond
 
 // errEnded: the program ended by itself, and well.
 var errEnded = errors.New("the program has ended")
@@ -249,6 +254,7 @@ type knowledge struct {
 	list   *listing.List
 	source *classify.Program
 	why    text.Text // why code cannot be loaded, zero if it can
+	at     time.Time // when all of the source had been read
 	err    error
 }
 
@@ -274,6 +280,7 @@ func (s *session) learn(ctx context.Context) {
 		if k.err == nil {
 			k.source, k.err = classify.New(k.list, classify.Options{Components: components(k.list)})
 		}
+		k.at = time.Now()
 		s.stage("", 0, 0)
 		done <- k
 		if k.err == nil && ctx.Err() == nil { // changes can be taken in from now on
@@ -291,6 +298,7 @@ func (s *session) forget() {
 		s.stopLearning = nil
 	}
 	s.learning, s.list, s.source, s.builder, s.why = nil, nil, nil, nil, text.Text{}
+	s.waiting = map[string][]byte{}
 }
 
 // knows takes over what was learnt, if that is done.
@@ -304,7 +312,7 @@ func (s *session) knows() bool {
 			s.o.Say(text.T("dev.unknown", strings.TrimSpace(k.err.Error())))
 			return false
 		}
-		s.list, s.source, s.why = k.list, k.source, k.why
+		s.list, s.source, s.why, s.learntAt = k.list, k.source, k.why, k.at
 		return true
 	default:
 		return false

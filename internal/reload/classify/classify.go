@@ -304,6 +304,42 @@ func (p *Program) Accept(r *Result) {
 	}
 }
 
+// Sources are the files that a build of the result must take instead of those that the
+// list names: the changed ones, as they were classified, and those that were added, or
+// removed, since the list was made (nil).
+func (p *Program) Sources(r *Result) map[string][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string][]byte{}
+	for _, l := range p.list.Packages {
+		s := p.packages[l.ImportPath]
+		if !l.Local() || s == nil {
+			continue
+		}
+		listed := map[string]bool{}
+		for _, name := range slices.Concat(l.GoFiles, l.CgoFiles) {
+			path := filepath.Join(l.Dir, name)
+			if listed[path] = true; s.files[path] == nil {
+				out[path] = nil
+			}
+		}
+		for path, f := range s.files {
+			if !listed[path] {
+				out[path] = f.src
+			}
+		}
+	}
+	for path, src := range r.sources {
+		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || p.dirs[filepath.Dir(path)] == nil {
+			continue
+		}
+		if _, known := p.dirs[filepath.Dir(path)].files[path]; src == nil || known || p.builds(path, src) {
+			out[path] = src
+		}
+	}
+	return out
+}
+
 // parse returns the file's syntax tree.
 func (f *file) parse(fset *token.FileSet) (*ast.File, error) {
 	if f.ast != nil {
