@@ -39,6 +39,7 @@ func (e *edit) take(path string, src []byte) {
 }
 
 func (e *edit) add(k Kind, a Action, name, path string, line int, why text.Text) {
+	name, _, _ = strings.Cut(name, "#") // several of one name are numbered
 	e.r.Changes = append(e.r.Changes, Change{Kind: k, Action: a, Package: e.pkg.ImportPath, Name: name, File: path, Line: line, Reason: why})
 }
 

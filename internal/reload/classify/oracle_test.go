@@ -19,7 +19,10 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-var edits = flag.Int("edits", 16, "how many random edits are classified")
+var (
+	edits = flag.Int("edits", 16, "how many random edits are classified")
+	from  = flag.Uint64("from", 0, "the seed of the first of them")
+)
 
 // real are packages of the standard library that import nothing internal: they are
 // copied into a module, where they can be edited.
@@ -57,7 +60,7 @@ func TestRandomEditsAreClassifiedAsByLoadingBoth(t *testing.T) {
 	}
 	found := map[Kind]int{}
 	before := map[string]map[string]declared{}
-	for seed := range uint64(n) {
+	for seed := *from; seed < *from+uint64(n); seed++ {
 		random := rand.New(rand.NewPCG(seed, 1))
 		pkg := real[random.IntN(len(real))]
 		files := p.dirs[filepath.Join(dir, pkg)].files
