@@ -22,7 +22,7 @@ import (
 )
 
 // Version is gomedic's own version.
-const Version = "0.3.0"
+const Version = "0.4.0"
 
 // app is what the commands share.
 type app struct {

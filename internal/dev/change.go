@@ -112,6 +112,11 @@ func (s *session) runs() bool {
 	}
 }
 
+// refused: the code could not be loaded at all.
+func refused(r *reload.Record) bool {
+	return len(r.Stages) > 0 && r.Stages[0].Name == reload.StageLoad && r.Stages[0].Outcome == reload.Failed
+}
+
 // accept makes what was classified what the program runs.
 func (s *session) accept(r *classify.Result) {
 	s.source.Accept(r)
@@ -178,6 +183,19 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 		return
 	}
 	m, err := s.p.ask(ctx, reload.Request{Do: "load", Path: g.Path}, loadsWithin)
+	if err == nil && m.Record != nil && g.Short && refused(m.Record) {
+		// What only links with all that it needs is linked so.
+		request.Full = true
+		if full, e := b.Build(ctx, request); e == nil {
+			c.program(m.Record)
+			c.Outcome = ""
+			for _, stage := range full.Stages {
+				c.add(stage.Name, stage.Took)
+			}
+			g = full
+			m, err = s.p.ask(ctx, reload.Request{Do: "load", Path: g.Path}, loadsWithin)
+		}
+	}
 	if err != nil {
 		failed(reload.StageLoad, err)
 		return

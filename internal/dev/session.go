@@ -273,7 +273,7 @@ func (s *session) learn(ctx context.Context) {
 		k.list, k.err = listing.Load(ctx, o)
 		if errors.Is(k.err, listing.ErrNoCompiler) {
 			// What kind of change one is can be told all the same.
-			k.why = text.T("dev.no-compiler")
+			k.why = *explained(k.err)
 			o.Env = append(slices.Clone(o.Env), "CGO_ENABLED=0")
 			k.list, k.err = listing.Load(ctx, o)
 		}
@@ -408,16 +408,10 @@ func (s *session) generations(ctx context.Context) (*build.Builder, *text.Text) 
 		return s.builder, nil
 	}
 	b, err := build.New(ctx, build.Options{List: s.list, Host: s.p.binary, Dir: filepath.Join(s.dir, fmt.Sprintf("gen%d", s.starts)), Linker: s.o.Linker})
-	switch {
-	case errors.Is(err, build.ErrNoPlugins):
-		why := text.T("dev.no-plugins")
-		return nil, &why
-	case err != nil:
-		return nil, literal(err)
+	if err != nil {
+		return nil, explained(err)
 	}
-	if b.Linker() == "default" {
-		s.o.Say(text.T("dev.linker"))
-	}
+	s.o.Say(b.LinkerText())
 	s.builder = b
 	return b, nil
 }
@@ -489,6 +483,19 @@ func (s *session) pause(ctx context.Context, stage string, c *Chain) bool {
 		return false
 	}
 	return true
+}
+
+// explained is what an error of the builder means, and what to do.
+func explained(err error) *text.Text {
+	what, do := build.Explain(err)
+	switch {
+	case what.IsZero():
+		return literal(err)
+	case do.IsZero():
+		return &what
+	}
+	t := text.T("dev.both", what, do)
+	return &t
 }
 
 func literal(err error) *text.Text {
