@@ -15,6 +15,8 @@ type Evidence struct {
 	Freeze *Freeze `json:"freeze,omitempty"`
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
+
+	Watching *Watching `json:"watching,omitempty"`
 }
 
 // Target kinds.
