@@ -26,6 +26,7 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 		out = Frames(ev, out)
 	}
 	out = append(out, Leaks(ev)...)
+	out = append(out, Watching(ev)...)
 	r := report.Report{Findings: out}
 	r.Sort()
 	return r.Findings

@@ -42,8 +42,10 @@ type WatchUse struct {
 	NewDirs    bool   `json:"new_dirs,omitempty"`  // it watches directories that appear …
 	NewFiles   bool   `json:"new_files,omitempty"` // … and looks at the files already in them
 	NewAt      *Frame `json:"new_at,omitempty"`
-	Readds     bool   `json:"readds,omitempty"`    // it watches a file again that was removed or renamed
-	Aside      bool   `json:"aside,omitempty"`     // … in a goroutine of its own
+	Readds     bool   `json:"readds,omitempty"` // it watches a file again that was removed or renamed
+	Aside      bool   `json:"aside,omitempty"`  // … in a goroutine of its own
+	ReaddAt    *Frame `json:"readd_at,omitempty"`
+	OneFile    bool   `json:"one_file,omitempty"`  // it cares for one name only
 	Hashes     bool   `json:"hashes,omitempty"`    // it compares contents
 	Sets       bool   `json:"sets,omitempty"`      // reload/watch: it declares files that belong together
 	Recursive  bool   `json:"recursive,omitempty"` // the library itself watches what lies below

@@ -244,5 +244,8 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Heap != nil {
 		return heapHealthyKey(r, ev.Heap)
 	}
+	if ev.Freeze == nil && ev.Watching != nil {
+		return watchingHealthyKey(ev.Watching)
+	}
 	return healthyKey(r, ev.Freeze)
 }

@@ -239,12 +239,19 @@ type importer func(path string) (*types.Package, error)
 
 func (f importer) Import(path string) (*types.Package, error) { return f(path) }
 
+// firstLine is what a command complains of: its first line, and the next where that ends
+// in a colon.
 func firstLine(s string) string {
-	s = strings.TrimSpace(s)
-	for line := range strings.Lines(s) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			return line
+	out := ""
+	for line := range strings.Lines(strings.TrimSpace(s)) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "err: exit status 1: stderr: ")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
 		}
+		if out += line; !strings.HasSuffix(line, ":") {
+			break
+		}
+		out += " "
 	}
-	return s
+	return strings.TrimSpace(out)
 }

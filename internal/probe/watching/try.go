@@ -90,13 +90,13 @@ func planOf(u *evidence.WatchUse) plan {
 		p.Whats = append(p.Whats, evidence.WatchesFile)
 	}
 	p.Cases = []string{evidence.TrialWrite, evidence.TrialSlow, evidence.TrialRename, evidence.TrialVim}
-	if dirs && (has(evidence.WatchesTree) || u.NewDirs) {
+	if dirs && !u.OneFile && (has(evidence.WatchesTree) || u.NewDirs) {
 		p.Cases = append(p.Cases, evidence.TrialNewDirs)
 	}
 	if dirs && !u.Overflow && u.WaitKind != evidence.WaitPoll && u.Library != evidence.LibOurs && queueLength() < 40000 {
 		p.Cases = append(p.Cases, evidence.TrialOverflow)
 	}
-	if (dirs || files > 1) && (u.Library != evidence.LibOurs || u.Sets) {
+	if !u.OneFile && (dirs || files > 1) && (u.Library != evidence.LibOurs || u.Sets) {
 		p.Cases = append(p.Cases, evidence.TrialSet)
 	}
 	return p
@@ -195,9 +195,12 @@ func adapt(b []byte, l *library, path string) []byte {
 }
 
 // try runs the trial, and keeps its outcomes in the use. The error is the context's.
-func try(ctx context.Context, exe, dir string, u *evidence.WatchUse, step func(done, all int)) error {
+func try(ctx context.Context, exe, dir string, u *evidence.WatchUse, only []string, step func(done, all int)) error {
 	p := planOf(u)
 	p.Dir = dir
+	if only != nil {
+		p.Cases = slices.DeleteFunc(p.Cases, func(c string) bool { return !slices.Contains(only, c) })
+	}
 	line, err := json.Marshal(p)
 	if err != nil {
 		return err

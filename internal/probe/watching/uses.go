@@ -2,6 +2,7 @@ package watching
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -241,6 +242,8 @@ func (s *source) noteAnswer(u *evidence.WatchUse, l *library, a add, handler *fu
 		}
 	default:
 		u.Readds, u.Aside = true, aside
+		f := s.frame(a.fn, a.call.Pos())
+		u.ReaddAt = &f
 	}
 }
 
@@ -340,6 +343,14 @@ func (s *source) readHandling(u *evidence.WatchUse, l *library, handlers []*func
 			return true
 		})
 	}
+	for _, fn := range handlers {
+		ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BinaryExpr); ok && (b.Op == token.EQL || b.Op == token.NEQ) && (s.namesEvent(fn.pkg, b.X) || s.namesEvent(fn.pkg, b.Y)) {
+				u.OneFile = true
+			}
+			return true
+		})
+	}
 	for _, fn := range s.reach(handlers, 4) {
 		for _, c := range calls(fn) {
 			f := callee(fn.pkg, c)
@@ -351,6 +362,33 @@ func (s *source) readHandling(u *evidence.WatchUse, l *library, handlers []*func
 			}
 		}
 	}
+}
+
+// namesEvent: the expression is the path of an event, or a part of it that still tells
+// one file from another.
+func (s *source) namesEvent(g *pkg, e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		return e.Sel.Name == "Name" && s.isEvent(g.info.TypeOf(e.X))
+	case *ast.CallExpr:
+		f := callee(g, e)
+		if f == nil || f.Pkg() == nil {
+			return false
+		}
+		switch f.Pkg().Path() + "." + f.Name() {
+		case "path/filepath.Clean", "path/filepath.Base", "path/filepath.Abs", "path.Base", "path.Clean":
+			return len(e.Args) == 1 && s.namesEvent(g, e.Args[0])
+		}
+		return f.Name() == "Path" && len(e.Args) == 0 && s.isEvent(receiverType(g, e))
+	}
+	return false
+}
+
+func receiverType(g *pkg, c *ast.CallExpr) types.Type {
+	if sel, ok := c.Fun.(*ast.SelectorExpr); ok {
+		return g.info.TypeOf(sel.X)
+	}
+	return nil
 }
 
 // readSets notes whether sets are declared to reload/watch.

@@ -56,7 +56,10 @@ func (s *source) waits(handlers []*function, leadsToAdd map[*function]bool) (wai
 			if !ok {
 				return
 			}
-			w, arg := waitOf(fn.pkg, c, stack)
+			if lit, inside := enclosing[*ast.FuncLit](stack); inside && s.addsIn(fn, lit.Body.List, leadsToAdd) {
+				return // it waits for the file to be there again
+			}
+			w, arg := waitOf(fn.pkg, c)
 			if w.kind == "" || w.kind == evidence.WaitSleep && (leadsToAdd[fn] && !direct[fn]) {
 				return
 			}
@@ -85,7 +88,7 @@ func (s *source) waits(handlers []*function, leadsToAdd map[*function]bool) (wai
 }
 
 // waitOf says what a call has to do with waiting, and which argument says how long.
-func waitOf(g *pkg, c *ast.CallExpr, stack []ast.Node) (wait, ast.Expr) {
+func waitOf(g *pkg, c *ast.CallExpr) (wait, ast.Expr) {
 	f := callee(g, c)
 	if f == nil || len(c.Args) == 0 {
 		if id, ok := c.Fun.(*ast.Ident); !ok || !byItsName.MatchString(id.Name) {

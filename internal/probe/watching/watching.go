@@ -28,6 +28,8 @@ type Options struct {
 	// Progress is told how far it is: the key of a sentence, and of how many things how
 	// many are done (0: not counted). It may be nil.
 	Progress func(stage string, done, all int)
+
+	only []string // cases, for tests that need no others
 }
 
 // Result is what was found out.
@@ -65,7 +67,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if at := p.ownInotify(); at != "" {
 		r.limit(text.T("limit.reload-check.inotify.why", at), text.T("limit.reload-check.inotify.help"))
 	}
-	if err := r.tryAll(ctx, p, step); err != nil {
+	if err := r.tryAll(ctx, p, o.only, step); err != nil {
 		return nil, err
 	}
 	for i := range r.Watching.Uses {
@@ -81,7 +83,7 @@ func (r *Result) limit(why, help text.Text) {
 }
 
 // tryAll makes the trials of each use.
-func (r *Result) tryAll(ctx context.Context, p *program, step func(string, int, int)) (err error) {
+func (r *Result) tryAll(ctx context.Context, p *program, only []string, step func(string, int, int)) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, longestTry)
 	defer cancel()
 	work, err := os.MkdirTemp("", "gomedic-reload-check-")
@@ -102,7 +104,7 @@ func (r *Result) tryAll(ctx context.Context, p *program, step func(string, int, 
 			return err
 		}
 		if err == nil {
-			err = try(ctx, exe, files, u, func(done, all int) { step("reload-check.stage.try", done, all) })
+			err = try(ctx, exe, files, u, only, func(done, all int) { step("reload-check.stage.try", done, all) })
 		} else {
 			u.Broken, err = "time", nil
 		}
