@@ -301,12 +301,22 @@ func (w *watching) lostOverflow() (report.Finding, bool) {
 		case t.Overflow:
 			why = append(why, text.T("why.watch.told"))
 		}
+		if w.waitsForAll() && !t.Stuck {
+			severity, sure = report.Info, 0.6
+			why = append(why, text.T("why.watch.wait-all", text.Duration(w.u.Wait)))
+		}
 		f := w.finding(lostWatch, variant, severity, sure, places...)
 		f.Why = why
 		f.Remedy = []text.Text{text.T("finding.reload/lost-watch.now"), text.T("finding.reload/lost-watch.change" + variant), text.T("finding.reload/lost-watch.change.watch")}
 		return w.finish(f, evidence.AssumedTarget), true
 	}
 	return report.Finding{}, false
+}
+
+// waitsForAll: it waits after the first event. By then more files are there than it was
+// told of, and who loads everything loads them, too.
+func (w *watching) waitsForAll() bool {
+	return w.u.WaitKind == evidence.WaitQuiet || w.u.WaitKind == evidence.WaitSleep
 }
 
 // lostDirs: what is written into a new directory before it is watched.
@@ -320,10 +330,9 @@ func (w *watching) lostDirs() (report.Finding, bool) {
 		switch {
 		case !w.u.NewDirs && !w.u.Recursive:
 			variant, sure = ".no-new-dirs", 0.75
-		case w.u.WaitKind == evidence.WaitQuiet || w.u.WaitKind == evidence.WaitSleep:
-			// By then the files are there, and who loads everything loads them, too.
+		case w.waitsForAll():
 			severity, sure = report.Info, 0.5
-			why = append(why, text.T("why.watch.new-dirs.wait", text.Duration(w.u.Wait)))
+			why = append(why, text.T("why.watch.wait-all", text.Duration(w.u.Wait)))
 		}
 		f := w.finding(lostWatch, variant, severity, sure, w.u.NewAt, w.firstAdd(evidence.WatchesTree), w.firstAdd())
 		f.Why = why

@@ -6,7 +6,6 @@ import "time"
 // with each of its watcher libraries, and what came of that when files were saved.
 type Watching struct {
 	Took time.Duration `json:"took"`
-	Dir  string        `json:"dir"` // the module's root
 	Uses []WatchUse    `json:"uses,omitempty"`
 }
 

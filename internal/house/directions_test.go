@@ -21,7 +21,7 @@ var everybody = []string{"internal/report", "internal/evidence", "internal/text"
 var rooms = map[string][]string{
 	"cmd/gomedic": {"internal/cli"},
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
-	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
+	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "reload"},
 
 	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "docs"},
 	"internal/vet":      {"internal/toolkit"},

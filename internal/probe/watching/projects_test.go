@@ -85,7 +85,7 @@ func examine(t *testing.T, name string, only ...string) *Result {
 	t.Helper()
 	dir := project(t, name)
 	before := listing(t, dir)
-	r, err := Run(context.Background(), Options{Dir: dir, only: only})
+	r, err := Run(context.Background(), Options{Dir: dir, only: only, brief: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ const (
 	// longestTry bounds the whole command; no case is begun after lastCase.
 	longestTry = 58 * time.Second
 	lastCase   = 40 * time.Second
+	perCase    = 3 * time.Second // saves of one kind go on for so long, at most
 	// A longer wait makes no difference to any case, only to how long they take.
 	waitTried = 500 * time.Millisecond
 	// folder is that of the program, within the project's module; it is laid over, and
@@ -42,6 +43,7 @@ const (
 type plan struct {
 	Dir       string        `json:"dir"`
 	Limit     time.Duration `json:"limit"`
+	Budget    time.Duration `json:"budget"`
 	Whats     []string      `json:"whats"`
 	Cases     []string      `json:"cases"`
 	Events    []string      `json:"events"`
@@ -61,7 +63,7 @@ type plan struct {
 // planOf says what to try of a use. What the source did not say is the library's usual
 // way.
 func planOf(u *evidence.WatchUse) plan {
-	p := plan{Limit: lastCase, Events: u.Events, Wait: min(u.Wait, waitTried), WaitKind: u.WaitKind, Errors: u.ErrorsRead, Overflow: u.Overflow,
+	p := plan{Limit: lastCase, Budget: perCase, Events: u.Events, Wait: min(u.Wait, waitTried), WaitKind: u.WaitKind, Errors: u.ErrorsRead, Overflow: u.Overflow,
 		NewDirs: u.NewDirs, NewFiles: u.NewFiles, Readds: u.Readds, Aside: u.Aside, Recursive: u.Recursive, Sets: u.Sets, Buffer: u.Buffer}
 	has := func(what string) bool {
 		return slices.ContainsFunc(u.Adds, func(a evidence.WatchAdd) bool { return a.What == what && !a.Again })
@@ -195,11 +197,14 @@ func adapt(b []byte, l *library, path string) []byte {
 }
 
 // try runs the trial, and keeps its outcomes in the use. The error is the context's.
-func try(ctx context.Context, exe, dir string, u *evidence.WatchUse, only []string, step func(done, all int)) error {
+func try(ctx context.Context, exe, dir string, u *evidence.WatchUse, o Options, step func(done, all int)) error {
 	p := planOf(u)
 	p.Dir = dir
-	if only != nil {
-		p.Cases = slices.DeleteFunc(p.Cases, func(c string) bool { return !slices.Contains(only, c) })
+	if o.only != nil {
+		p.Cases = slices.DeleteFunc(p.Cases, func(c string) bool { return !slices.Contains(o.only, c) })
+	}
+	if o.brief {
+		p.Budget /= 4
 	}
 	line, err := json.Marshal(p)
 	if err != nil {

@@ -142,7 +142,7 @@ func TestOtherLibraries(t *testing.T) {
 			if !offline(dir) {
 				t.Skip("its module is not here")
 			}
-			r, err := Run(t.Context(), Options{Dir: dir, only: []string{evidence.TrialSlow, evidence.TrialRename}})
+			r, err := Run(t.Context(), Options{Dir: dir, brief: true, only: []string{evidence.TrialSlow, evidence.TrialRename}})
 			if err != nil {
 				t.Fatal(err)
 			}

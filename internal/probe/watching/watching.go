@@ -29,7 +29,8 @@ type Options struct {
 	// many are done (0: not counted). It may be nil.
 	Progress func(stage string, done, all int)
 
-	only []string // cases, for tests that need no others
+	only  []string // cases, for tests that need no others
+	brief bool     // fewer saves, for tests
 }
 
 // Result is what was found out.
@@ -54,7 +55,6 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Target: evidence.Target{Kind: evidence.KindSource, Name: p.module, MainModule: p.module, Go: p.version}}
-	r.Watching.Dir = p.root
 	r.Watching.Uses = index(p).uses()
 	if len(r.Watching.Uses) == 0 {
 		return nil, p.nothing()
@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if at := p.ownInotify(); at != "" {
 		r.limit(text.T("limit.reload-check.inotify.why", at), text.T("limit.reload-check.inotify.help"))
 	}
-	if err := r.tryAll(ctx, p, o.only, step); err != nil {
+	if err := r.tryAll(ctx, p, o, step); err != nil {
 		return nil, err
 	}
 	for i := range r.Watching.Uses {
@@ -83,7 +83,7 @@ func (r *Result) limit(why, help text.Text) {
 }
 
 // tryAll makes the trials of each use.
-func (r *Result) tryAll(ctx context.Context, p *program, only []string, step func(string, int, int)) (err error) {
+func (r *Result) tryAll(ctx context.Context, p *program, o Options, step func(string, int, int)) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, longestTry)
 	defer cancel()
 	work, err := os.MkdirTemp("", "gomedic-reload-check-")
@@ -104,7 +104,7 @@ func (r *Result) tryAll(ctx context.Context, p *program, only []string, step fun
 			return err
 		}
 		if err == nil {
-			err = try(ctx, exe, files, u, only, func(done, all int) { step("reload-check.stage.try", done, all) })
+			err = try(ctx, exe, files, u, o, func(done, all int) { step("reload-check.stage.try", done, all) })
 		} else {
 			u.Broken, err = "time", nil
 		}

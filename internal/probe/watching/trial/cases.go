@@ -14,9 +14,9 @@ import (
 const (
 	pieces   = 12
 	pieceGap = 10 * time.Millisecond
-	saves    = 100             // at most, of one kind …
-	budget   = 3 * time.Second // … or as many as fit in here, but
+	saves    = 100 // at most, of one kind, or as many as fit into the plan's budget, but
 	fewest   = 3
+	drain    = 4 * time.Second // for what the queue holds after a burst
 	newDirs  = 50
 	burst    = 20000 // files: more than the kernel keeps events of
 	missesIn = 3     // after so many misses in a row a watch is lost
@@ -159,7 +159,7 @@ func patience(p *plan) time.Duration {
 
 // missTime is how long a load may take before the save counts as missed: on a machine
 // at its limit, events come late.
-func missTime(p *plan) time.Duration { return time.Second + 3*p.Wait }
+func missTime(p *plan) time.Duration { return 2*time.Second + 3*p.Wait }
 
 // runSaves saves one file again and again.
 func (c trialCase) runSaves(p *plan, dir string, save saver) (o outcome, err error) {
@@ -193,7 +193,7 @@ func (c trialCase) runSaves(p *plan, dir string, save saver) (o outcome, err err
 	defer func() { o.Stuck = r.end() || o.Stuck }()
 	r.care(path)
 	misses := 0
-	for begun, k := time.Now(), 1; k <= saves && misses < missesIn && (k <= fewest || time.Since(begun) < budget); k++ {
+	for begun, k := time.Now(), 1; k <= saves && misses < missesIn && (k <= fewest || time.Since(begun) < p.Budget); k++ {
 		r.mu.Lock()
 		before := n.outcome
 		r.mu.Unlock()
@@ -304,7 +304,7 @@ func (c trialCase) runOverflow(p *plan, dir string) (o outcome, err error) {
 		files = append(files, f)
 	}
 	goOn()
-	for end, before, since := time.Now().Add(budget), 0, time.Now(); time.Now().Before(end) && time.Since(since) < time.Second; {
+	for end, before, since := time.Now().Add(drain), 0, time.Now(); time.Now().Before(end) && time.Since(since) < time.Second; {
 		if saw := r.sawOf(files); saw != before {
 			before, since = saw, time.Now()
 		}
@@ -379,7 +379,7 @@ func (c trialCase) runSet(p *plan, dir string) (o outcome, err error) {
 	defer func() { o.Stuck = r.end() || o.Stuck }()
 	r.care(a, b)
 	misses := 0
-	for begun, k := time.Now(), 1; k <= saves/4 && misses < missesIn && (k <= fewest || time.Since(begun) < budget/2); k++ {
+	for begun, k := time.Now(), 1; k <= saves/4 && misses < missesIn && (k <= fewest || time.Since(begun) < p.Budget/2); k++ {
 		r.mu.Lock()
 		before := o
 		r.mu.Unlock()

@@ -20,10 +20,11 @@ import (
 
 // plan is what is to be tried; gomedic fills it. Words are those of its evidence.
 type plan struct {
-	Dir   string        `json:"dir"`   // an empty directory
-	Limit time.Duration `json:"limit"` // no new case is begun after so long
-	Whats []string      `json:"whats"` // of what is watched: file, directory, tree
-	Cases []string      `json:"cases"`
+	Dir    string        `json:"dir"`    // an empty directory
+	Limit  time.Duration `json:"limit"`  // no new case is begun after so long
+	Budget time.Duration `json:"budget"` // how long to save in one way
+	Whats  []string      `json:"whats"`  // of what is watched: file, directory, tree
+	Cases  []string      `json:"cases"`
 
 	Events    []string      `json:"events"` // that are acted on
 	Wait      time.Duration `json:"wait"`
