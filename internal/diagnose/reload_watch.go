@@ -205,7 +205,7 @@ func (w *watching) lost() []report.Finding {
 // replaced are the trials of saves that put another file in the place of the old one.
 func (w *watching) replaced(what string) (all []*evidence.WatchTrial) {
 	for _, t := range w.trials(what, evidence.TrialRename, evidence.TrialVim) {
-		if t.Missed > 1 || t.Missed > 0 && t.Saves == t.Missed {
+		if t.Missed >= fewBad && 5*t.Missed >= t.Saves { // more than a stall of the machine
 			all = append(all, t)
 		}
 	}

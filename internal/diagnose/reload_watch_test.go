@@ -85,7 +85,7 @@ func TestWatching(t *testing.T) {
 	}{
 		{"healthy", func(*evidence.WatchUse) {}, ""},
 		{"one bad load of hundreds", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialWrite).Empty = 1 }, ""},
-		{"one missed save", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialRename).Missed = 1 }, ""},
+		{"two missed saves of many", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialRename).Missed = 2 }, ""},
 		{"ordinary saves", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialWrite).Empty = 31 }, "reload/partial-read P1 20"},
 		{"slow saves", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialSlow).Partial = 5 }, "reload/partial-read P2 20"},
 		{"too short a wait", func(u *evidence.WatchUse) {
@@ -104,7 +104,10 @@ func TestWatching(t *testing.T) {
 			u.Adds[0].What, u.Assumed = evidence.WatchesUnknown, []string{evidence.AssumedTarget}
 			u.Trials = append(u.Trials, evidence.WatchTrial{Case: evidence.TrialRename, What: evidence.WatchesFile, Saves: 4, Missed: 3})
 		}, "reload/lost-watch info 10"},
-		{"writes only", func(u *evidence.WatchUse) { trialOf(u, evidence.TrialRename).Missed = 3 }, "reload/lost-watch P1 20"},
+		{"writes only", func(u *evidence.WatchUse) {
+			tr := trialOf(u, evidence.TrialRename)
+			tr.Saves, tr.Missed = 3, 3
+		}, "reload/lost-watch P1 20"},
 		{"it waits for itself", func(u *evidence.WatchUse) {
 			tr := trialOf(u, evidence.TrialVim)
 			tr.Missed, tr.Stuck = 3, true

@@ -245,7 +245,7 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 		return heapHealthyKey(r, ev.Heap)
 	}
 	if ev.Freeze == nil && ev.Watching != nil {
-		return watchingHealthyKey(ev.Watching)
+		return watchingHealthyKey(r, ev.Watching)
 	}
 	return healthyKey(r, ev.Freeze)
 }

@@ -8,11 +8,14 @@ import (
 )
 
 // watchingHealthyKey chooses the verdict on watching that the evidence allows.
-func watchingHealthyKey(w *evidence.Watching) string {
+func watchingHealthyKey(r *Report, w *evidence.Watching) string {
 	for i := range w.Uses {
 		if u := &w.Uses[i]; u.Broken != "" || len(u.Trials) == 0 {
 			return "reload-check.healthy.part"
 		}
+	}
+	if len(r.Findings) > 0 {
+		return "reload-check.healthy.info"
 	}
 	return "reload-check.healthy"
 }

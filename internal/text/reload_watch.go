@@ -85,6 +85,7 @@ var reloadCheck = Table{
 	"reload-check.stage.try":   {"saving files and counting loads", "正在保存文件并统计加载"},
 
 	"reload-check.healthy":        {"Every save was loaded whole, whatever way it was made", "无论怎样保存，每次都完整加载"},
+	"reload-check.healthy.info":   {"Ordinary saves were loaded whole", "普通的保存都完整加载"},
 	"reload-check.healthy.part":   {"What was tried was loaded whole; not everything could be tried", "试过的都完整加载；并非所有情况都能试"},
 	"reload-check.looked":         {"%[1]s %[2]s: %[3]d saves in %[4]d ways, %[5]d loads, all whole", "%[1]s %[2]s：以 %[4]d 种方式保存 %[3]d 次，加载 %[5]d 次，全部完整"},
 	"reload-check.looked.partial": {"%[1]s %[2]s: %[3]d saves in %[4]d ways, %[5]d loads, %[6]d of them not whole", "%[1]s %[2]s：以 %[4]d 种方式保存 %[3]d 次，加载 %[5]d 次，其中 %[6]d 次不完整"},

@@ -125,13 +125,15 @@ func (s *source) handlers(events []reading) []*function {
 			}
 		}
 	}
-	for range 2 {
+	same := s.linkChannels()
+	for before := -1; before != len(set); {
+		before = len(set)
 		sent := map[types.Object]bool{}
 		for fn := range set {
 			ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
 				if send, ok := n.(*ast.SendStmt); ok {
-					if o := objectOf(fn.pkg, send.Chan); o != nil {
-						sent[o] = true
+					for _, o := range channelsIn(fn.pkg, send.Chan) {
+						sent[same.find(o)] = true
 					}
 				}
 				return true
@@ -140,8 +142,10 @@ func (s *source) handlers(events []reading) []*function {
 		for _, fn := range s.funcs {
 			ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
 				if ch := receives(fn.pkg, n); ch != nil {
-					if o := objectOf(fn.pkg, ch); o != nil && sent[o] {
-						set[fn] = true
+					for _, o := range channelsIn(fn.pkg, ch) {
+						if sent[same.find(o)] {
+							set[fn] = true
+						}
 					}
 				}
 				return true

@@ -41,6 +41,7 @@ const (
 
 // plan is what the trial is told; see trial/main.go.
 type plan struct {
+	Work      string        `json:"work"`
 	Dir       string        `json:"dir"`
 	Limit     time.Duration `json:"limit"`
 	Budget    time.Duration `json:"budget"`
@@ -197,9 +198,9 @@ func adapt(b []byte, l *library, path string) []byte {
 }
 
 // try runs the trial, and keeps its outcomes in the use. The error is the context's.
-func try(ctx context.Context, exe, dir string, u *evidence.WatchUse, o Options, step func(done, all int)) error {
+func try(ctx context.Context, exe, work, dir string, u *evidence.WatchUse, o Options, step func(done, all int)) error {
 	p := planOf(u)
-	p.Dir = dir
+	p.Work, p.Dir = work, dir
 	if o.only != nil {
 		p.Cases = slices.DeleteFunc(p.Cases, func(c string) bool { return !slices.Contains(o.only, c) })
 	}

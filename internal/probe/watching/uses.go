@@ -41,6 +41,7 @@ func (s *source) uses() []evidence.WatchUse {
 			}
 		}
 		s.readWait(&u, l, handlers, leads)
+		s.readLull(&u, own)
 		for _, r := range errors {
 			if r.of == l && u.Errors == nil {
 				f := s.frame(r.fn, r.pos)
@@ -114,7 +115,9 @@ func (s *source) readAdds(u *evidence.WatchUse, l *library, adds []add, handlers
 		if l.kind == evidence.LibOurs {
 			u.Adds = append(u.Adds, evidence.WatchAdd{Frame: s.frame(a.fn, a.call.Pos()), What: evidence.WatchesTree})
 		}
-		if l.kind == evidence.LibNotify && len(a.call.Args) > 1 {
+		if l.kind == evidence.LibNotify && u.Via != "" {
+			u.Buffer = usualBuffer // the wrapper's own
+		} else if l.kind == evidence.LibNotify && len(a.call.Args) > 1 {
 			u.Buffer = max(u.Buffer, s.bufferOf(a.fn.pkg, a.call.Args[1]))
 		}
 	}
@@ -321,6 +324,28 @@ func (s *source) readWait(u *evidence.WatchUse, l *library, handlers []*function
 	}
 }
 
+// readLull notes the wait that a wrapper is told.
+func (s *source) readLull(u *evidence.WatchUse, adds []add) {
+	if u.Via == "" || u.Wait > 0 {
+		return
+	}
+	for _, a := range adds {
+		for _, arg := range a.call.Args {
+			if t := a.fn.pkg.info.TypeOf(arg); t == nil || t.String() != "time.Duration" {
+				continue
+			}
+			f := s.frame(a.fn, a.call.Pos())
+			u.Waits, u.WaitKind = &f, evidence.WaitQuiet
+			var ok bool
+			if u.Wait, ok = s.duration(a.fn.pkg, arg); !ok || u.Wait <= 0 {
+				u.Wait = assumedWait
+				u.Assumed = append(u.Assumed, evidence.AssumedWait)
+			}
+			return
+		}
+	}
+}
+
 func calls(fn *function) []*ast.CallExpr {
 	var all []*ast.CallExpr
 	ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
@@ -413,16 +438,24 @@ func (s *source) readSets(u *evidence.WatchUse, adds []add) {
 	}
 }
 
-// bufferOf is how many events a channel keeps that the project made; 0: unknown, or none.
+// usualBuffer stands for a channel that the code does not show being made.
+const usualBuffer = 1024
+
+// bufferOf is how many events a channel keeps that the project made.
 func (s *source) bufferOf(g *pkg, ch ast.Expr) int {
 	for _, v := range s.values[objectOf(g, ch)] {
-		if c, ok := v.(*ast.CallExpr); ok && len(c.Args) == 2 {
-			if n, ok := s.number(s.home[v], c.Args[1], 0); ok && n > 0 && n < 1<<20 {
-				return int(n)
-			}
+		c, ok := v.(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if len(c.Args) == 1 {
+			return 0
+		}
+		if n, ok := s.number(s.home[v], c.Args[1], 0); ok && n > 0 && n < 1<<20 {
+			return int(n)
 		}
 	}
-	return 0
+	return usualBuffer
 }
 
 // importedBy is the import path that a name stands for; empty: it is no package.

@@ -33,6 +33,7 @@ func TestUses(t *testing.T) {
 		{"renamed", "fsnotify", "directory", "main.main main.go:45", "write", "main.(*server).serve main.go:22", 500 * time.Millisecond, "skip", "errors", ""},
 		{"set", "reload/watch", "tree", "main.main main.go:11", "", "", 0, "", "sets", ""},
 		{"wrapped", "fsnotify", "directory", "main.main main.go:14", "chmod create remove rename write", "", 40 * time.Millisecond, "quiet", "errors", ""},
+		{"handed", "fsnotify", "directory", "main.main main.go:45", "chmod create remove rename write", "", 120 * time.Millisecond, "quiet", "errors", ""},
 		{"files", "fsnotify", "file", "main.(*app).watch main.go:20", "create rename write", "main.(*app).handle main.go:40", 250 * time.Millisecond, "sleep", "readds aside", ""},
 		{"unsaid", "fsnotify", "unknown", "main.watch main.go:12", "chmod create remove rename write", "", 100 * time.Millisecond, "quiet", "", "target wait"},
 	} {

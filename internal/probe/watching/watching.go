@@ -104,7 +104,7 @@ func (r *Result) tryAll(ctx context.Context, p *program, o Options, step func(st
 			return err
 		}
 		if err == nil {
-			err = try(ctx, exe, files, u, o, func(done, all int) { step("reload-check.stage.try", done, all) })
+			err = try(ctx, exe, work, files, u, o, func(done, all int) { step("reload-check.stage.try", done, all) })
 		} else {
 			u.Broken, err = "time", nil
 		}

@@ -20,6 +20,7 @@ import (
 
 // plan is what is to be tried; gomedic fills it. Words are those of its evidence.
 type plan struct {
+	Work   string        `json:"work"`   // all that is to be removed, should gomedic be gone
 	Dir    string        `json:"dir"`    // an empty directory
 	Limit  time.Duration `json:"limit"`  // no new case is begun after so long
 	Budget time.Duration `json:"budget"` // how long to save in one way
@@ -69,7 +70,9 @@ func main() {
 	}
 	go func() {
 		io.Copy(io.Discard, in) // until gomedic ends
-		os.RemoveAll(p.Dir)
+		for range 3 {           // a case may be writing
+			os.RemoveAll(p.Work)
+		}
 		os.Exit(1)
 	}()
 	begun := time.Now()
