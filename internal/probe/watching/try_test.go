@@ -163,3 +163,12 @@ func TestOtherLibraries(t *testing.T) {
 		})
 	}
 }
+
+// Who looks into a new directory once it is watched misses none of its files.
+func TestNewDirectoriesAreSeen(t *testing.T) {
+	t.Parallel()
+	u := &examine(t, "grows", evidence.TrialNewDirs).Watching.Uses[0]
+	if tr := trial(t, u, evidence.TrialNewDirs, ""); tr.Missed > 0 || tr.Loads != tr.Saves {
+		t.Errorf("%+v", tr)
+	}
+}

@@ -239,6 +239,7 @@ func (s *source) noteAnswer(u *evidence.WatchUse, l *library, a add, handler *fu
 	switch {
 	case dir || events[evidence.WatchCreate] && !events[evidence.WatchRename] && !events[evidence.WatchRemove]:
 		u.NewDirs = true
+		u.NewFiles = u.NewFiles || s.tellsFiles(a.fn)
 		if u.NewAt == nil {
 			f := s.frame(a.fn, a.call.Pos())
 			u.NewAt = &f
@@ -248,6 +249,24 @@ func (s *source) noteAnswer(u *evidence.WatchUse, l *library, a add, handler *fu
 		f := s.frame(a.fn, a.call.Pos())
 		u.ReaddAt = &f
 	}
+}
+
+// tellsFiles: a function that watches directories hands on the files that it finds.
+func (s *source) tellsFiles(fn *function) (tells bool) {
+	walk(fn.decl.Body, func(n ast.Node, stack []ast.Node) {
+		send, ok := n.(*ast.SendStmt)
+		if !ok {
+			return
+		}
+		what := guardKind(fn.pkg, stack)
+		ast.Inspect(send.Value, func(m ast.Node) bool {
+			if x, ok := m.(ast.Expr); ok && what != evidence.WatchesDir && walkParam(fn.pkg, x, stack, fn) {
+				tells = true
+			}
+			return !tells
+		})
+	})
+	return tells
 }
 
 // eventsIn notes the events that an expression names, also in functions that it calls.

@@ -34,6 +34,7 @@ func TestUses(t *testing.T) {
 		{"set", "reload/watch", "tree", "main.main main.go:11", "", "", 0, "", "sets", ""},
 		{"wrapped", "fsnotify", "directory", "main.main main.go:14", "chmod create remove rename write", "", 40 * time.Millisecond, "quiet", "errors", ""},
 		{"handed", "fsnotify", "directory", "main.main main.go:45", "chmod create remove rename write", "", 120 * time.Millisecond, "quiet", "errors", ""},
+		{"grows", "fsnotify", "tree", "main.(*tree).enter main.go:23", "create write", "main.(*tree).follow main.go:38", 0, "", "errors dirs new-files", ""},
 		{"files", "fsnotify", "file", "main.(*app).watch main.go:20", "create rename write", "main.(*app).handle main.go:40", 250 * time.Millisecond, "sleep", "readds aside", ""},
 		{"unsaid", "fsnotify", "unknown", "main.watch main.go:12", "chmod create remove rename write", "", 100 * time.Millisecond, "quiet", "", "target wait"},
 	} {
@@ -77,7 +78,7 @@ func flagsOf(u *evidence.WatchUse) string {
 	for _, f := range []struct {
 		is   bool
 		name string
-	}{{u.ErrorsRead, "errors"}, {u.Overflow, "overflow"}, {u.NewDirs, "dirs"}, {u.Readds, "readds"}, {u.Aside, "aside"}, {u.Sets, "sets"}, {u.OneFile, "one"}} {
+	}{{u.ErrorsRead, "errors"}, {u.Overflow, "overflow"}, {u.NewDirs, "dirs"}, {u.NewFiles, "new-files"}, {u.Readds, "readds"}, {u.Aside, "aside"}, {u.Sets, "sets"}, {u.OneFile, "one"}} {
 		if f.is {
 			all = append(all, f.name)
 		}
