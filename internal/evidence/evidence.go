@@ -16,6 +16,8 @@ type Evidence struct {
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
 	Plugin *Plugin `json:"plugin,omitempty"`
+
+	Watching *Watching `json:"watching,omitempty"`
 }
 
 // Target kinds.

@@ -247,5 +247,8 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
 	}
+	if ev.Freeze == nil && ev.Watching != nil {
+		return watchingHealthyKey(r, ev.Watching)
+	}
 	return healthyKey(r, ev.Freeze)
 }
