@@ -43,6 +43,10 @@ lab: deps build ## score gomedic against every fault of the lab
 lab-short: deps build ## score gomedic against a selection of the lab
 	@scripts/lab-short
 
+.PHONY: lab-reload
+lab-reload: deps build ## run the cases of hot reload in real windows
+	@bin/gomedic lab reload $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: bench
 bench: deps build ## measure gomedic beside what people use today
 	@bench/run

@@ -52,7 +52,7 @@ func run(t *testing.T, files map[string]string, change func(*Options)) *app {
 			a.mu.Unlock()
 		}
 	}()
-	o := Options{Dir: a.dir, Env: []string{"GOWORK=off", "GOFLAGS=-mod=mod"}, Out: in, Err: os.Stderr,
+	o := Options{Dir: a.dir, Env: []string{"GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=1"}, Out: in, Err: os.Stderr,
 		Chain: func(c *Chain) {
 			if c.Action == ready {
 				a.learnt <- struct{}{}

@@ -274,7 +274,7 @@ func (s *reloadSession) start(ctx context.Context, executable, display string) e
 	s.cmd = exec.CommandContext(ctx, executable, "dev", "--json", ".")
 	s.cmd.Dir = s.dir
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGINT) }
-	s.cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "DISPLAY="+display, "LANG=en_US.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1")
+	s.cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=1", "DISPLAY="+display, "LANG=en_US.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1")
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err
