@@ -14,6 +14,8 @@ MAX_BYTES   := 31457280 # 30 MiB: what the binary may weigh
 # The main module never uses C; the lab, a module of its own, does.
 main := CGO_ENABLED=0 go
 lab  := cd lab && CGO_ENABLED=1 GOWORK=off go
+# Modules of their own that use C, too.
+adapters := reload/fynereload reload/gioreload reload/ebitenreload
 
 .PHONY: help
 help: ## list the targets
@@ -41,12 +43,16 @@ lab: deps build ## score gomedic against every fault of the lab
 lab-short: deps build ## score gomedic against a selection of the lab
 	@scripts/lab-short
 
+.PHONY: lab-reload
+lab-reload: deps build ## run the cases of hot reload in real windows
+	@bin/gomedic lab reload $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: bench
 bench: deps build ## measure gomedic beside what people use today
 	@bench/run
 
 .PHONY: test
-test: deps format vet staticcheck cross test-lab test-main ## check and test everything
+test: deps format vet staticcheck cross test-lab test-adapters test-main ## check and test everything
 
 .PHONY: test-main
 test-main:
@@ -58,6 +64,14 @@ test-lab:
 	@echo "== go vet and go test in lab"
 	@$(lab) vet ./... github.com/gomedic/gomedic/lab/harness
 	@$(lab) test ./...
+
+.PHONY: test-adapters
+test-adapters:
+	@for a in $(adapters); do \
+		echo "== go vet and go test in $$a"; \
+		(cd $$a && CGO_ENABLED=1 GOWORK=off go vet ./... && CGO_ENABLED=1 GOWORK=off go test ./...) || exit 1; \
+	done
+	@CGO_ENABLED=1 go vet -tags gomedic_reload ./reload ./reload/testdata/plugin/...
 
 .PHONY: format
 format: ## fail when a file is not formatted
@@ -80,7 +94,7 @@ cross: ## compile for each system and processor
 	@for p in $(PLATFORMS); do \
 		echo "== build for $$p"; \
 		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) build -o /dev/null ./cmd/gomedic || exit 1; \
-		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) vet ./cmd/... ./docs/... ./internal/... ./scripts/... || exit 1; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(main) vet ./cmd/... ./docs/... ./internal/... ./reload/... ./scripts/... || exit 1; \
 	done
 
 .PHONY: fuzz

@@ -27,7 +27,6 @@ type measured struct {
 	latency  []latency
 	when     time.Time
 	load     [2]string
-	machine  string
 	saved    int // of saves, how many each got
 	setsEach int
 }

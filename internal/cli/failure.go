@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/layout"
+	"github.com/gomedic/gomedic/internal/probe/plugin"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/image"
 	"github.com/gomedic/gomedic/internal/report"
@@ -24,6 +26,7 @@ func failure(err error) *report.Failure {
 		version *layout.UnknownVersionError
 		space   *image.SpaceError
 		noRT    *gort.NoRuntimeError
+		file    *plugin.FileError
 	)
 	say := func(name string, args ...any) *report.Failure {
 		hint := text.Text{}
@@ -37,6 +40,8 @@ func failure(err error) *report.Failure {
 		return known
 	case errors.As(err, &pe):
 		return processFailure(pe, say)
+	case errors.As(err, &file):
+		return pluginFailure(file, say)
 	case errors.As(err, &space):
 		return say("heap-space", space.Path, size(uint64(space.Need)), size(uint64(space.Free)))
 	case errors.As(err, &version):
@@ -121,6 +126,24 @@ func processFailure(e *proc.Error, say func(string, ...any) *report.Failure) *re
 		return say("unreadable", e.Detail)
 	}
 	return report.Fail(e, text.T("error.other", e.Error()), text.T("hint.other"))
+}
+
+// pluginFailure is failure for files that are no host or no plugin.
+func pluginFailure(e *plugin.FileError, say func(string, ...any) *report.Failure) *report.Failure {
+	detail := e.Detail
+	switch e.Reason {
+	case plugin.Unreadable:
+		if e.Err != nil {
+			detail = e.Err.Error()
+		}
+	case plugin.NoPlugin, plugin.NoProgram:
+		detail = cmp.Or(detail, "exe")
+	}
+	f := say("plugin-"+string(e.Reason), e.Path, detail)
+	if f.Hint.IsZero() {
+		f.Hint = text.T("hint.plugin-missing")
+	}
+	return f
 }
 
 // copyDetail says why no frozen copy can be made, as far as the system says.

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,7 +25,7 @@ func newLabCommand(executable string, lang text.Lang, exit func(code int)) *cobr
 	root := &cobra.Command{Use: "lab", Short: l.say("help.lab"), Long: l.say("help.lab.long"), Args: cobra.NoArgs}
 	root.PersistentFlags().StringVar(&l.dir, "dir", "", l.say("flag.dir"))
 	root.PersistentFlags().StringVar(&l.cache, "cache", "", l.say("flag.cache"))
-	root.AddCommand(l.list(), l.run(), l.score())
+	root.AddCommand(l.list(), l.run(), l.score(), l.reloads())
 	return root
 }
 
@@ -106,6 +108,44 @@ func (l *labCommand) score() *cobra.Command {
 	l.choice(c)
 	c.Flags().BoolVar(&l.display, "display", false, l.say("flag.display"))
 	c.Flags().BoolVar(&l.short, "short", false, l.say("flag.short"))
+	return c
+}
+
+func (l *labCommand) reloads() *cobra.Command {
+	c := &cobra.Command{Use: "reload", Short: l.say("help.reload"), Long: l.say("help.reload.long"), Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		dir, err := lab.FindDir(l.dir)
+		if err != nil {
+			return err
+		}
+		asJSON := inherited(cmd, "json")
+		progress := cmd.ErrOrStderr()
+		if inherited(cmd, "quiet") {
+			progress = io.Discard
+		}
+		all, err := lab.Reloads(cmd.Context(), l.executable, dir, l.only, progress, func(c *lab.ReloadCase) {
+			if !asJSON {
+				lab.WriteReload(cmd.OutOrStdout(), c)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		failed := 0
+		for _, c := range all {
+			if !c.Passed {
+				failed++
+			}
+		}
+		if failed > 0 || len(all) == 0 {
+			l.exit(report.ExitFindings)
+		}
+		if asJSON {
+			return printJSON(cmd, all)
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), l.say("reload.sum")+"\n", len(all)-failed, len(all))
+		return err
+	}}
+	l.choice(c)
 	return c
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // Version is gomedic's own version.
-const Version = "0.3.0"
+const Version = "0.4.0"
 
 // app is what the commands share.
 type app struct {
@@ -156,7 +156,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.vetCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.explainCommand(), a.manCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

@@ -60,6 +60,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("HOSTGOCACHE", strings.TrimSpace(string(cache)))
+			modules, err := exec.Command("go", "env", "GOMODCACHE").Output() // gomedic's own modules are there
+			if err != nil {
+				return err
+			}
+			env.Setenv("HOSTGOMODCACHE", strings.TrimSpace(string(modules)))
 			env.Setenv("GOVERSION", runtime.Version())
 			env.Setenv("UNKNOWN", "go9"+strings.TrimPrefix(runtime.Version(), "go1"))
 			return os.Chmod(filepath.Dir(env.WorkDir), 0o755)

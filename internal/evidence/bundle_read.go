@@ -188,6 +188,9 @@ func (ev *Evidence) repair() error {
 			return err
 		}
 	}
+	if ev.Plugin != nil {
+		ev.Plugin.repair()
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

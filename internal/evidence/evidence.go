@@ -15,6 +15,9 @@ type Evidence struct {
 	Freeze *Freeze `json:"freeze,omitempty"`
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
+	Plugin *Plugin `json:"plugin,omitempty"`
+
+	Watching *Watching `json:"watching,omitempty"`
 }
 
 // Target kinds.
@@ -24,6 +27,7 @@ const (
 	KindHeap    = "heap"   // a heap file
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
+	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
 )
 
 // Target identifies what was examined.

@@ -13,7 +13,7 @@ type fields struct {
 	mdHeader, mdNames, mdCutab, mdFiles, mdPctab, mdFuncs int64
 	mdFtab, mdMinPC, mdMaxPC, mdText, mdEText, mdGofunc   int64
 	mdData, mdBSS, mdNoptrData, mdNoptrBSS, mdNext        int64
-	mdTypes, mdETypes                                     int64
+	mdTypes, mdETypes, mdPluginPath, mdBad                int64
 
 	gSize                                                 int64
 	gStackLo, gStackHi, gM, gSchedSP, gSchedPC, gSchedLR  int64
@@ -73,6 +73,8 @@ func resolve(l *layout.Layout) (fields, error) {
 	}
 	optional(&f.mdTypes, md, "types")
 	optional(&f.mdETypes, md, "etypes")
+	optional(&f.mdPluginPath, md, "pluginpath")
+	optional(&f.mdBad, md, "bad")
 	size(&f.gSize, g)
 	for _, e := range []struct {
 		dst  *int64

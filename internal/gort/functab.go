@@ -18,6 +18,8 @@ type Module struct {
 	gofunc       uint64
 	Data         [4][2]uint64 // data, bss, noptrdata, noptrbss: start, end
 	Types        Span         // where the types are described
+	PluginPath   string       // of a plugin; "": the program itself
+	Refused      bool         // a plugin that the runtime did not take
 
 	names, cutab, files, pctab, funcs, ftab []byte
 	nfunc                                   int
@@ -351,6 +353,11 @@ func readModule(mem proc.Memory, l fields, addr uint64, constant func(addr, n ui
 	if l.mdTypes >= 0 && l.mdETypes >= 0 {
 		m.Types = Span{word(l.mdTypes), word(l.mdETypes)}
 	}
+	if n := l.mdPluginPath; n >= 0 {
+		const longest = 4096
+		m.PluginPath = string(constant(word(n), min(word(n+8), longest)))
+	}
+	m.Refused = l.mdBad >= 0 && md[l.mdBad] != 0
 	m.nfunc = len(m.ftab)/8 - 1
 	if m.nfunc < 1 || m.names == nil || m.funcs == nil || m.pctab == nil || m.files == nil ||
 		m.MinPC >= m.MaxPC || m.Text > m.MinPC || m.MaxPC-m.Text > 1<<32 {

@@ -21,11 +21,13 @@ var everybody = []string{"internal/report", "internal/evidence", "internal/text"
 var rooms = map[string][]string{
 	"cmd/gomedic": {"internal/cli"},
 	"scripts":     {"internal/cli", "internal/lab", "docs"},
-	"bench":       {"internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
+	"bench":       {"reload", "internal/reload", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
-	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "docs"},
+	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/dev", "reload", "docs"},
 	"internal/vet":      {"internal/toolkit"},
 	"internal/lab":      {}, // runs gomedic as users do: as a command
+	"internal/dev":      {"internal/reload", "internal/proc", "reload"},
+	"internal/reload":   {}, // reads and builds source: knows no target and no toolkit
 	"internal/live":     {},
 	"internal/diagnose": {"internal/toolkit"},
 	"internal/probe":    {"internal/toolkit", "internal/gort", "internal/proc"},
@@ -115,6 +117,29 @@ func TestTheLabImportsNothingOfGomedic(t *testing.T) {
 		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 			if strings.HasPrefix(imported, module+"/") && !strings.HasPrefix(imported, module+"/lab") {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// What a program imports for its hot reload brings nothing with it but the standard
+// library; what watches files, and what knows a toolkit, is imported apart.
+func TestReloadIsLight(t *testing.T) {
+	found := list(t, ".", nil, "-deps", "./reload")
+	if len(found) < 20 {
+		t.Errorf("only %d packages: does the test still look in the right place?", len(found))
+	}
+	for _, p := range found {
+		if !p.Standard && p.ImportPath != module+"/reload" {
+			t.Errorf("reload depends on %s", p.ImportPath)
+		}
+	}
+	for _, adapter := range []string{"fynereload", "gioreload", "ebitenreload"} {
+		for _, p := range list(t, "reload/"+adapter, []string{"CGO_ENABLED=1"}, ".") {
+			for _, imported := range p.Imports {
+				if strings.HasPrefix(imported, module+"/") && imported != module+"/reload" {
+					t.Errorf("%s imports %s", p.ImportPath, imported)
+				}
 			}
 		}
 	}

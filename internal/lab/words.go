@@ -12,6 +12,15 @@ type Phrase struct{ EN, ZH string }
 
 // Words holds what the lab says to people.
 var Words = map[string]Phrase{
+	"help.reload": {"run the cases of hot reload: each in a real window, under gomedic dev", "运行热重载用例：每个都在真实窗口中、由 gomedic dev 运行"},
+	"help.reload.long": {`Runs programs of each toolkit under gomedic dev, edits, breaks and repairs their
+source, saves it in all the ways that editors have, and looks at what they draw.
+The cases are the files of lab/reload. The first run compiles the toolkits for
+plugins, which takes minutes. Exit code 1: a case failed.`, `在 gomedic dev 下运行每种工具包的程序，修改、破坏并修复它们的源代码，
+用编辑器的各种方式保存，并检查它们画出的内容。用例是 lab/reload 中的文件。
+第一次运行要为插件编译各工具包，需要几分钟。退出码 1：有用例失败。`},
+	"reload.sum": {"%[1]d of %[2]d cases passed", "%[2]d 个用例中通过 %[1]d 个"},
+
 	"name":    {"fault", "故障"},
 	"toolkit": {"toolkit", "界面库"},
 	"build":   {"build", "构建"},

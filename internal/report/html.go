@@ -128,13 +128,13 @@ func (h *htmlPage) data() *pageData {
 		Name: clean(h.r.Target.Name),
 	}
 	d.Title = h.say("html.title", d.Name)
-	for _, s := range targetLine(&h.r.Target, h.lang)[1:] {
+	for _, s := range append(targetLine(&h.r.Target, h.lang)[1:], hostWords(h.ev, h.lang)...) {
 		d.Facts = append(d.Facts, clean(s))
 	}
 	if h.r.ExitCode() == ExitHealthy {
 		key := verdictKey(h.r, h.ev)
 		d.Healthy, d.Mark = h.say(key), verdictMark(key)
-		for _, s := range append(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang)...) {
+		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang)) {
 			d.Looked = append(d.Looked, clean(s))
 		}
 	} else {

@@ -103,6 +103,7 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 	r.Target.Kind = evidence.KindProcess
 	r.Findings[0].ID = "ui-deadlock"
 	r.Findings[0].Leak.Chain[0].Leaks = evidence.LeaksYes
+	r.Plugin.Missing[0].Kind = "symbol"
 	if err := validate(t, publishedSchema(t), asJSON(t, r)); err != nil {
 		t.Error(err)
 	}

@@ -114,6 +114,7 @@ type Report struct {
 	Probes   []Probe         `json:"probes"`
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
+	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
 }
 
 // Exit codes of every command.

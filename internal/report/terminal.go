@@ -45,6 +45,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.differing()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -78,7 +79,7 @@ func (t *terminal) quiet() {
 
 // head writes the line that says what was examined.
 func (t *terminal) head() {
-	parts := targetLine(&t.r.Target, t.o.Lang)
+	parts := append(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang)...)
 	spans := []span{{styleBold, parts[0]}}
 	if len(parts) > 1 {
 		spans = append(spans, span{styleDim, " · " + strings.Join(parts[1:], " · ")})

@@ -244,5 +244,11 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Heap != nil {
 		return heapHealthyKey(r, ev.Heap)
 	}
+	if ev.Freeze == nil && ev.Plugin != nil {
+		return "plugin.healthy"
+	}
+	if ev.Freeze == nil && ev.Watching != nil {
+		return watchingHealthyKey(r, ev.Watching)
+	}
 	return healthyKey(r, ev.Freeze)
 }

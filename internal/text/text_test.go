@@ -73,7 +73,7 @@ func TestPunctuation(t *testing.T) {
 
 func TestNoKeyTwice(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks) {
+	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches) {
 		for key := range table {
 			seen[key] = true
 		}
@@ -81,7 +81,7 @@ func TestNoKeyTwice(t *testing.T) {
 	if got, want := len(Keys()), len(seen); got != want {
 		t.Errorf("%d keys in the tables, %d different ones", got, want)
 	}
-	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks); got != want {
+	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks)+len(reloads)+len(reloadWatches); got != want {
 		t.Errorf("%d finding sentences of %d: a key stands in two tables", got, want)
 	}
 }
@@ -109,6 +109,8 @@ var findingIDs = []string{
 	"ui-thread/unlocked", "ui-thread/foreign-call", "ui-thread/risky-call",
 	"leak/map", "leak/goroutine", "leak/listener", "leak/timer", "leak/widget-detached", "leak/window-closed",
 	"leak/image", "leak/finalizer", "leak/subslice", "leak/none-scavenger",
+	"reload/plugin-mismatch", "reload/undefined-symbol",
+	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
 }
 
 func TestEveryFindingHasTitleAndRemedies(t *testing.T) {

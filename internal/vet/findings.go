@@ -83,7 +83,7 @@ func (f *finder) crossing(c *crossing) {
 // faulty reports a comment that suppresses nothing.
 func (f *finder) faulty(g faultyIgnore) {
 	id, key := g.id, "vet.why.no-reason"
-	if id != idRisky && id != idForeign && id != idUnlocked {
+	if !isID(id) {
 		id, key = idRisky, "vet.why.no-id"
 	}
 	f.findings = append(f.findings, report.Finding{

@@ -51,6 +51,7 @@ var ruleText = map[string]string{
 	idRisky:    "The UI goroutine makes calls that block sooner or later.",
 	idForeign:  "Another goroutine calls UI functions that only the UI goroutine may call.",
 	idUnlocked: "The UI loop does not run on the thread it must.",
+	idLeftover: "A component starts what its generation does not end.",
 }
 
 func page(id string) string {

@@ -12,9 +12,10 @@ const (
 	idRisky    = "ui-thread/risky-call"
 	idForeign  = "ui-thread/foreign-call"
 	idUnlocked = "ui-thread/unlocked"
+	idLeftover = "reload/leftover"
 )
 
-var ids = []string{idRisky, idForeign, idUnlocked}
+var ids = []string{idRisky, idForeign, idUnlocked, idLeftover}
 
 // marker begins the comment that suppresses a finding:
 //

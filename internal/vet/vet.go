@@ -118,6 +118,7 @@ func (f *finder) run() {
 	for _, c := range e.findCrossings(r.away) {
 		f.crossing(c)
 	}
+	f.leftovers()
 	for _, g := range e.ignores.faulty {
 		f.faulty(g)
 	}

@@ -1,0 +1,3 @@
+module github.com/gomedic/gomedic
+
+go 1.26
