@@ -111,6 +111,9 @@ func (b *bench) run(ctx context.Context) error {
 	if err := b.manyGenerations(ctx); err != nil {
 		return err
 	}
+	if err := b.withDev(ctx); err != nil {
+		return fmt.Errorf("gomedic dev: %w", err)
+	}
 	out := io.Writer(os.Stdout)
 	if b.out != "" {
 		f, err := os.Create(b.out)

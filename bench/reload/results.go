@@ -16,6 +16,7 @@ var ways = []struct {
 	key, title string
 	stages     []string
 }{
+	{"dev", "`gomedic dev`, as a user has it", []string{"watch", "classify", "compile", "link", "load", "trial", "swap", "first frame", "save to first frame"}},
 	{"short", "Reload, linking only what the host does not hold", []string{"classify", "compile", "link", "plugin.Open", "new component on the UI goroutine", "first frame", "save to first frame"}},
 	{"full", "Reload, linking all that a plugin needs", []string{"classify", "compile", "link", "plugin.Open", "new component on the UI goroutine", "first frame", "save to first frame"}},
 	{"rebuild", "go build and a restart", []string{"go build", "start to first frame", "save to first frame"}},
@@ -51,7 +52,8 @@ func (b *bench) write(w io.Writer) error {
 	p("\n## Side by side\n\n")
 	for _, other := range []string{"full", "rebuild", "air"} {
 		if m := median(other); m > 0 {
-			p("- %s takes %.1f times as long as reload with the short link.\n", other, float64(m)/float64(median("short")))
+			p("- %s takes %.1f times as long as reload with the short link, %.1f times as long as `gomedic dev`.\n", other,
+				float64(m)/float64(median("short")), float64(m)/float64(max(1, median("dev"))))
 		}
 	}
 	p("\n## Before the first reload\n\n")
