@@ -20,15 +20,24 @@ import (
 const devMain = `package main
 
 import (
+	"context"
+	"fmt"
+	"image"
 	"log"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	_ "example.com/shop/ui/orders"
 	"github.com/gomedic/gomedic/reload"
+	"github.com/gomedic/gomedic/reload/follow"
 	"github.com/gomedic/gomedic/reload/fynereload"
 )
+
+type theme struct{ Number int }
 
 func main() {
 	w := app.New().NewWindow("shop")
@@ -40,7 +49,23 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	w.SetContent(orders)
+	files := reload.NewFS(os.DirFS("assets"))
+	files.SwapOn(fyne.Do)
+	colours, err := reload.NewResource(files, "theme.json", reload.JSON[theme])
+	if err != nil {
+		log.Fatal(err)
+	}
+	painted := -1
+	pixel := canvas.NewRaster(func(w, h int) image.Image {
+		if n := colours.Get().Number; w > 100 && h > 100 && n != painted {
+			painted = n
+			go fyne.Do(func() { fmt.Println("resource", n) })
+		}
+		return image.NewRGBA(image.Rect(0, 0, 1, 1))
+	})
+	files.OnChange(func(reload.FSChange) { pixel.Refresh() })
+	go func() { log.Print(follow.Dir(context.Background(), files, follow.Options{Dir: "assets"})) }()
+	w.SetContent(container.NewStack(pixel, orders))
 	w.Resize(fyne.NewSize(400, 500))
 	w.ShowAndRun()
 }
@@ -88,7 +113,10 @@ func (b *bench) withDev(ctx context.Context) error {
 	if err := writeProgram(b.dir, b.lab); err != nil {
 		return err
 	}
-	for name, src := range map[string]string{"main.go": devMain, "ui/orders/shown.go": devOrders} {
+	if err := os.MkdirAll(filepath.Join(b.dir, "assets"), 0o755); err != nil {
+		return err
+	}
+	for name, src := range map[string]string{"assets/theme.json": "{\"Number\": 0}", "main.go": devMain, "ui/orders/shown.go": devOrders} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(src), 0o644); err != nil {
 			return err
 		}
@@ -142,7 +170,7 @@ func (b *bench) withDev(ctx context.Context) error {
 			switch {
 			case c.Action == "ready":
 				ready <- nil
-			case c.Action == "start":
+			case c.Action == "start", c.Action == "skip": // a resource
 			case c.Action != "swap" || c.Outcome != "ok":
 				ready <- errors.New(lines.Text())
 			default:
@@ -180,6 +208,21 @@ func (b *bench) withDev(ctx context.Context) error {
 			return err
 		}
 		b.figures["dev save to first frame"] = append(b.figures["dev save to first frame"], time.Since(start))
+	}
+	for i := range b.rounds {
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		start := time.Now()
+		if err := os.WriteFile(filepath.Join(b.dir, "assets", "theme.json"), fmt.Appendf(nil, "{\"Number\": %d}", i+1), 0o644); err != nil {
+			return err
+		}
+		if err := p.until(fmt.Sprint("resource ", i+1)); err != nil {
+			return err
+		}
+		b.figures["resource save to first frame"] = append(b.figures["resource save to first frame"], time.Since(start))
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ var ways = []struct {
 	stages     []string
 }{
 	{"dev", "`gomedic dev`, as a user has it", []string{"watch", "classify", "compile", "link", "load", "trial", "swap", "first frame", "save to first frame"}},
+	{"resource", "A resource (JSON), decoded and painted", []string{"save to first frame"}},
 	{"short", "Reload, linking only what the host does not hold", []string{"classify", "compile", "link", "plugin.Open", "new component on the UI goroutine", "first frame", "save to first frame"}},
 	{"full", "Reload, linking all that a plugin needs", []string{"classify", "compile", "link", "plugin.Open", "new component on the UI goroutine", "first frame", "save to first frame"}},
 	{"rebuild", "go build and a restart", []string{"go build", "start to first frame", "save to first frame"}},

@@ -56,6 +56,7 @@ func (a *app) devCommand() *cobra.Command {
 	c.Flags().StringVar(&x.build, "build-flags", "", a.say("cli.dev.flag.build-flags"))
 	c.Flags().StringVar(&x.o.Linker, "linker", "", a.say("cli.dev.flag.linker"))
 	c.Flags().BoolVar(&x.o.Restarts, "restart", false, a.say("cli.dev.flag.restart"))
+	c.Flags().BoolVar(&x.o.Debug, "debug", false, a.say("cli.dev.flag.debug"))
 	c.Flags().Int64Var(&x.budget, "budget", 512, a.say("cli.dev.flag.budget"))
 	c.Flags().StringVar(&x.http, "http", "", a.say("cli.dev.flag.http"))
 	c.Flags().StringVar(&x.o.PauseAt, "pause-at", "", a.say("cli.dev.flag.pause-at", strings.Join(pausable, ", ")))

@@ -210,7 +210,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	if c.Outcome != Failed {
 		s.accept(r)
 	}
-	if s.o.PauseAt == "" {
+	if s.o.PauseAt == "" && !s.o.Debug {
 		_ = b.Remove(g) // it stays mapped
 	}
 }
@@ -275,7 +275,7 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 	var p *program
 	ok = c.step(StageStart, func() (*text.Text, string) {
 		var err error
-		if p, err = start(binary, s.o.Args, state, env, files, s.o.Out, s.o.Err, s.unasked); err != nil {
+		if p, err = start(binary, s.o.Dir, s.o.Args, state, env, files, s.o.Out, s.o.Err, s.unasked); err != nil {
 			return literal(err), ""
 		}
 		return nil, ""

@@ -47,21 +47,22 @@ const (
 	loadsWithin = 60 * time.Second
 )
 
-// start starts the program. records is told of what it reports unasked.
-func start(binary string, args []string, state string, env []string, files []*os.File, out, errs io.Writer, records func(*reload.Record)) (*program, error) {
-	dir, err := os.MkdirTemp("", "gomedic-dev-") // the path of a socket must be short
+// start starts the program in a folder. records is told of what it reports unasked.
+func start(binary, dir string, args []string, state string, env []string, files []*os.File, out, errs io.Writer, records func(*reload.Record)) (*program, error) {
+	own, err := tempDir()
 	if err != nil {
 		return nil, err
 	}
-	p := &program{binary: binary, dir: dir, since: time.Now(), exited: make(chan struct{}), greeted: make(chan struct{}),
+	p := &program{binary: binary, dir: own, since: time.Now(), exited: make(chan struct{}), greeted: make(chan struct{}),
 		drawn: make(chan struct{}), waits: map[uint64]chan reload.Message{}, records: records}
-	socket := filepath.Join(dir, "s")
+	socket := filepath.Join(own, "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
-		os.RemoveAll(dir)
+		os.RemoveAll(own)
 		return nil, err
 	}
 	p.cmd = exec.Command(binary, args...)
+	p.cmd.Dir = dir
 	p.cmd.ExtraFiles = files
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = os.Stdin, out, errs
 	p.cmd.Env = append(os.Environ(), env...)
@@ -71,7 +72,7 @@ func start(binary string, args []string, state string, env []string, files []*os
 	}
 	if err := p.begin(); err != nil {
 		l.Close()
-		os.RemoveAll(dir)
+		os.RemoveAll(own)
 		return nil, err
 	}
 	go p.accept(l)
@@ -83,7 +84,7 @@ func start(binary string, args []string, state string, env []string, files []*os
 			p.conn.Close()
 		}
 		p.mu.Unlock()
-		os.RemoveAll(dir)
+		os.RemoveAll(own)
 	}()
 	return p, nil
 }

@@ -29,6 +29,8 @@ type Options struct {
 	Env    []string // beside gomedic's own
 	Linker string   // mold, lld or default; "": the first that is there
 	Cache  string   // folder for lists of packages; "": none
+	// Debug makes generations that a debugger can stop in, as with delve attached.
+	Debug bool
 	// Restarts takes no change into the running program, but always starts it anew.
 	Restarts bool
 	// Budget is how many bytes of code generations may add to the program before it is
@@ -91,7 +93,8 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	s := &session{o: o}
-	if s.dir, err = os.MkdirTemp("", "gomedic-dev-"); err != nil {
+	sweep()
+	if s.dir, err = tempDir(); err != nil {
 		return err
 	}
 	defer os.RemoveAll(s.dir)
@@ -236,7 +239,7 @@ func (s *session) prepare(ctx context.Context, c *Chain) bool {
 		return false
 	}
 	ok = c.step(StageStart, func() (*text.Text, string) {
-		p, err := start(binary, s.o.Args, "", s.o.Env, nil, s.o.Out, s.o.Err, s.unasked)
+		p, err := start(binary, s.o.Dir, s.o.Args, "", s.o.Env, nil, s.o.Out, s.o.Err, s.unasked)
 		if err != nil {
 			return literal(err), ""
 		}
@@ -407,7 +410,7 @@ func (s *session) generations(ctx context.Context) (*build.Builder, *text.Text) 
 	if s.builder != nil {
 		return s.builder, nil
 	}
-	b, err := build.New(ctx, build.Options{List: s.list, Host: s.p.binary, Dir: filepath.Join(s.dir, fmt.Sprintf("gen%d", s.starts)), Linker: s.o.Linker})
+	b, err := build.New(ctx, build.Options{List: s.list, Host: s.p.binary, Dir: filepath.Join(s.dir, fmt.Sprintf("gen%d", s.starts)), Linker: s.o.Linker, Debug: s.o.Debug})
 	if err != nil {
 		return nil, explained(err)
 	}

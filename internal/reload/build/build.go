@@ -40,6 +40,9 @@ type Options struct {
 	Prefix string
 	// Full always links all that a plugin needs, also what the host holds.
 	Full bool
+	// Debug keeps what a debugger needs: the code is not optimised, the plugin is linked in
+	// full and has its debug information.
+	Debug bool
 }
 
 // Export is one name that a generation offers, to be found by plugin.Lookup: a
@@ -143,7 +146,7 @@ func New(ctx context.Context, o Options) (*Builder, error) {
 	}
 	b.linker = b.chooseLinker(ctx)
 	switch {
-	case o.Full:
+	case o.Full, o.Debug:
 		b.why = "it was asked for"
 	case o.Host == "":
 		b.why = "the host's binary is not known"

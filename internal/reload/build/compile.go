@@ -102,6 +102,9 @@ func (w *work) arguments(path, config, trim string) []string {
 		// Names instead of indices where the runtime is meant: it is not linked.
 		args = append(args, "-linkshared")
 	}
+	if w.b.o.Debug {
+		args = append(args, "-N", "-l")
+	}
 	return append(args, w.b.flags.compile...)
 }
 

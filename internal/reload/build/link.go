@@ -46,7 +46,10 @@ func (w *work) linkFull(ctx context.Context) error {
 
 // linkArguments are those of both links.
 func (w *work) linkArguments(config string) []string {
-	args := []string{"-o", w.g.Path, "-importcfg", config, "-buildmode=plugin", "-pluginpath", w.g.PluginPath, "-s", "-w"}
+	args := []string{"-o", w.g.Path, "-importcfg", config, "-buildmode=plugin", "-pluginpath", w.g.PluginPath}
+	if !w.b.o.Debug {
+		args = append(args, "-s", "-w")
+	}
 	if cc := w.b.list.Go.CC; cc != "" {
 		args = append(args, "-extld="+cc)
 	}
