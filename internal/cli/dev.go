@@ -290,6 +290,9 @@ func (x *devRun) pause(ctx context.Context, stage string, c *dev.Chain) error {
 	if !x.a.json {
 		x.mu.Lock()
 		writeChain(x.a.err, c, x.a.lang, true)
+		for line := range strings.Lines(c.Diff + strings.Join(c.Functions, "\n")) {
+			fmt.Fprintf(x.a.err, "    %s\n", report.Clean(strings.TrimRight(line, "\n")))
+		}
 		x.mu.Unlock()
 	}
 	if x.keys == nil {

@@ -72,6 +72,10 @@ type Chain struct {
 	CodeBytes int64 `json:"code_bytes,omitempty"`
 	// Package is where the generation's source and archives are.
 	Package string `json:"package,omitempty"`
+	// Of a change that waits: what differs from what runs, as a unified diff, and the
+	// functions of the generation.
+	Diff      string   `json:"diff,omitempty"`
+	Functions []string `json:"functions,omitempty"`
 
 	began time.Time // of the save
 }

@@ -179,6 +179,9 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 		c.add(stage.Name, stage.Took)
 	}
 	c.Package = filepath.Dir(g.Path)
+	if s.o.PauseAt != "" {
+		c.Functions = functions(ctx, c.Package, g.PluginPath)
+	}
 	if !s.pause(ctx, reload.StageLoad, c) {
 		return
 	}

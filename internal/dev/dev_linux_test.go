@@ -419,6 +419,12 @@ func TestPause(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(pausedAt.Chain.Package, "main.go")); err != nil {
 			t.Errorf("the generated package cannot be looked at: %v", err)
 		}
+		if d := pausedAt.Chain.Diff; !strings.Contains(d, "--- a/counter/counter.go") || !strings.Contains(d, "+func (c *counter) Text()") {
+			t.Errorf("the difference is %q", d)
+		}
+		if !slices.ContainsFunc(pausedAt.Chain.Functions, func(name string) bool { return strings.HasSuffix(name, "/counter.(*counter).Text") }) {
+			t.Errorf("the functions are %q", pausedAt.Chain.Functions)
+		}
 		post(t, s, how)
 		want := OK
 		if how == "abort" {

@@ -481,6 +481,9 @@ func (s *session) pause(ctx context.Context, stage string, c *Chain) bool {
 	if s.o.PauseAt != stage || s.o.Pause == nil {
 		return true
 	}
+	if s.source != nil {
+		c.Diff = s.differences()
+	}
 	if err := s.o.Pause(ctx, stage, c); err != nil {
 		c.step(stage, func() (*text.Text, string) { return literal(err), "" })
 		return false

@@ -304,6 +304,16 @@ func (p *Program) Accept(r *Result) {
 	}
 }
 
+// Before is a file as the program was built from it, nil if it was not.
+func (p *Program) Before(path string) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.dirs[filepath.Dir(path)]; s != nil && s.files[path] != nil {
+		return s.files[path].src
+	}
+	return p.files[path]
+}
+
 // Sources are the files that a build of the result must take instead of those that the
 // list names: the changed ones, as they were classified, and those that were added, or
 // removed, since the list was made (nil).
