@@ -85,6 +85,7 @@ func (h *Host) attach() {
 		problem(fmt.Errorf("reach gomedic dev: %w", err))
 		return
 	}
+	letLook()
 	go func() {
 		if err := h.Serve(context.Background(), conn); err != nil {
 			problem(err)

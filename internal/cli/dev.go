@@ -30,6 +30,7 @@ type devRun struct {
 	build   string // flags of go build
 	http    string
 	explain bool
+	blind   bool
 	budget  int64 // MiB
 
 	mu     sync.Mutex // of the output
@@ -57,6 +58,7 @@ func (a *app) devCommand() *cobra.Command {
 	c.Flags().StringVar(&x.o.Linker, "linker", "", a.say("cli.dev.flag.linker"))
 	c.Flags().BoolVar(&x.o.Restarts, "restart", false, a.say("cli.dev.flag.restart"))
 	c.Flags().BoolVar(&x.o.Debug, "debug", false, a.say("cli.dev.flag.debug"))
+	c.Flags().BoolVar(&x.blind, "no-leftovers", false, a.say("cli.dev.flag.no-leftovers"))
 	c.Flags().Int64Var(&x.budget, "budget", 512, a.say("cli.dev.flag.budget"))
 	c.Flags().StringVar(&x.http, "http", "", a.say("cli.dev.flag.http"))
 	c.Flags().StringVar(&x.o.PauseAt, "pause-at", "", a.say("cli.dev.flag.pause-at", strings.Join(pausable, ", ")))
@@ -110,6 +112,9 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	}
 	x.o.Chain, x.o.Say, x.o.Stage = x.chain, x.say, x.stage
 	x.o.Pause = x.pause
+	if !x.blind {
+		x.o.Remains = remains
+	}
 	// Ctrl-C ends the program first.
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
@@ -182,6 +187,8 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 		if mark = "✗"; c.Action != "report" {
 			what = "dev.failed"
 		}
+	} else if c.ID == "reload/leftover" {
+		mark = "!"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", mark, say(text.T(what)))
@@ -252,6 +259,9 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 		if explain && r.Panic != nil {
 			fmt.Fprintf(&b, "%s\n", report.Clean(r.Panic.Stack))
 		}
+	}
+	for _, r := range c.Remains {
+		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.remains", r.Objects, r.Package, size(uint64(r.Bytes)))))
 	}
 	if explain && c.CodeBytes > 0 {
 		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.code", c.CodeBytes>>10)))

@@ -67,6 +67,8 @@ type Chain struct {
 	TookMS  float64           `json:"took_ms"`      // from the save to the first frame
 	// Program is what the program itself tells of it.
 	Program *reload.Record `json:"program,omitempty"`
+	// Remains are live objects of generations that were replaced.
+	Remains []Remain `json:"remains,omitempty"`
 	// CodeBytes is what all generations since the program was started take, which
 	// cannot be given back.
 	CodeBytes int64 `json:"code_bytes,omitempty"`
@@ -78,6 +80,13 @@ type Chain struct {
 	Functions []string `json:"functions,omitempty"`
 
 	began time.Time // of the save
+}
+
+// Remain is objects of a package that was replaced, which something still refers to.
+type Remain struct {
+	Package string `json:"package"` // its path in its generation: gen/r3/PATH
+	Objects int64  `json:"objects"` // of its types
+	Bytes   int64  `json:"bytes"`   // that would be freed with them
 }
 
 // step runs f as a stage. A nil Text is success.
@@ -128,7 +137,7 @@ func (c *Chain) end() {
 		c.ID = "reload/compile"
 	case c.Action == classify.Restart.String():
 		c.ID = "reload/needs-restart"
-	case c.Program != nil && len(c.Program.Leftovers) > 0:
+	case c.Program != nil && len(c.Program.Leftovers) > 0, len(c.Remains) > 0:
 		c.ID = "reload/leftover"
 	}
 }

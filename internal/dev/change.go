@@ -28,6 +28,7 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	if len(files) == 0 {
 		return
 	}
+	s.lookNoMore()
 	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began, Files: s.relative(files)}
 	c.add(reload.StageWatch, time.Since(began))
 	defer func() {
@@ -212,6 +213,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	c.program(m.Record)
 	if c.Outcome != Failed {
 		s.accept(r)
+		s.replaced(ctx, g)
 	}
 	if s.o.PauseAt == "" && !s.o.Debug {
 		_ = b.Remove(g) // it stays mapped
@@ -296,6 +298,7 @@ func (s *session) restart(ctx context.Context, c *Chain) {
 		return
 	}
 	s.p, s.code = p, 0
+	s.live, s.gone, s.remaining = nil, nil, nil
 	if running {
 		old.end()
 	}

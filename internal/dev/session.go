@@ -40,6 +40,10 @@ type Options struct {
 	PauseAt string
 	Pause   func(ctx context.Context, stage string, c *Chain) error
 
+	// Remains looks into the program for objects of types of packages that were
+	// replaced; nil: nobody looks.
+	Remains func(ctx context.Context, pid int, packages []string) ([]Remain, error)
+
 	Out, Err io.Writer // of the program
 	// Chain is told of each change, Say of everything else, Stage of long work.
 	Chain func(*Chain)
@@ -65,6 +69,11 @@ type session struct {
 	roots   []string          // of the modules
 	waiting map[string][]byte // changed files that could not be taken in so far
 	modules map[string][]byte // go.mod and its like, as they were after the last build
+
+	live        map[string]string // by import path: the path that a package has in the generation that runs
+	gone        []string          // paths of packages that were replaced
+	remaining   map[string]bool   // what was told of these
+	stopLooking context.CancelFunc
 
 	learning     <-chan knowledge
 	stopLearning context.CancelFunc
@@ -112,6 +121,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	defer w.Close()
 	defer s.forget()
+	defer s.lookNoMore()
 	defer func() {
 		if s.p != nil {
 			s.p.end()

@@ -49,7 +49,14 @@ func (s *reloadSession) step(ctx context.Context, args []string, base map[string
 			return fmt.Errorf("the count was %d and is %d: %w", before, s.counted(), err)
 		}
 	case "nothing":
-		const quiet = time.Second
+		quiet := time.Second
+		if len(args) > 1 {
+			n, err := strconv.Atoi(args[1])
+			if err != nil {
+				return err
+			}
+			quiet = time.Duration(n) * time.Second
+		}
 		read := s.read
 		if c, err := s.until(ctx, quiet, func(c reloadChain) bool { return c.Action != "ready" }); err == nil {
 			return fmt.Errorf("it became %s", c.raw)

@@ -57,7 +57,7 @@ type reloadProgram struct {
 //	tells TEXT           what becomes of it has that text in its JSON
 //	shows TEXT           the program draws TEXT, after the last edit
 //	counts               the count that it draws has gone on since the last edit
-//	nothing              nothing becomes of an edit within a second
+//	nothing [N]          nothing becomes of an edit within a second, or N
 //	report TEXT          the program itself reports something, with TEXT in it
 //	many FILE OLD N      N edits one after the other, each replaces OLD by another text
 //
@@ -105,7 +105,7 @@ func parseReload(name string, b []byte) (*reloadProgram, error) {
 			return nil, fmt.Errorf("line %d: a step before the first case", n)
 		default:
 			least, known := reloadSteps[args[0]]
-			if !known || len(args)-1 < least || args[0] == "edit" && len(args)%2 != 0 || args[0] != "edit" && len(args)-1 != least {
+			if !known || len(args)-1 < least || args[0] == "edit" && len(args)%2 != 0 || args[0] != "edit" && args[0] != "nothing" && len(args)-1 != least {
 				return nil, fmt.Errorf("line %d: %q is no step", n, strings.TrimSpace(line))
 			}
 			c := p.cases[len(p.cases)-1]
@@ -198,7 +198,7 @@ type reloadChain struct {
 }
 
 // reloadWithin is longer than anything takes that goes right.
-const reloadWithin = 60 * time.Second
+const reloadWithin = 120 * time.Second
 
 // clockTick is by how much the time of a file may be too early (the kernel's coarse
 // clock): a save that seems to be before gomedic was ready starts the program anew.

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -234,11 +233,14 @@ func main() {
 		<-said
 	}
 	os.Stdout.WriteString("ready\n")
-	os.Stdin.Read(make([]byte, 1))
-	runtime.GC()
-	runtime.GC()
-	os.Stdout.WriteString("collected\n")
-	io.Copy(io.Discard, os.Stdin)
+	for told := make([]byte, 1); ; {
+		if n, _ := os.Stdin.Read(told); n == 0 {
+			break
+		}
+		runtime.GC()
+		runtime.GC()
+		os.Stdout.WriteString("collected\n")
+	}
 	use(global)
 	use(static.b)
 	runtime.KeepAlive(hooks)
