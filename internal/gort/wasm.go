@@ -246,3 +246,18 @@ func (m wasmMemory) ReadMany(ranges []proc.Range) {
 		ranges[i].OK = m.ReadAt(ranges[i].Buf, ranges[i].Addr) == nil
 	}
 }
+
+// wasmVariables returns the addresses of all words of the program's variables: the
+// runtime's may be at any of them.
+func (p *Program) wasmVariables() []uint64 {
+	const most = 1 << 21 // words
+	var out []uint64
+	for _, m := range p.Modules {
+		for _, r := range m.Data {
+			for a := (r[0] + 7) &^ 7; a+8 <= r[1] && len(out) < most; a += 8 {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
