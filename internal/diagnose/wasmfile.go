@@ -40,7 +40,7 @@ func brokenModule(name string, w *evidence.WasmFile) report.Finding {
 		f.Remedy = []text.Text{text.T("finding.wasm/truncated.now.file")}
 		return f
 	case "truncated":
-		f := wasmFinding("wasm/truncated", report.P0, 0.99, text.T("finding.wasm/truncated.title.file", name, at))
+		f := wasmFinding("wasm/truncated", report.P0, 0.99, text.T("finding.wasm/truncated.title.file", name, w.InFile))
 		f.Why = []text.Text{text.T("why.wasm.break", at, sectionOf(b), b.What)}
 		f.Remedy = []text.Text{text.T("finding.wasm/truncated.now.file"), text.T("finding.wasm/truncated.change.file")}
 		return f

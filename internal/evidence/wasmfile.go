@@ -72,7 +72,7 @@ type WasmPart struct {
 // module without what -s -w leaves out.
 type WasmSavings struct {
 	Strip  int64 `json:"strip"`  // what -ldflags="-s -w" would leave out
-	Gzip   int64 `json:"gzip"`   // size, compressed at level 9
+	Gzip   int64 `json:"gzip"`   // size, compressed at level 6
 	Brotli int64 `json:"brotli"` // … at level 6
 }
 

@@ -111,7 +111,7 @@ func (t *terminal) limits() {
 
 // costs writes what the examination cost the target.
 func (t *terminal) costs() {
-	if len(t.r.Probes) == 0 {
+	if len(t.r.Probes) == 0 || t.r.Target.Kind == evidence.KindWasm { // a file is only read
 		return
 	}
 	t.page.blank()

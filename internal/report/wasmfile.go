@@ -50,7 +50,7 @@ func (t *terminal) module() {
 		if s.Strip > 0 {
 			rows = append(rows, evidence.WasmPart{Name: `-ldflags="-s -w"`, Bytes: w.Size - s.Strip})
 		}
-		t.bars(append(rows, evidence.WasmPart{Name: "+ gzip -9", Bytes: s.Gzip}, evidence.WasmPart{Name: "+ brotli -6", Bytes: s.Brotli}), w.Size)
+		t.bars(append(rows, evidence.WasmPart{Name: "+ gzip -6", Bytes: s.Gzip}, evidence.WasmPart{Name: "+ brotli -6", Bytes: s.Brotli}), w.Size)
 	}
 	if e := w.Embedded; e != nil && e.Count > 0 {
 		t.parts(text.Plural("wasmfile.embedded", e.Count, text.Bytes(e.Bytes)).In(t.o.Lang), e.Largest, len(e.Largest), e.Bytes)

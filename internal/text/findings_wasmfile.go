@@ -3,7 +3,7 @@ package text
 // wasmFiles are the sentences of the wasm family about a module's file. Keys and
 // arguments:
 //
-//	finding.wasm/truncated.title.file              file, offset
+//	finding.wasm/truncated.title.file              file, its size (int)
 //	finding.wasm/not-wasm.title.file-*             file, offset
 //	finding.wasm/not-wasm.title.packed             file, gzip or brotli
 //	finding.wasm/exec-js-mismatch.title.file       number (int), script, an import
@@ -11,7 +11,7 @@ package text
 //	finding.wasm/exec-js-mismatch.now.copy         path of the right script
 //	why.wasm.break                                 offset, section, what is wrong there
 var wasmFiles = Table{
-	"finding.wasm/truncated.title.file":       {"%[1]s is cut off at byte %[2]s", "%[1]s 在第 %[2]s 字节处被截断"},
+	"finding.wasm/truncated.title.file":       {"%[1]s is cut off after %[2]d bytes", "%[1]s 在 %[2]d 字节后被截断"},
 	"finding.wasm/truncated.title.file-empty": {"%[1]s is empty", "%[1]s 是空文件"},
 	"finding.wasm/truncated.now.file":         {"build or copy the file again, and compare the sizes: a copy, an upload or a download ended too early", "重新编译或复制该文件，并比较大小：复制、上传或下载过早结束了"},
 	"finding.wasm/truncated.change.file":      {"upload to another name and rename it when it is whole, and have the server send Content-Length", "先上传到别的文件名，完整后再改名；并让服务器发送 Content-Length"},

@@ -1,14 +1,13 @@
 package module
 
 import (
-	"bytes"
 	"cmp"
-	"debug/gosym"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/wasmfile"
 )
 
@@ -16,20 +15,22 @@ import (
 // the functions were told apart: by the runtime's own table, which stripping keeps,
 // else by the name section; "" where neither is there.
 func packages(m *wasmfile.Module, image []byte) ([]evidence.WasmPart, string) {
-	name, from := goNames(image), "pclntab"
-	imported := uint32(m.ImportedFuncs())
-	if name == nil {
+	imported := m.ImportedFuncs()
+	table, from := functionTable(image), "pclntab"
+	if table == nil {
 		if len(m.Names) == 0 {
 			return nil, ""
 		}
 		from = "names"
-		name = func(i int) string { return m.Names[uint32(i)+imported] }
 	}
 	sums := map[string]*evidence.WasmPart{}
 	for i, b := range m.Bodies {
-		full := name(i)
+		full := ""
+		if table != nil {
+			full, _, _, _ = table.At(i+imported, imported)
+		}
 		if full == "" {
-			full = m.Names[uint32(i)+imported]
+			full = m.Names[uint32(i+imported)]
 		}
 		p := packageOf(full)
 		if sums[p] == nil {
@@ -52,44 +53,12 @@ func sortParts(p []evidence.WasmPart) {
 	})
 }
 
-// pclnMagic begins the function table since Go 1.20: its magic, two zeros, the quantum
-// of a PC, which is 1, and the size of a pointer, which is 8.
-var pclnMagic = []byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}
-
-// firstFunction is the PC_F of the first function that a module defines. The table has
-// PC_F of each; a PC is PC_F << 16 (cmd/link/internal/wasm, funcValueOffset).
-const firstFunction = 0x1000
-
-// goNames returns the names of the functions by their index among those that the
-// module defines; nil where no table is found.
-func goNames(image []byte) (name func(int) string) {
-	defer func() {
-		if recover() != nil { // package gosym panics on some tables that are none
-			name = nil
-		}
-	}()
-	for at := 0; ; at++ {
-		i := bytes.Index(image[at:], pclnMagic)
-		if i < 0 {
-			return nil
-		}
-		at += i
-		table, err := gosym.NewTable(nil, gosym.NewLineTable(image[at:], 0))
-		const few = 16 // a table of fewer functions is none: the runtime alone has hundreds
-		if err != nil || len(table.Funcs) < few {
-			continue
-		}
-		names := make(map[int]string, len(table.Funcs))
-		for i := range table.Funcs {
-			f := &table.Funcs[i]
-			entry := f.Entry
-			if entry >= firstFunction<<16 { // a whole PC, in older versions
-				entry >>= 16
-			}
-			names[int(entry)-firstFunction] = f.Name
-		}
-		return func(i int) string { return names[i] }
+// functionTable returns the runtime's table of functions; nil where none is found.
+func functionTable(image []byte) *gort.WasmFuncs {
+	if f, err := gort.WasmFunctions(image); err == nil {
+		return f
 	}
+	return nil
 }
 
 // packageOf returns the package of a function, as its symbol names it:

@@ -70,7 +70,7 @@ func looks(b []byte) string {
 // Levels at which a module is compressed to see what that gives: brotli's highest
 // takes a minute for ten megabytes, and gives a tenth more.
 const (
-	gzipLevel   = 9
+	gzipLevel   = 6
 	brotliLevel = 6
 )
 
