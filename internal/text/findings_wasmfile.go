@@ -43,9 +43,9 @@ var wasmFiles = Table{
 	"finding.wasm/exec-js-mismatch.title.file.many": {"%[2]s does not provide %[1]d things that the module imports, such as %[3]s: it cannot start", "%[2]s 没有提供模块导入的 %[1]d 项，例如 %[3]s：模块无法启动"},
 	"finding.wasm/exec-js-mismatch.title.edited":    {"%[1]s is not the one of %[2]s, though it provides what the module imports", "%[1]s 不是 %[2]s 自带的那个，不过提供了模块导入的全部内容"},
 	"finding.wasm/exec-js-mismatch.now.copy":        {"copy the script of the Go that built the module: %[1]s", "复制编译该模块的 Go 所带的脚本：%[1]s"},
-	"finding.wasm/exec-js-mismatch.now.version":     {"copy the script of the Go that built the module: cp \"$(GOTOOLCHAIN=%[1]s go env GOROOT)/lib/wasm/wasm_exec.js\" . (misc/wasm until Go 1.23)", "复制编译该模块的 Go 所带的脚本：cp \"$(GOTOOLCHAIN=%[1]s go env GOROOT)/lib/wasm/wasm_exec.js\" .（Go 1.23 及以前在 misc/wasm）"},
-	"finding.wasm/exec-js-mismatch.now.go":          {"copy the script of the Go that built the module: cp \"$(go env GOROOT)/lib/wasm/wasm_exec.js\" .", "复制编译该模块的 Go 所带的脚本：cp \"$(go env GOROOT)/lib/wasm/wasm_exec.js\" ."},
-	"finding.wasm/exec-js-mismatch.now.tinygo":      {"copy the script of the TinyGo that built the module: cp \"$(tinygo env TINYGOROOT)/targets/wasm_exec.js\" .", "复制编译该模块的 TinyGo 所带的脚本：cp \"$(tinygo env TINYGOROOT)/targets/wasm_exec.js\" ."},
+	"finding.wasm/exec-js-mismatch.now.version":     {"copy the script of the Go that built the module: cp \"$(GOTOOLCHAIN=%[1]s go env GOROOT)/lib/wasm/wasm_exec.js\" ./ (misc/wasm until Go 1.23)", "复制编译该模块的 Go 所带的脚本：cp \"$(GOTOOLCHAIN=%[1]s go env GOROOT)/lib/wasm/wasm_exec.js\" ./（Go 1.23 及以前在 misc/wasm）"},
+	"finding.wasm/exec-js-mismatch.now.go":          {"copy the script of the Go that built the module: cp \"$(go env GOROOT)/lib/wasm/wasm_exec.js\" ./", "复制编译该模块的 Go 所带的脚本：cp \"$(go env GOROOT)/lib/wasm/wasm_exec.js\" ./"},
+	"finding.wasm/exec-js-mismatch.now.tinygo":      {"copy the script of the TinyGo that built the module: cp \"$(tinygo env TINYGOROOT)/targets/wasm_exec.js\" ./", "复制编译该模块的 TinyGo 所带的脚本：cp \"$(tinygo env TINYGOROOT)/targets/wasm_exec.js\" ./"},
 	"finding.wasm/exec-js-mismatch.now.unknown":     {"take the script that comes with the compiler that built the module", "使用编译该模块的编译器所带的脚本"},
 	"finding.wasm/exec-js-mismatch.change.file":     {"let one command make both: gomedic wasm bundle copies the script of the Go that builds", "让同一条命令生成两者：gomedic wasm bundle 会复制编译所用 Go 的脚本"},
 

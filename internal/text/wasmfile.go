@@ -16,10 +16,120 @@ var wasmFile = Table{
 	},
 	"cli.wasm.flag.exec-js": {"compare with this wasm_exec.js `file` rather than the one beside the module", "与这个 wasm_exec.js `文件` 比较，而不是模块旁边的那个"},
 
-	"cli.wasm.bundle.short":       {"build a folder for a web server: module, loader page, compressed files", "构建可直接放到网站上的目录：模块、加载页面、压缩文件"},
-	"cli.wasm.bundle.long":        {`Build a folder that any web server can serve as it is.`, `构建任何网站服务器都能直接提供的目录。`},
-	"cli.wasm.bundle.example":     {`  gomedic wasm bundle ./cmd/app -o site`, `  gomedic wasm bundle ./cmd/app -o site`},
-	"cli.wasm.bundle.flag.output": {"the `folder` to make", "要生成的 `目录`"},
+	"cli.wasm.bundle.short": {"build a folder for a web server: module, loader page, compressed files", "构建可直接放到网站上的目录：模块、加载页面、压缩文件"},
+	"cli.wasm.bundle.long": {
+		`Build a Go program for the web, into a folder that any web server can serve as
+it is:
+  - app.wasm, built with -trimpath and -ldflags="-s -w";
+  - the wasm_exec.js of the Go that built it, which must be no other;
+  - a page that shows how much of the module has arrived, checks that it is whole
+    and the right one, and starts it. If that fails, the visitor reads in plain
+    words what happened and what to do, in English or Chinese, and can copy the
+    details for you: not found, cut off, other bytes, forbidden by the site's
+    policy, no WebGL, a panic with its stack, and so on;
+  - .gz and .br of each file, for servers that send those.
+The page needs no inline script and no other site: it works under the policy
+script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'.
+
+A folder that holds files of others is not touched (--force writes beside them).
+--check serves the folder, compares what comes, and opens the page in Chromium,
+Chrome or Edge until the program runs.
+--safe builds the emergency variant: what the program's toolkit can do less of in a
+browser, by switches that exist in its version and change something. Each is named.
+
+Exit code: 0 made, 1 made and --check found problems, 2 not made.`,
+		`把 Go 程序编译为网页，放进任何网站服务器都能直接提供的目录：
+  - app.wasm，以 -trimpath 和 -ldflags="-s -w" 编译；
+  - 编译所用 Go 自带的 wasm_exec.js，不能用别的；
+  - 一个页面：显示模块已到达多少，校验它完整且正确，然后启动。若失败，访问者会
+    读到通俗的中文或英文说明和做法，并可复制详情给你：未找到、被截断、内容不符、
+    被站点策略禁止、没有 WebGL、panic 及其调用栈等；
+  - 每个文件的 .gz 和 .br，供支持它们的服务器使用。
+页面没有内联脚本，也不需要其他站点：可在以下策略下工作：
+script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'。
+
+含有其他文件的目录不会被触碰（--force 会写在它们旁边）。
+--check 会提供该目录、比较收到的内容，并在 Chromium、Chrome 或 Edge 中打开页面，
+直到程序运行。
+--safe 构建应急版本：程序的工具包在浏览器中能少做的事，所用开关在其版本中确实
+存在并有效，逐一列出。
+
+退出码：0 已生成，1 已生成但 --check 发现问题，2 未生成。`,
+	},
+	"cli.wasm.bundle.example": {
+		`  gomedic wasm bundle ./cmd/app -o site
+  gomedic wasm bundle ./cmd/app -o site --title "Orders" --icon icon.svg --check
+  gomedic wasm bundle ./cmd/app -o site-safe --safe`,
+		`  gomedic wasm bundle ./cmd/app -o site
+  gomedic wasm bundle ./cmd/app -o site --title "订单" --icon icon.svg --check
+  gomedic wasm bundle ./cmd/app -o site-safe --safe`,
+	},
+	"cli.wasm.bundle.flag.output":  {"the `folder` to make", "要生成的 `目录`"},
+	"cli.wasm.bundle.flag.title":   {"the page's `title` (default: the program's name)", "页面 `标题`（默认为程序名）"},
+	"cli.wasm.bundle.flag.icon":    {"the page's icon, a PNG, SVG, ICO, GIF, JPEG or WebP `file`", "页面图标，PNG、SVG、ICO、GIF、JPEG 或 WebP `文件`"},
+	"cli.wasm.bundle.flag.tags":    {"build `tags`", "编译 `标签`"},
+	"cli.wasm.bundle.flag.ldflags": {"more `flags` for the linker, such as '-X main.version=1.2'", "更多链接器 `参数`，例如 '-X main.version=1.2'"},
+	"cli.wasm.bundle.flag.symbols": {"keep the names of functions in the module: browsers' profilers show them", "在模块中保留函数名：浏览器的性能分析器会显示它们"},
+	"cli.wasm.bundle.flag.safe":    {"build the emergency variant, which does less", "构建应急版本：少做一些事"},
+	"cli.wasm.bundle.flag.best":    {"compress by brotli at its highest level: a tenth smaller, minutes slower", "以最高级别进行 brotli 压缩：小约一成，慢数分钟"},
+	"cli.wasm.bundle.flag.force":   {"write into a folder that holds other files, too, and over edited ones", "即使目录中有其他文件也写入，并覆盖被编辑过的文件"},
+	"cli.wasm.bundle.flag.check":   {"serve the folder and verify it, in a browser, too", "提供该目录并验证，也在浏览器中验证"},
+	"cli.wasm.bundle.flag.browser": {"the browser's `program` for --check (default: the first found)", "--check 所用的浏览器 `程序`（默认为找到的第一个）"},
+
+	"bundle.stage.look":         {"asking the go command", "正在询问 go 命令"},
+	"bundle.stage.build":        {"building", "正在编译"},
+	"bundle.stage.compress":     {"compressing", "正在压缩"},
+	"bundle.stage.write":        {"writing the folder", "正在写入目录"},
+	"bundle.stage.check":        {"serving it", "正在提供并检查"},
+	"bundle.stage.browser":      {"opening the page in a browser", "正在浏览器中打开页面"},
+	"bundle.bytes":              {"bytes", "原始"},
+	"bundle.safe":               {"Less work", "少做的事"},
+	"bundle.safe.animations":    {"Fyne plays no animations", "Fyne 不播放动画"},
+	"bundle.safe.emoji":         {"Fyne's emoji font is left out: a smaller module, and emoji in text are not drawn", "不含 Fyne 的表情字体：模块更小，文字中的表情不再绘制"},
+	"bundle.safe.thread":        {"Ebitengine draws on the game's own thread", "Ebitengine 在游戏自己的线程上绘制"},
+	"bundle.safe.ratio":         {"the program is told of one pixel a CSS pixel: on a fine screen it draws a quarter of the pixels, less sharp", "告诉程序每个 CSS 像素只有一个像素：在高分屏上只画四分之一的像素，清晰度降低"},
+	"bundle.safe.without":       {"%[1]s would change nothing in this program, and was not used", "%[1]s 对此程序没有作用，未使用"},
+	"bundle.safe.none":          {"nothing: no switch of its toolkit does less in a browser", "没有：其工具包在浏览器中没有能少做事的开关"},
+	"bundle.checked":            {"checked: %[1]d files came as they are", "已检查：%[1]d 个文件原样送达"},
+	"bundle.checked.running":    {"in %[1]s the program runs %[2]s s after the page is opened", "在 %[1]s 中，打开页面 %[2]s 秒后程序开始运行"},
+	"bundle.checked.no-browser": {"no Chromium, Chrome or Edge was found: the page was not opened (--browser PROGRAM names one)", "没有找到 Chromium、Chrome 或 Edge：未打开页面（可用 --browser 程序 指定）"},
+	"bundle.problem.other":      {"what the server gives differs from what was made", "服务器给出的与生成的不同"},
+	"bundle.problem.mime":       {"the type is %[1]s, not %[2]s", "类型是 %[1]s，而不是 %[2]s"},
+	"bundle.problem.packed":     {"it does not unpack to the file that it is of", "解压后与原文件不同"},
+	"bundle.problem.module":     {"no valid module: %[1]s", "不是有效的模块：%[1]s"},
+	"bundle.problem.script":     {"it does not fit the module: %[1]s", "与模块不匹配：%[1]s"},
+	"bundle.problem.failed":     {"the page shows its error page (%[1]s):\n%[2]s", "页面显示了错误页（%[1]s）：\n%[2]s"},
+	"bundle.problem.exited":     {"the program ended by itself", "程序自行结束了"},
+	"bundle.problem.state":      {"the page is still %[1]s after %[2]s", "%[2]s 后页面仍处于 %[1]s"},
+	"bundle.next":               {"Put the files of %[1]s on a web server; .gz and .br are for servers that send compressed files.", "把 %[1]s 中的文件放到网站服务器上；.gz 和 .br 供能发送压缩文件的服务器使用。"},
+	"bundle.next.check":         {"--check serves them here and opens the page in a browser.", "--check 会在本机提供它们并在浏览器中打开页面。"},
+
+	"error.bundle-arguments":         {"gomedic wasm bundle takes one package, and got %[1]d arguments", "gomedic wasm bundle 需要一个包，实际得到 %[1]d 个参数"},
+	"hint.bundle-arguments":          {"gomedic wasm bundle ./cmd/app -o site", "gomedic wasm bundle ./cmd/app -o site"},
+	"error.bundle-no-go":             {"there is no go command: %[1]s", "没有 go 命令：%[1]s"},
+	"hint.bundle-no-go":              {"install Go, or put it into PATH", "请安装 Go，或把它放进 PATH"},
+	"error.bundle-no-package":        {"there is no such package: %[1]s", "没有这个包：%[1]s"},
+	"hint.bundle-no-package":         {"name one package with a main function, from within its module: ./cmd/app", "请在模块内指定一个含 main 函数的包：./cmd/app"},
+	"error.bundle-not-main":          {"%[1]s is no program: its package is not main", "%[1]s 不是程序：它的包不是 main"},
+	"hint.bundle-not-main":           {"name the package that has the main function", "请指定含 main 函数的包"},
+	"error.bundle-not-built":         {"it does not build for js/wasm:\n%[1]s", "无法为 js/wasm 编译：\n%[1]s"},
+	"hint.bundle-not-built":          {"GOOS=js GOARCH=wasm go build shows the same; what needs C or a desktop belongs into files with //go:build !js", "GOOS=js GOARCH=wasm go build 会显示同样的错误；需要 C 或桌面的代码应放进带 //go:build !js 的文件"},
+	"error.bundle-no-script":         {"the Go in %[1]s has no wasm_exec.js", "%[1]s 中的 Go 没有 wasm_exec.js"},
+	"hint.bundle-no-script":          {"install Go from go.dev/dl, or the package of your system that has lib/wasm (golang-misc, go-doc)", "请从 go.dev/dl 安装 Go，或安装系统中含 lib/wasm 的软件包（golang-misc、go-doc）"},
+	"error.bundle-script":            {"%[1]s does not fit the Go that it belongs to", "%[1]s 与其所属的 Go 不匹配"},
+	"error.bundle-folder-none":       {"no folder was named", "没有指定目录"},
+	"hint.bundle-folder-none":        {"gomedic wasm bundle ./cmd/app -o site", "gomedic wasm bundle ./cmd/app -o site"},
+	"error.bundle-folder-file":       {"%[1]s is a file, not a folder", "%[1]s 是文件，不是目录"},
+	"hint.bundle-folder-file":        {"name a folder that is new or empty: -o site", "请指定新的或空的目录：-o site"},
+	"error.bundle-folder-others":     {"the folder holds a file that no bundle brought: %[1]s", "目录中有不属于任何打包结果的文件：%[1]s"},
+	"hint.bundle-folder-others":      {"name a folder that is new or empty; --force writes beside what is there", "请指定新的或空的目录；--force 会写在现有文件旁边"},
+	"error.bundle-folder-changed":    {"a file of the bundle before was edited: %[1]s", "上次打包的文件被编辑过：%[1]s"},
+	"hint.bundle-folder-changed":     {"keep your changes elsewhere, or name another folder; --force writes over them", "请另存你的改动，或指定其他目录；--force 会覆盖它们"},
+	"error.bundle-folder-unwritable": {"%[1]s cannot be written: %[2]s", "无法写入 %[1]s：%[2]s"},
+	"hint.bundle-folder-unwritable":  {"name a folder that you may write to: -o site", "请指定你有权写入的目录：-o site"},
+	"error.bundle-icon":              {"%[1]s is no picture that browsers show as an icon", "%[1]s 不是浏览器能显示为图标的图片"},
+	"error.bundle-icon-read":         {"the icon %[1]s cannot be used: %[2]s", "无法使用图标 %[1]s：%[2]s"},
+	"hint.bundle-icon":               {"take a PNG, SVG, ICO, GIF, JPEG or WebP file of up to 1 MiB", "请使用不超过 1 MiB 的 PNG、SVG、ICO、GIF、JPEG 或 WebP 文件"},
 
 	"module.stage.read":         {"reading the module", "正在读取模块"},
 	"module.stage.size":         {"adding up packages", "正在按包汇总"},
@@ -65,5 +175,4 @@ var wasmFile = Table{
 	"error.exec-js-read":   {"%[1]s cannot be read: %[2]s", "无法读取 %[1]s：%[2]s"},
 	"hint.exec-js":         {"name the script that the page loads before the module", "请指定页面在加载模块之前加载的脚本"},
 	"hint.wasm-page":       {"it comes with the next commits", "随后的提交会带来它"},
-	"error.wasm-bundle":    {"bundles are not built in yet", "尚未内置打包"},
 }
