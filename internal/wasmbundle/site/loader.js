@@ -125,7 +125,7 @@
 			}
 			copy.textContent = say(done ? "copied" : "copy.self");
 		};
-		const again = make("button", { type: "button", className: "gomedic-first", textContent: say(quiet ? "restart" : "reload") });
+		const again = make("button", { type: "button", className: "gomedic-first", textContent: say(["panic", "deadlock", "exit", "exited", "memory"].includes(fault.kind) ? "restart" : "reload") });
 		again.onclick = () => location.reload();
 		const buttons = make("div", { className: "gomedic-buttons" }, again);
 		if (fault.anyway) {
