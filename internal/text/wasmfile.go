@@ -86,7 +86,6 @@ script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'。
 	"bundle.safe":               {"Less work", "少做的事"},
 	"bundle.safe.animations":    {"Fyne plays no animations", "Fyne 不播放动画"},
 	"bundle.safe.emoji":         {"Fyne's emoji font is left out: a smaller module, and emoji in text are not drawn", "不含 Fyne 的表情字体：模块更小，文字中的表情不再绘制"},
-	"bundle.safe.thread":        {"Ebitengine draws on the game's own thread", "Ebitengine 在游戏自己的线程上绘制"},
 	"bundle.safe.ratio":         {"the program is told of one pixel a CSS pixel: on a fine screen it draws a quarter of the pixels, less sharp", "告诉程序每个 CSS 像素只有一个像素：在高分屏上只画四分之一的像素，清晰度降低"},
 	"bundle.safe.without":       {"%[1]s would change nothing in this program, and was not used", "%[1]s 对此程序没有作用，未使用"},
 	"bundle.safe.none":          {"nothing: no switch of its toolkit does less in a browser", "没有：其工具包在浏览器中没有能少做事的开关"},

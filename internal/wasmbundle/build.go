@@ -22,6 +22,7 @@ type program struct {
 	Dir        string
 	Name       string
 	Deps       []string
+	Error      *struct{ Err string }
 
 	goVersion string // "go1.26.8"
 	execJS    string // path of its wasm_exec.js
@@ -74,7 +75,7 @@ func look(ctx context.Context, o *Options) (*program, error) {
 	}
 	env := append(strings.Split(strings.ReplaceAll(string(out), "\r\n", "\n"), "\n"), "", "")
 	p := &program{goVersion: env[0]}
-	args := []string{"list", "-json=ImportPath,Dir,Name,Deps", "-e"}
+	args := []string{"list", "-json=ImportPath,Dir,Name,Deps,Error", "-e"}
 	if o.Tags != "" {
 		args = append(args, "-tags", o.Tags)
 	}
@@ -87,6 +88,13 @@ func look(ctx context.Context, o *Options) (*program, error) {
 	}
 	if err := d.Decode(&program{}); !errors.Is(err, io.EOF) {
 		return nil, &BuildError{NoPackage, fmt.Sprintf("%s: several packages", o.Package)}
+	}
+	if p.Name == "" && p.Error != nil {
+		reason := NotBuilt
+		if _, err := os.Stat(p.Dir); p.Dir == "" || err != nil {
+			reason = NoPackage
+		}
+		return nil, &BuildError{reason, strings.TrimSpace(p.Error.Err)}
 	}
 	if p.Name != "main" && p.Name != "" {
 		return nil, &BuildError{NotMain, p.ImportPath}

@@ -21,12 +21,12 @@ type Switch struct {
 }
 
 // safeTags are the build tags by which a toolkit does less on js/wasm, from the
-// constraints in its source (Fyne 2.5 to 2.7: internal/build, theme). Neither Gio nor
-// Ebitengine has one that a file for js heeds.
+// constraints in its source (Fyne 2.5 to 2.7: internal/build, theme). Gio has none that a
+// file for js heeds; Ebitengine's ebitenginesinglethread changes a constant that is not
+// asked for on js (internal/ui/run.go, 2.9), where there is one thread anyway.
 var safeTags = []struct{ pkg, tag, key string }{
 	{"fyne.io/fyne/v2", "no_animations", "bundle.safe.animations"},
 	{"fyne.io/fyne/v2", "no_emoji", "bundle.safe.emoji"},
-	{"github.com/hajimehoshi/ebiten/v2", "ebitenginesinglethread", "bundle.safe.thread"},
 }
 
 // safeMode finds the tags that change which files of the program's packages are built:
