@@ -48,7 +48,8 @@ func (t *terminal) module() {
 		t.page.line(plain("  "), plain("    "), span{styleBold, t.say("wasmfile.savings")})
 		rows := []evidence.WasmPart{{Name: t.say("wasmfile.now"), Bytes: w.Size}}
 		if s.Strip > 0 {
-			rows = append(rows, evidence.WasmPart{Name: `-ldflags="-s -w"`, Bytes: w.Size - s.Strip})
+			without := map[string]string{"go": `-ldflags="-s -w"`, "tinygo": "-no-debug"}[w.Compiler]
+			rows = append(rows, evidence.WasmPart{Name: cmp.Or(without, t.say("wasmfile.nameless")), Bytes: w.Size - s.Strip})
 		}
 		t.bars(append(rows, evidence.WasmPart{Name: "+ gzip -6", Bytes: s.Gzip}, evidence.WasmPart{Name: "+ brotli -6", Bytes: s.Brotli}), w.Size)
 	}

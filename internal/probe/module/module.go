@@ -137,7 +137,11 @@ func (res *Result) examine(ctx context.Context, m *wasmfile.Module, b []byte, o 
 		return ctx.Err()
 	}
 	stage("module.stage.size")
-	f.Packages, f.NamesFrom = packages(m, image)
+	if f.Compiler != "" {
+		if f.Packages, f.NamesFrom = packages(m, image); f.NamesFrom == "" {
+			res.limit("module.limit.names", "module.limit.names.help")
+		}
+	}
 	if f.Compiler == "go" {
 		if imageErr != nil {
 			res.limit("module.limit.image", "module.limit.image.help")

@@ -18,31 +18,49 @@ import (
 	"github.com/gomedic/gomedic/internal/gort/wasmfile"
 )
 
+// mostUnpacked bounds what a compressed file may hold: several times the largest
+// programs.
+const mostUnpacked = 512 << 20
+
 // unpack returns the module within a compressed file: gzip by its first bytes, brotli,
 // which has none, by the file's name. The file itself is returned where it is neither.
-// It fails with ErrTooLarge rather than unpack more than a browser takes.
+// It fails with ErrTooLarge where there is more in it than mostUnpacked.
 func unpack(path string, b []byte) (module []byte, how string, err error) {
-	var r io.Reader
+	var open func() (io.Reader, error)
 	switch {
 	case len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b:
-		z, err := gzip.NewReader(bytes.NewReader(b))
-		if err != nil {
-			return nil, "gzip", fmt.Errorf("gzip: %w", err)
-		}
-		r, how = z, "gzip"
+		how = "gzip"
+		open = func() (io.Reader, error) { return gzip.NewReader(bytes.NewReader(b)) }
 	case strings.EqualFold(filepath.Ext(path), ".br") && !bytes.HasPrefix(b, []byte("\x00asm")):
-		r, how = brotli.NewReader(bytes.NewReader(b)), "brotli"
+		how = "brotli"
+		open = func() (io.Reader, error) { return brotli.NewReader(bytes.NewReader(b)), nil }
 	default:
 		return b, "", nil
 	}
-	out, err := io.ReadAll(io.LimitReader(r, wasmfile.MaxSize+1))
+	explain := func(err error) error {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("%s: the compressed data end too early", how)
+		}
+		return fmt.Errorf("%s: %w", how, err)
+	}
+	// First it is only measured, so that a bomb takes no memory.
+	r, err := open()
+	if err != nil {
+		return nil, how, explain(err)
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(r, mostUnpacked+1))
 	switch {
-	case len(out) > wasmfile.MaxSize:
+	case n > mostUnpacked:
 		return nil, how, ErrTooLarge
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, how, fmt.Errorf("%s: the compressed data end too early", how)
 	case err != nil:
-		return nil, how, fmt.Errorf("%s: %w", how, err)
+		return nil, how, explain(err)
+	}
+	if r, err = open(); err != nil {
+		return nil, how, explain(err)
+	}
+	out := make([]byte, n)
+	if _, err := io.ReadFull(r, out); err != nil {
+		return nil, how, explain(err)
 	}
 	return out, how, nil
 }
