@@ -5,14 +5,44 @@ package text
 var wasmFile = Table{
 	"cli.wasm.short": {"examine a Go WebAssembly page or module", "检查 Go WebAssembly 页面或模块"},
 	"cli.wasm.long": {
-		`Examine a Go WebAssembly page in a browser, or a module's file without one.`,
-		`在浏览器中检查 Go WebAssembly 页面，或不用浏览器检查模块文件。`,
+		`Examine a Go WebAssembly page in a browser, or a module's file without one.
+
+FILE.wasm is read from its first byte to its last, stripped or not, also as
+.wasm.gz or .wasm.br. Nothing of it runs:
+  - whole, or at which byte and in which section it breaks, and why;
+  - Go version, main package and build settings (-v); modules of TinyGo are
+    recognised;
+  - whether the wasm_exec.js beside it provides what the module imports, and is
+    the one of the Go version that built it, where that is installed;
+  - size by section and by package, and what would travel with -s -w, gzip and
+    brotli, measured;
+  - the files that it embeds.
+
+URL (http:// or https://) is a page: it is opened in Chromium, Chrome or Edge.
+
+Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
+		`在浏览器中检查 Go WebAssembly 页面，或不用浏览器检查模块文件。
+
+文件.wasm 会从第一个字节读到最后一个，裁剪过的也可以，.wasm.gz 和 .wasm.br 也可以。
+其中的代码不会运行：
+  - 是否完整；若不完整，在哪个字节、哪一段出错及原因；
+  - Go 版本、主包和编译设置（-v）；能识别 TinyGo 的模块；
+  - 旁边的 wasm_exec.js 是否提供了模块导入的内容，以及是否是编译它的 Go 版本所带的
+    那个（若本机装有该版本）；
+  - 按段和按包的大小，以及去掉符号（-s -w）、gzip 和 brotli 后的实测传输大小；
+  - 嵌入的文件。
+
+URL（http:// 或 https://）是页面：会在 Chromium、Chrome 或 Edge 中打开。
+
+退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},
 	"cli.wasm.example": {
 		`  gomedic wasm http://localhost:8080/
-  gomedic wasm app.wasm`,
+  gomedic wasm site/app.wasm
+  gomedic wasm app.wasm --exec-js static/wasm_exec.js --json | jq .wasm_file.packages`,
 		`  gomedic wasm http://localhost:8080/
-  gomedic wasm app.wasm`,
+  gomedic wasm site/app.wasm
+  gomedic wasm app.wasm --exec-js static/wasm_exec.js --json | jq .wasm_file.packages`,
 	},
 	"cli.wasm.flag.exec-js": {"compare with this wasm_exec.js `file` rather than the one beside the module", "与这个 wasm_exec.js `文件` 比较，而不是模块旁边的那个"},
 
