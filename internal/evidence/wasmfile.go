@@ -12,6 +12,9 @@ type WasmFile struct {
 	// checked.
 	Break *WasmBreak `json:"break,omitempty"`
 
+	// Unchecked is how many functions use parts of WebAssembly that are not checked here.
+	Unchecked int `json:"unchecked,omitempty"`
+
 	Compiler string        `json:"compiler,omitempty"` // "go", "tinygo"; empty: neither
 	System   string        `json:"system,omitempty"`   // "js", "wasip1": what it runs in, as far as the imports tell
 	Package  string        `json:"package,omitempty"`  // of main: "example.com/app/cmd/app"

@@ -35,7 +35,7 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/module.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,7 @@ type pageData struct {
 	Findings []htmlFinding
 	Frames   *htmlFrames
 	Memory   *htmlMemory
+	Module   *htmlModule
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
 	Involved []htmlStack
@@ -145,6 +146,7 @@ func (h *htmlPage) data() *pageData {
 	}
 	d.Frames = h.watched()
 	d.Memory = h.memory()
+	d.Module = h.module()
 	stacks := 0
 	if h.freeze != nil {
 		d.Timeline = h.timeline()

@@ -19,8 +19,58 @@ const (
 // wasmBar is the widest bar, in columns.
 const wasmBar = 24
 
-// module writes what a module is made of: sections and packages with bars, and what
-// could be saved.
+// partGroup is a heading with the parts under it, and what they are parts of, in bytes.
+type partGroup struct {
+	heading string
+	parts   []evidence.WasmPart
+	whole   int64
+}
+
+// partGroups are the sections and packages of a module, what could be saved, and the
+// files it embeds; of each the largest, or all of them.
+func partGroups(w *evidence.WasmFile, all bool, lang text.Lang) (groups []partGroup) {
+	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
+	add := func(heading string, parts []evidence.WasmPart, most int, whole int64) {
+		if len(parts) == 0 {
+			return
+		}
+		if all {
+			most = len(parts)
+		}
+		shown := slices.Clone(parts[:min(most, len(parts))])
+		if rest := parts[len(shown):]; len(rest) > 0 {
+			sum := evidence.WasmPart{Name: say("wasmfile.rest", len(rest))}
+			for _, p := range rest {
+				sum.Bytes += p.Bytes
+			}
+			shown = append(shown, sum)
+		}
+		groups = append(groups, partGroup{heading, shown, whole})
+	}
+	sections := slices.Clone(w.Sections)
+	slices.SortStableFunc(sections, func(a, b evidence.WasmPart) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	add(say("wasmfile.sections"), sections, mostSections, w.Size)
+	code := int64(0)
+	for _, p := range w.Packages {
+		code += p.Bytes
+	}
+	add(say("wasmfile.packages", text.Bytes(code)), w.Packages, mostPackages, code)
+	if s := w.Savings; s != nil {
+		rows := []evidence.WasmPart{{Name: say("wasmfile.now"), Bytes: w.Size}}
+		if s.Strip > 0 {
+			without := map[string]string{"go": `-ldflags="-s -w"`, "tinygo": "-no-debug"}[w.Compiler]
+			rows = append(rows, evidence.WasmPart{Name: cmp.Or(without, say("wasmfile.nameless")), Bytes: w.Size - s.Strip})
+		}
+		rows = append(rows, evidence.WasmPart{Name: "+ gzip -6", Bytes: s.Gzip}, evidence.WasmPart{Name: "+ brotli -6", Bytes: s.Brotli})
+		add(say("wasmfile.savings"), rows, len(rows), w.Size)
+	}
+	if e := w.Embedded; e != nil && e.Count > 0 {
+		add(text.Plural("wasmfile.embedded", e.Count, text.Bytes(e.Bytes)).In(lang), e.Largest, len(e.Largest), e.Bytes)
+	}
+	return groups
+}
+
+// module writes what a module is made of, with bars.
 func (t *terminal) module() {
 	w := t.r.WasmFile
 	if w == nil {
@@ -33,50 +83,57 @@ func (t *terminal) module() {
 			t.page.line(plain("  "), plain("    "), span{styleDim, s.Key + "=" + s.Value})
 		}
 	}
-	sections := slices.Clone(w.Sections)
-	slices.SortStableFunc(sections, func(a, b evidence.WasmPart) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	t.parts(t.say("wasmfile.sections"), sections, mostSections, w.Size)
-	code := int64(0)
-	for _, p := range w.Packages {
-		code += p.Bytes
-	}
-	if len(w.Packages) > 0 {
-		t.parts(t.say("wasmfile.packages", text.Bytes(code)), w.Packages, mostPackages, code)
-	}
-	if s := w.Savings; s != nil {
+	for _, g := range partGroups(w, t.o.Verbose, t.o.Lang) {
 		t.page.blank()
-		t.page.line(plain("  "), plain("    "), span{styleBold, t.say("wasmfile.savings")})
-		rows := []evidence.WasmPart{{Name: t.say("wasmfile.now"), Bytes: w.Size}}
-		if s.Strip > 0 {
-			without := map[string]string{"go": `-ldflags="-s -w"`, "tinygo": "-no-debug"}[w.Compiler]
-			rows = append(rows, evidence.WasmPart{Name: cmp.Or(without, t.say("wasmfile.nameless")), Bytes: w.Size - s.Strip})
-		}
-		t.bars(append(rows, evidence.WasmPart{Name: "+ gzip -6", Bytes: s.Gzip}, evidence.WasmPart{Name: "+ brotli -6", Bytes: s.Brotli}), w.Size)
-	}
-	if e := w.Embedded; e != nil && e.Count > 0 {
-		t.parts(text.Plural("wasmfile.embedded", e.Count, text.Bytes(e.Bytes)).In(t.o.Lang), e.Largest, len(e.Largest), e.Bytes)
+		t.page.line(plain("  "), plain("    "), span{styleBold, g.heading})
+		t.bars(g.parts, g.whole)
 	}
 }
 
-// parts writes the largest parts with a bar for each, and the rest as one.
-func (t *terminal) parts(heading string, parts []evidence.WasmPart, most int, whole int64) {
-	if len(parts) == 0 {
-		return
+// htmlModule is a module in the HTML report.
+type htmlModule struct {
+	About  []string
+	Groups []htmlParts
+}
+
+type htmlParts struct {
+	Heading string
+	Rows    []htmlPart
+}
+
+type htmlPart struct {
+	Name, Bytes, Share string
+	Part               float64 // of the largest, 0 to 1
+}
+
+func (h *htmlPage) module() *htmlModule {
+	w := h.r.WasmFile
+	if w == nil {
+		return nil
 	}
-	if t.o.Verbose {
-		most = len(parts)
+	out := &htmlModule{}
+	for _, s := range moduleWords(w, h.lang) {
+		out.About = append(out.About, clean(s))
 	}
-	t.page.blank()
-	t.page.line(plain("  "), plain("    "), span{styleBold, heading})
-	shown := slices.Clone(parts[:min(most, len(parts))])
-	if rest := parts[len(shown):]; len(rest) > 0 {
-		sum := evidence.WasmPart{Name: t.say("wasmfile.rest", len(rest))}
-		for _, p := range rest {
-			sum.Bytes += p.Bytes
+	for _, g := range partGroups(w, false, h.lang) {
+		parts := htmlParts{Heading: clean(g.heading)}
+		most := int64(1)
+		for _, p := range g.parts {
+			most = max(most, p.Bytes)
 		}
-		shown = append(shown, sum)
+		for _, p := range g.parts {
+			parts.Rows = append(parts.Rows, htmlPart{clean(p.Name), text.Bytes(p.Bytes), text.Percent(partOf(p.Bytes, g.whole)), partOf(p.Bytes, most)})
+		}
+		out.Groups = append(out.Groups, parts)
 	}
-	t.bars(shown, whole)
+	return out
+}
+
+func partOf(n, whole int64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return float64(n) / float64(whole)
 }
 
 // bars writes a line for each part: its name, its size and share, and a bar.
@@ -88,20 +145,16 @@ func (t *terminal) bars(parts []evidence.WasmPart, whole int64) {
 	}
 	longest = min(longest, 52)
 	for _, p := range parts {
-		share := 0.0
-		if whole > 0 {
-			share = float64(p.Bytes) / float64(whole)
-		}
 		name := clean(p.Name)
 		if w := width(name); w > longest {
 			name = lastOf(name, longest)
 		}
 		name += strings.Repeat(" ", max(0, longest-width(name)))
-		bar := strings.Repeat("█", int(float64(p.Bytes)/float64(most)*wasmBar+0.5))
+		bar := strings.Repeat("█", int(partOf(p.Bytes, most)*wasmBar+0.5))
 		if bar == "" && p.Bytes > 0 {
 			bar = "▏"
 		}
-		t.page.line(plain("    "), plain("      "), plain(name), span{styleDim, fmt.Sprintf("  %9s %6s  ", text.Bytes(p.Bytes), text.Percent(share))}, span{styleCyan, bar})
+		t.page.line(plain("    "), plain("      "), plain(name), span{styleDim, fmt.Sprintf("  %9s %6s  ", text.Bytes(p.Bytes), text.Percent(partOf(p.Bytes, whole)))}, span{styleCyan, bar})
 	}
 }
 
@@ -148,7 +201,11 @@ func moduleLines(ev *evidence.Evidence, lang text.Lang) (lines []string) {
 	for _, p := range w.Packages {
 		functions += p.Functions
 	}
-	add("wasmfile.looked.whole", len(w.Sections), text.Bytes(w.Size))
+	if w.Unchecked > 0 {
+		add("wasmfile.looked.sections", len(w.Sections), text.Bytes(w.Size))
+	} else {
+		add("wasmfile.looked.whole", len(w.Sections), text.Bytes(w.Size))
+	}
 	switch {
 	case w.Compiler == "tinygo":
 		add("wasmfile.looked.tinygo")

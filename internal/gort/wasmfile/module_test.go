@@ -159,6 +159,8 @@ func TestTinyGoIsRecognised(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0a\x04\x01\x02\x00\x0b"))
+	// (func (param i32) (result i32) (block (br_if 0 (local.get 0))) (i32.add (local.get 0) (i32.const 1)))
+	f.Add([]byte("\x00asm\x01\x00\x00\x00\x01\x06\x01\x60\x01\x7f\x01\x7f\x03\x02\x01\x00\x0a\x10\x01\x0e\x00\x02\x40\x20\x00\x0d\x00\x0b\x20\x00\x41\x01\x6a\x0b"))
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\x05\x03\x01\x00\x01\x0b\x07\x01\x00\x41\x00\x0b\x01x"))
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\x00\x0a\x04name\x01\x04\x01\x00\x01x"))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -168,6 +170,9 @@ func FuzzParse(f *testing.F) {
 				t.Fatal("neither a module nor an error")
 			}
 			return
+		}
+		if err == nil {
+			m.CheckCode()
 		}
 		image, _ := m.Image()
 		m.Build(image)

@@ -85,6 +85,13 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	f.Size = int64(len(b))
 	m, err := wasmfile.Parse(b)
+	if err == nil {
+		stage("module.stage.code")
+		f.Unchecked, err = m.CheckCode()
+		if f.Unchecked > 0 {
+			res.limit("module.limit.code", "module.limit.code.help", f.Unchecked, len(m.Bodies))
+		}
+	}
 	if err != nil {
 		f.Break = breakOf(err, b)
 	}

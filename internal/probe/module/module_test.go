@@ -131,9 +131,15 @@ func TestWhatIsWrong(t *testing.T) {
 	older := bytes.Replace(script, []byte("gojs: {"), []byte("go: {"), 1) // until Go 1.20
 	lacking := bytes.Replace(script, []byte(`"runtime.getRandomData"`), []byte(`"runtime.randomData"`), 1)
 	small := []byte(`class Go{constructor(){this.importObject={gojs:{...imports}}}}`)
-	flipped := bytes.Clone(module)
-	flipped[len(flipped)/3] ^= 0x55
+	var flipped []byte
 	packed := pack(t, module, gz)
+	m, err := wasmfile.Parse(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := m.Bodies[len(m.Bodies)/2]
+	flipped = bytes.Clone(module)
+	copy(flipped[body.At+body.Size/2:], bytes.Repeat([]byte{0xff}, 12)) // no instruction, and no number
 	for _, tt := range []struct {
 		name   string
 		module []byte
@@ -147,6 +153,7 @@ func TestWhatIsWrong(t *testing.T) {
 		{"app.wasm", module, small, "info wasm/exec-js-mismatch"},
 		{"app.wasm", module[:len(module)/2], nil, "P0 wasm/truncated"},
 		{"app.wasm", nil, nil, "P0 wasm/truncated"},
+		{"app.wasm", flipped, nil, "P0 wasm/not-wasm"},
 		{"app.wasm", []byte("<!DOCTYPE html><html>"), nil, "P0 wasm/not-wasm"},
 		{"app.wasm", []byte("version https://git-lfs.github.com/spec/v1\n"), nil, "P0 wasm/not-wasm"},
 		{"app.wasm.gz", packed, nil, ""},
