@@ -63,6 +63,14 @@ func (c *theCase) heldUp() (report.Finding, bool) {
 		return f, false
 	}
 	f.Evidence = []string{"page"}
+	f.Remedy = slices.DeleteFunc(f.Remedy, func(t text.Text) bool {
+		return strings.HasPrefix(t.Key, "remedy.change.async.")
+	})
+	if s.points[0].Status == evidence.StatusWaiting {
+		f.Remedy = append(f.Remedy, text.T("remedy.change.page.callback"))
+	} else if cause(f.ID) == computes || cause(f.ID) == layouts {
+		f.Remedy = []text.Text{text.T("remedy.change.page.steps", f.Where.Function), text.T("remedy.change.page.worker")}
+	}
 	return f, ok
 }
 

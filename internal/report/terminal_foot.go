@@ -35,6 +35,15 @@ func verdictMark(key string) string {
 // healthyKey chooses the verdict that the evidence allows: nothing is called
 // healthy that was not looked at.
 func healthyKey(r *Report, f *evidence.Freeze) string {
+	if f != nil && f.Page != nil {
+		switch {
+		case f.Page.Exited:
+			return "report.healthy.page-ended"
+		case len(r.Limits) > 0:
+			return "report.healthy.blind"
+		}
+		return "report.healthy.page"
+	}
 	if f != nil && len(f.UI) == 0 {
 		return "report.healthy.noui"
 	}
@@ -58,7 +67,7 @@ func lookedLines(f *evidence.Freeze, lang text.Lang) []string {
 		return nil
 	}
 	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
-	var lines []string
+	lines := pageLines(f.Page, lang)
 	for _, l := range lookedAt(f) {
 		if l.samples == 0 || f.FromDump {
 			continue

@@ -35,6 +35,17 @@ var pageRuntime = Table{
 	"limit.page-callbacks.why":  {"the functions that JavaScript can call could not be counted", "无法统计 JavaScript 能调用的函数"},
 	"limit.page-callbacks.help": {"programs built with GOEXPERIMENT=noswissmap keep them in another form", "用 GOEXPERIMENT=noswissmap 构建的程序以另一种形式保存它们"},
 
+	"report.healthy.page":       {"Nothing wrong was found: the page's thread answers, and no goroutine keeps it", "没有发现问题：页面的线程有应答，没有协程占住它"},
+	"report.healthy.page-ended": {"The page's Go program has ended; of a freeze nothing was found", "页面的 Go 程序已经结束；没有发现卡死"},
+	"report.looked.page":        {"%[1]s of memory, in %[2]s", "内存 %[1]s，浏览器 %[2]s"},
+	"report.looked.page.exited": {"exit code %[1]d", "退出码 %[1]d"},
+	"report.looked.page.wakes":  {"JavaScript can call %[1]d Go functions, and %[2]d timers are set", "JavaScript 可以调用 %[1]d 个 Go 函数，设置了 %[2]d 个定时器"},
+
+	"remedy.change.page.callback": {"let the callback return at once and wait in a goroutine that it starts: go func() { … }(); JavaScript stands until the callback returns",
+		"让回调立即返回，在它启动的协程里等待：go func() { … }()；回调返回之前 JavaScript 停住不动"},
+	"remedy.change.page.steps":  {"do the work of %[1]s in steps of a few milliseconds, with time.Sleep(time.Millisecond) between them in a goroutine: a page has one thread, and Gosched does not give it back to JavaScript", "把 %[1]s 的工作分成每步几毫秒，放在协程里并在步与步之间 time.Sleep(time.Millisecond)：页面只有一个线程，Gosched 不会把它还给 JavaScript"},
+	"remedy.change.page.worker": {"or run the program in a Web Worker: the page goes on meanwhile", "或者在 Web Worker 里运行程序：页面就不会停住"},
+
 	"limit.heap-page.why":  {"a copy of the page's memory was made for each look", "每次查看都复制了一份页面的内存"},
 	"limit.heap-page.help": {"the lines that allocate are not known: where a type grows, look for what makes it", "因此不知道分配内存的代码行：看到哪种类型增长，就找是谁创建了它"},
 

@@ -184,7 +184,9 @@ func (w *watch) gone(ctx context.Context) error {
 // stand looks into a thread that does not answer.
 func (w *watch) stand(ctx context.Context, since time.Time) error {
 	at := time.Now()
+	w.s.standing.Store(true)
 	st, err := w.s.Stand(ctx, w.s.paused)
+	w.s.standing.Store(false)
 	if err != nil {
 		return err
 	}
@@ -248,9 +250,6 @@ func (w *watch) calls(in []wasm.Call) []gort.WasmCall {
 	w.s.mu.Unlock()
 	out := make([]gort.WasmCall, 0, len(in))
 	for _, c := range in {
-		if !c.Wasm {
-			continue
-		}
 		g := gort.WasmCall{Name: c.Function, Index: -1}
 		if c.Index >= 0 && imports >= 0 {
 			g.Index = c.Index - imports

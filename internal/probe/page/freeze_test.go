@@ -1,14 +1,20 @@
 package page_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +22,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/page"
 	"github.com/gomedic/gomedic/internal/probe/wasm"
+	"github.com/gomedic/gomedic/internal/report"
 )
 
 // needBrowser skips a test where no browser is installed, and says so.
@@ -62,39 +69,135 @@ func serve(t *testing.T, name string, flags ...string) string {
 	return server.URL + "/"
 }
 
-func TestTry(t *testing.T) {
+// told is a finding, and the lines that it names by the comments on them.
+type told struct{ id, where, blocker string }
+
+// sick says what must be found of each case; of the others nothing must be.
+var sick = map[string]told{
+	"private":  {"wasm/deadlock", "private", ""},
+	"worker":   {"wasm/deadlock", "worker", "work"},
+	"global":   {"wasm/deadlock", "global", ""},
+	"locks":    {"wasm/deadlock", "locks", "transfer"},
+	"self":     {"wasm/deadlock", "add", ""},
+	"group":    {"wasm/deadlock", "group", "waitsFor"},
+	"many":     {"wasm/deadlock", "many", "pass"},
+	"asleep":   {"wasm/deadlock", "onClick", ""},
+	"callback": {"ui-blocked/channel", "onClick", ""},
+	"sleeps":   {"ui-blocked/sleep", "onRetry", ""},
+	"holder":   {"ui-blocked/mutex", "onSave", ""},
+	"busy":     {"ui-busy/cpu", "", ""},
+	"busymain": {"ui-busy/cpu", "", ""},
+}
+
+var healthy = []string{"static", "select", "listening", "clock", "fetching", "pool", "lateload", "returns"}
+
+func TestFreeze(t *testing.T) {
 	needBrowser(t)
-	url := serve(t, "cases", "-ldflags=-s -w")
-	for _, name := range filepath.SplitList(os.Getenv("CASES")) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		start := time.Now()
-		r, err := page.Freeze(ctx, page.Options{Page: wasm.Options{URL: url + "?" + name}})
-		cancel()
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		b, _ := json.Marshal(r.Freeze.Page)
-		t.Logf("%s %v %s\n%+v\n%v", name, time.Since(start), b, r.Probe, r.Limits)
-		for _, p := range r.Freeze.Points {
-			if p.Activity != evidence.Idle {
-				b, _ := json.Marshal(p)
-				t.Log(string(b))
+	lines := markers(t)
+	urls := []string{serve(t, "cases", "-ldflags=-s -w"), serve(t, "cases")}
+	names := append(slices.Sorted(maps.Keys(sick)), healthy...)
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			r, err := page.Freeze(ctx, page.Options{Page: wasm.Options{URL: urls[i%3/2] + "?" + name}})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		for _, s := range r.Freeze.Stacks {
-			for _, f := range s {
-				t.Log("   ", f.Function, f.Line)
+			ev := &evidence.Evidence{Target: r.Target, Freeze: &r.Freeze}
+			found := diagnose.Findings(ev)
+			want, ill := sick[name]
+			switch {
+			case !ill && len(found) > 0:
+				t.Errorf("found in a healthy page: %s", dumped(found))
+			case ill && (len(found) != 1 || found[0].ID != want.id):
+				t.Fatalf("want %s, found %s", want.id, dumped(found))
+			case ill:
+				at := func(what string, p *report.Place, mark string) {
+					if mark != "" && (p == nil || p.Line != lines[mark]) {
+						t.Errorf("%s: want line %d (%s), found %s", what, lines[mark], mark, dumped(p))
+					}
+				}
+				at("where", found[0].Where, want.where)
+				at("blocker", found[0].Blocker, want.blocker)
+				if strings.HasPrefix(name, "busy") && found[0].Where.Function != "main.crunch" && found[0].Where.Function != "main.onLayout" {
+					t.Errorf("busy in %s", dumped(found[0].Where))
+				}
 			}
-			t.Log()
+			if t.Failed() {
+				t.Log(dumped(r.Freeze.Page))
+			}
+			again := bundled(t, ev)
+			if a, b := dumped(found), dumped(diagnose.Findings(again)); a != b {
+				t.Errorf("the bundle gives other findings:\n%s\n%s", a, b)
+			}
+		})
+	}
+}
+
+// markers are the lines of testdata/cases by the comments at their ends.
+func markers(t *testing.T) map[string]int {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "cases", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int{}
+	for i, line := range strings.Split(string(b), "\n") {
+		if code, mark, ok := strings.Cut(line, " // "); ok && strings.TrimSpace(code) != "" {
+			out[mark] = i + 1
 		}
-		for _, h := range r.Freeze.Holds {
-			b, _ := json.Marshal(h)
-			t.Log(string(b))
+	}
+	return out
+}
+
+func dumped(v any) string {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// bundled is the evidence as a bundle gives it back.
+func bundled(t *testing.T, ev *evidence.Evidence) *evidence.Evidence {
+	t.Helper()
+	var b bytes.Buffer
+	if err := evidence.EncodeBundle(&b, ev, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	out, err := evidence.ReadBundle(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A page in which nothing of Go comes to run is told from one that needs time.
+func TestNoProgram(t *testing.T) {
+	needBrowser(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/broken":
+			fmt.Fprint(w, `<script>WebAssembly.instantiate(new Uint8Array([0,97,115,109,1,0,0,0,99]), {}).catch(() => {})</script>`)
+		case "/plain":
+			fmt.Fprint(w, "<p>a page without a program")
+		default:
+			http.NotFound(w, r)
 		}
-		for _, f := range diagnose.Findings(&evidence.Evidence{Target: r.Target, Freeze: &r.Freeze}) {
-			b, _ := json.Marshal(f)
-			t.Log("FINDING", string(b))
+	}))
+	t.Cleanup(server.Close)
+	for path, why := range map[string]string{"/broken": "WebAssembly", "/plain": "", "/gone": "HTTP status 404"} {
+		_, err := page.Freeze(t.Context(), page.Options{Page: wasm.Options{URL: server.URL + path}})
+		var load *page.LoadError
+		if !errors.As(err, &load) || !strings.Contains(load.Why, why) {
+			t.Errorf("%s: %v", path, err)
 		}
+	}
+	server.Close()
+	_, err := page.Freeze(t.Context(), page.Options{Page: wasm.Options{URL: server.URL + "/closed"}})
+	var load *page.LoadError
+	if !errors.As(err, &load) || !strings.Contains(load.Why, "net::ERR_CONNECTION_REFUSED") {
+		t.Errorf("a server that is gone: %v", err)
 	}
 }

@@ -11,10 +11,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -26,7 +28,7 @@ import (
 )
 
 // Name is the probe's.
-const Name = "page"
+const Name = "page-runtime"
 
 // Options say which page is opened, and for how long it is watched.
 type Options struct {
@@ -59,30 +61,28 @@ type session struct {
 	attach bool
 	paused chan cdp.Event
 
-	mu      sync.Mutex
-	started time.Time // when the program began to run, by the page's clock; zero: before it was opened
-	exited  bool
-	code    int
-	said    string // the end of what it wrote to its standard error
-	failed  string // why the module was not instantiated
-	drawn   bool
-	worker  bool
-	exports []string
-	imports int // functions; -1: not known
+	standing atomic.Bool // Stand was asked for
+
+	mu                  sync.Mutex
+	started             time.Time // when the program began to run, by the page's clock; zero: before it was opened
+	exited              bool
+	code                int
+	said                string // the end of what it wrote to its standard error
+	failed              string // what went wrong last while it was loaded
+	loaded, unreachable bool
+	pending             int       // calls of WebAssembly's functions that have not ended
+	last                time.Time // something happened
+	drawn               bool
+	worker              bool
+	exports             []string
+	imports             int // functions; -1: not known
 }
 
 // open opens a page and waits until its program runs.
 func open(ctx context.Context, o Options) (*session, error) {
-	s := &session{url: plainURL(o.Page.URL), attach: o.Page.Attach != "", paused: make(chan cdp.Event, 16), imports: -1}
+	s := &session{url: plainURL(o.Page.URL), attach: o.Page.Attach != "", paused: make(chan cdp.Event, 16), imports: -1, last: time.Now()}
 	po := o.Page
-	po.Heard = func(e cdp.Event) {
-		if e.Method == "Debugger.paused" && e.Session == s.Session() {
-			select {
-			case s.paused <- e:
-			default:
-			}
-		}
-	}
+	po.Heard = s.heard
 	po.Said = s.word
 	p, err := wasm.Open(ctx, po)
 	if err != nil {
@@ -109,30 +109,7 @@ func (s *session) await(ctx context.Context, o Options) error {
 	cancel()
 	wctx, cancel := context.WithTimeout(ctx, load)
 	defer cancel()
-	go func() { // a module that did not arrive will not run
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		var since time.Time
-		for {
-			select {
-			case <-wctx.Done():
-				return
-			case now := <-tick.C:
-				s.mu.Lock()
-				failed := s.failed != ""
-				s.mu.Unlock()
-				switch {
-				case !failed:
-					since = time.Time{}
-				case since.IsZero():
-					since = now
-				case now.Sub(since) > 3*time.Second: // a page may try another way
-					cancel()
-					return
-				}
-			}
-		}
-	}()
+	go s.giveUp(wctx, cancel)
 	if err := s.WaitGo(wctx); err != nil {
 		if errors.Is(err, wasm.ErrNoGo) && ctx.Err() == nil {
 			s.mu.Lock()
@@ -142,6 +119,86 @@ func (s *session) await(ctx context.Context, o Options) error {
 		return err
 	}
 	return nil
+}
+
+// Nothing of Go runs in a page where so long nothing has happened: after something has
+// failed, and otherwise, as a page may wait before it begins.
+const (
+	quietFailed = time.Second
+	quiet       = 3 * time.Second
+)
+
+// giveUp ends the waiting for a program that will not run.
+func (s *session) giveUp(ctx context.Context, cancel func()) {
+	every := time.NewTicker(50 * time.Millisecond)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		s.mu.Lock()
+		since := time.Since(s.last)
+		over := s.unreachable || s.pending <= 0 && (s.failed != "" && since > quietFailed || s.loaded && since > quiet)
+		s.mu.Unlock()
+		if over {
+			cancel()
+			return
+		}
+	}
+}
+
+// heard takes the browser's events.
+func (s *session) heard(e cdp.Event) {
+	if e.Session != s.Session() && s.Session() != "" {
+		return
+	}
+	switch e.Method {
+	case "Debugger.paused":
+		if !s.standing.Load() { // a debugger statement of the page's
+			go s.goOn()
+			return
+		}
+		select {
+		case s.paused <- e:
+		default:
+		}
+	case "Page.loadEventFired":
+		s.mu.Lock()
+		s.loaded, s.last = true, time.Now()
+		s.mu.Unlock()
+	case "Network.loadingFailed":
+		var f struct{ Type, ErrorText string }
+		if json.Unmarshal(e.Params, &f) == nil && f.Type == "Document" {
+			s.mu.Lock()
+			s.failed, s.unreachable = firstLine(f.ErrorText), true
+			s.mu.Unlock()
+		}
+	case "Network.responseReceived":
+		var r struct {
+			Type     string
+			Response struct {
+				URL    string
+				Status int
+			}
+		}
+		if json.Unmarshal(e.Params, &r) == nil {
+			s.mu.Lock()
+			s.last = time.Now()
+			if r.Response.Status >= 400 && s.failed == "" && slices.Contains([]string{"Document", "Script", "Fetch", "XHR"}, r.Type) {
+				s.failed = firstLine(fmt.Sprintf("HTTP status %d of %s", r.Response.Status, r.Response.URL))
+			}
+			s.mu.Unlock()
+		}
+	}
+}
+
+// goOn lets the page's thread go on.
+func (s *session) goOn() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = s.GoOn(ctx)
 }
 
 // Session is the tab's session; "" until the page is open.
@@ -183,8 +240,12 @@ func (s *session) word(w wasm.Word) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.last = time.Now()
 	switch w.Kind {
+	case "begin":
+		s.pending++
 	case "end":
+		s.pending--
 		if d.Error != nil {
 			s.failed = firstLine(d.Error.Message)
 		}

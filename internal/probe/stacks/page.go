@@ -41,6 +41,9 @@ func Page(t Target, started, at time.Time, standing *gort.Goroutine, explained b
 		}
 		l.Goroutines[i] = conv.goroutine(g)
 		e := &l.Goroutines[i]
+		if standing == nil && e.Status == evidence.StatusRunning {
+			e.System = true // it has given the thread to JavaScript (runtime/lock_js.go, pause)
+		}
 		if since := t.Program.LockClock(g, started.UnixNano(), conv.now); since > 0 && g.WaitReason == "sync.Mutex.Lock" {
 			e.WaitingFor, e.WaitFrom = time.Duration(conv.now-since), "lock"
 		}

@@ -13,11 +13,8 @@ import (
 
 // Call is a call on the stack of a page's thread.
 type Call struct {
-	// Function is a WebAssembly function's name, as the module's name section has it;
-	// "" where it has none, and for JavaScript.
-	Function string
-	Index    int // of an unnamed WebAssembly function, with the imported ones; -1: not known
-	Wasm     bool
+	Function string // JavaScript's name, or that in the module's name section; "": it has none
+	Index    int    // of a WebAssembly function without a name, imported ones counted; -1: not known
 }
 
 // Standing is a page's thread caught in what it does.
@@ -111,21 +108,17 @@ func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event) (s *Standing,
 // callsOf reads the stack of an event Debugger.paused.
 func callsOf(params json.RawMessage) []Call {
 	var e struct {
-		CallFrames []struct {
-			FunctionName string
-			URL          string
-			Location     struct{ LineNumber, ColumnNumber int }
-		}
+		CallFrames []struct{ FunctionName string }
 	}
 	if json.Unmarshal(params, &e) != nil {
 		return nil
 	}
 	out := make([]Call, 0, min(len(e.CallFrames), maxCalls))
 	for _, f := range e.CallFrames[:min(len(e.CallFrames), maxCalls)] {
-		c := Call{Function: f.FunctionName, Index: -1, Wasm: strings.HasPrefix(f.URL, "wasm://")}
+		c := Call{Function: f.FunctionName, Index: -1}
 		digits, unnamed := strings.CutPrefix(f.FunctionName, "$func")
 		if i, err := strconv.Atoi(digits); unnamed && err == nil {
-			c.Index, c.Function, c.Wasm = i, "", true
+			c.Index, c.Function = i, ""
 		} else {
 			c.Function = strings.TrimPrefix(f.FunctionName, "$")
 		}

@@ -31,6 +31,7 @@ var cases = map[string]func(){
 	"fetching":  fetching,
 	"pool":      pool,
 	"lateload":  lateLoad,
+	"returns":   func() { draw("done") },
 }
 
 func main() {
