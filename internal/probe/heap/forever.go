@@ -56,11 +56,15 @@ func WaitForever(ctx context.Context, t stacks.Target) ([]Forever, error) {
 		}
 	}
 	wall := l.wall()
+	waits := map[*gort.Goroutine][]gort.Wait{}
+	for i := range b.waiters[:min(len(b.waiters), mostSeen)] {
+		waits[b.waiters[i].g] = l.prog.Waits(b.waiters[i].g)
+	}
 	out := make([]Forever, 0, len(b.waiters))
 	for i, w := range b.waiters {
 		f := Forever{Goroutine: w.g.ID, Never: w.never}
 		if i < mostAsked && !w.never {
-			f.Others = l.others(&b, w, from, wall)
+			f.Others = l.others(&b, w, from, waits, wall)
 		}
 		out = append(out, f)
 	}
@@ -68,12 +72,13 @@ func WaitForever(ctx context.Context, t stacks.Target) ([]Forever, error) {
 }
 
 // others are the goroutines, among those that wait for ever, that have what w waits for.
-func (l *look) others(b *blocked, w waiter, from map[*gort.Goroutine][]goheap.ID, wall goheap.Set) (ids []uint64) {
+func (l *look) others(b *blocked, w waiter, from map[*gort.Goroutine][]goheap.ID,
+	waits map[*gort.Goroutine][]gort.Wait, wall goheap.Set) (ids []uint64) {
 	for i, o := range b.waiters {
 		if i == mostSeen || len(ids) == mostOthers {
 			break
 		}
-		if o.g == w.g || l.likewise(w.g, o.g) {
+		if o.g == w.g || likewise(waits[w.g], waits[o.g]) {
 			continue
 		}
 		if l.reaches(from[o.g], w.objects, b.beyond, wall) {
@@ -83,11 +88,11 @@ func (l *look) others(b *blocked, w waiter, from map[*gort.Goroutine][]goheap.ID
 	return ids
 }
 
-// likewise: b waits for the same as a in the same way, and so cannot end a's wait.
-func (l *look) likewise(a, b *gort.Goroutine) bool {
-	wa, wb := l.prog.Waits(a), l.prog.Waits(b)
-	return slices.ContainsFunc(wa, func(x gort.Wait) bool {
-		return slices.ContainsFunc(wb, func(y gort.Wait) bool { return x.Addr == y.Addr && x.Dir == y.Dir })
+// likewise: who waits for b waits for the same as who waits for a, in the same way, and
+// so cannot end that wait.
+func likewise(a, b []gort.Wait) bool {
+	return slices.ContainsFunc(a, func(x gort.Wait) bool {
+		return slices.ContainsFunc(b, func(y gort.Wait) bool { return x.Addr == y.Addr && x.Dir == y.Dir })
 	})
 }
 

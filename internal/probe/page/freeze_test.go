@@ -93,7 +93,7 @@ var healthy = []string{"static", "select", "listening", "clock", "fetching", "po
 
 func TestFreeze(t *testing.T) {
 	needBrowser(t)
-	lines := markers(t)
+	lines := markersOf(t, "cases")
 	urls := []string{serve(t, "cases", "-ldflags=-s -w"), serve(t, "cases")}
 	names := append(slices.Sorted(maps.Keys(sick)), healthy...)
 	for i, name := range names {
@@ -135,10 +135,10 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
-// markers are the lines of testdata/cases by the comments at their ends.
-func markers(t *testing.T) map[string]int {
+// markersOf are the lines of a program in testdata by the comments at their ends.
+func markersOf(t *testing.T, program string) map[string]int {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", "cases", "main.go"))
+	b, err := os.ReadFile(filepath.Join("testdata", program, "main.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
