@@ -1,0 +1,4 @@
+package evidence
+
+// KindPage is a page in a browser.
+const KindPage = "page"
