@@ -55,21 +55,21 @@ type PageRequest struct {
 
 // WasmCall is one call of WebAssembly's functions.
 type WasmCall struct {
-	ID      int             `json:"id"`
-	Realm   string          `json:"realm"`
-	Worker  bool            `json:"worker,omitempty"`
-	Op      string          `json:"op"`           // instantiateStreaming, instantiate, compile, Module, Instance …
-	Of      int             `json:"of,omitempty"` // the call that made the module it is given
-	At      time.Duration   `json:"at"`
-	End     time.Duration   `json:"end,omitempty"` // 0: it had not ended
-	URL     string          `json:"url,omitempty"` // of what it streams
-	Size    int64           `json:"size,omitempty"`
-	Head    string          `json:"head,omitempty"` // the bytes' first, in hex
-	Name    string          `json:"name,omitempty"` // of the error: CompileError, LinkError, TypeError
-	Error   string          `json:"error,omitempty"`
-	Failed  bool            `json:"failed,omitempty"`
-	Imports []string        `json:"imports,omitempty"` // the modules that it imports from: gojs, env
-	Offers  map[string]bool `json:"offers,omitempty"`  // what the page gives: module, or "module name"
+	ID      int           `json:"id"`
+	Realm   string        `json:"realm"`
+	Worker  bool          `json:"worker,omitempty"`
+	Op      string        `json:"op"`           // instantiateStreaming, instantiate, compile, Module, Instance …
+	Of      int           `json:"of,omitempty"` // the call that made the module it is given
+	At      time.Duration `json:"at"`
+	End     time.Duration `json:"end,omitempty"` // 0: it had not ended
+	URL     string        `json:"url,omitempty"` // of what it streams
+	Size    int64         `json:"size,omitempty"`
+	Head    string        `json:"head,omitempty"` // the bytes' first, in hex
+	Name    string        `json:"name,omitempty"` // of the error: CompileError, LinkError, TypeError
+	Error   string        `json:"error,omitempty"`
+	Failed  bool          `json:"failed,omitempty"`
+	Imports []string      `json:"imports,omitempty"` // the modules that it imports from: gojs, env
+	Offers  []string      `json:"offers,omitempty"`  // the modules for which the page gives functions
 }
 
 // Kinds of programs.
@@ -99,8 +99,7 @@ type WasmProgram struct {
 
 	Stderr string      `json:"stderr,omitempty"` // what the runtime wrote, the end of it
 	Panic  *WasmPanic  `json:"panic,omitempty"`
-	Growth []WasmGrown `json:"growth,omitempty"`
-	Memory []WasmSize  `json:"memory,omitempty"`
+	Memory []WasmGrown `json:"memory,omitempty"` // its size at first, and whenever it grew
 	Funcs  *WasmFuncs  `json:"funcs,omitempty"`
 }
 
@@ -111,23 +110,19 @@ type WasmPanic struct {
 	Others    []Goroutine `json:"others,omitempty"`
 }
 
-// WasmSize is the size of a linear memory at a moment.
-type WasmSize struct {
-	At    time.Duration `json:"at"`
-	Bytes int64         `json:"bytes"`
-}
-
-// WasmGrown is one growth of a linear memory, with the code that needed it.
+// WasmGrown is the size of a linear memory from a moment on, and the code that made
+// it grow.
 type WasmGrown struct {
-	WasmSize
-	Frames []Frame `json:"frames,omitempty"` // innermost first
+	At     time.Duration `json:"at"`
+	Bytes  int64         `json:"bytes"`
+	Frames []Frame       `json:"frames,omitempty"` // innermost first
 }
 
-// WasmFuncs are the callbacks that Go has made for JavaScript and not released.
+// WasmFuncs are the callbacks that Go has made for JavaScript (js.FuncOf) and not
+// released, at some moments.
 type WasmFuncs struct {
-	First WasmFuncsLook `json:"first"`
-	Last  WasmFuncsLook `json:"last"`
-	Sites []WasmFuncsAt `json:"sites,omitempty"` // of the last look, most first
+	Looks []WasmFuncsLook `json:"looks"`
+	Sites []WasmFuncsAt   `json:"sites,omitempty"` // most at the last look first
 }
 
 // WasmFuncsLook is one count of them.
@@ -136,11 +131,11 @@ type WasmFuncsLook struct {
 	Count int           `json:"count"`
 }
 
-// WasmFuncsAt are those whose Go function is the same.
+// WasmFuncsAt are those whose Go function is the same: its first line, and how many
+// there were at each look.
 type WasmFuncsAt struct {
 	Frame
-	First int `json:"first"`
-	Last  int `json:"last"`
+	Counts []int `json:"counts"`
 }
 
 // PageError is an error that nothing in the page caught, or that the browser told.
@@ -200,4 +195,15 @@ type PageFrames struct {
 	Longest time.Duration `json:"longest,omitempty"` // between two frames while frames were wanted
 	Rate    float64       `json:"rate,omitempty"`    // a second, while frames were wanted
 	Late    int           `json:"late"`              // gaps longer than twice the usual
+}
+
+// FirstRun is when the first program began to run; 0: none did.
+func (p *Page) FirstRun() time.Duration {
+	first := time.Duration(0)
+	for i := range p.Programs {
+		if run := p.Programs[i].Run; run > 0 && (first == 0 || run < first) {
+			first = run
+		}
+	}
+	return first
 }
