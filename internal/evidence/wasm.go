@@ -92,6 +92,8 @@ type WasmProgram struct {
 	Exited  bool          `json:"exited,omitempty"`
 	ExitAt  time.Duration `json:"exit_at,omitempty"`
 	Code    int           `json:"code,omitempty"`
+	Exit    []Frame       `json:"exit,omitempty"` // the stack that ended it, innermost first
+	Main    *Frame        `json:"main,omitempty"` // its function main
 
 	Go       string `json:"go,omitempty"` // "go1.26.8"
 	Stripped bool   `json:"stripped,omitempty"`
@@ -145,7 +147,7 @@ type PageError struct {
 	Text   string        `json:"text"`
 	URL    string        `json:"url,omitempty"`
 	Line   int           `json:"line,omitempty"`
-	Worker bool          `json:"worker,omitempty"`
+	Frames []Frame       `json:"frames,omitempty"` // of it in the module, innermost first
 }
 
 // PageIssue is what the browser says of a rule that it applied.

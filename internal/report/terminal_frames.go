@@ -247,6 +247,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
 	}
+	if ev.Freeze == nil && ev.Page != nil {
+		return pageHealthyKey(r, ev.Page)
+	}
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)
 	}

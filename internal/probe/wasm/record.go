@@ -41,6 +41,7 @@ type recorder struct {
 	calls    map[string]*evidence.WasmCall // by realm and id
 	programs map[string]*evidence.WasmProgram
 	imports  map[string]int      // of calls: how many functions the module imports
+	exits    map[string]string   // of programs: the stack that ended them
 	stacks   map[string][]string // of programs: the stack of each entry of Memory
 	console  map[string]*tail    // what a session printed
 	loaded   bool                // the page's load event
@@ -58,6 +59,7 @@ func newRecorder() *recorder {
 		programs: map[string]*evidence.WasmProgram{},
 		stacks:   map[string][]string{},
 		imports:  map[string]int{},
+		exits:    map[string]string{},
 		console:  map[string]*tail{},
 		last:     time.Now(),
 		trace:    newTrace(),
@@ -349,6 +351,7 @@ func (r *recorder) ofProgram(key, kind string, p *evidence.WasmProgram, m *word,
 		p.Drawn, p.DrawnBy = max(at, 1), m.How
 	case "exit":
 		p.Exited, p.ExitAt, p.Code = true, at, m.Code
+		r.exits[key] = m.Stack
 	case "write":
 		if m.FD == 2 || m.FD == 1 {
 			p.Stderr += strings.ToValidUTF8(m.Text, "\uFFFD")

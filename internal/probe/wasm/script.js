@@ -38,23 +38,22 @@
 		if (handler.construct) defineProperty(d.value.prototype, 'constructor', { value, writable: true, configurable: true });
 	};
 
-	// A memory has grown: the stack says who needed it. Reading the stack deeper than
+	// A memory has grown, or the program ends: the stack says whose doing it is. Reading the stack deeper than
 	// usual must not show to the page.
 	const limit = Error, capture = Error.captureStackTrace;
-	const grown = (slot, bytes) => {
-		const word = { id: slot.id, bytes };
-		if (++slot.grown <= 400) {
-			const had = getOwnPropertyDescriptor(limit, 'stackTraceLimit');
-			try {
-				if (had && had.writable) limit.stackTraceLimit = 64;
-				const at = {};
-				capture(at);
-				word.stack = short(at.stack, 8000);
-			} catch {}
-			if (had && had.writable) limit.stackTraceLimit = had.value;
-		}
-		say('grown', word);
+	const stack = () => {
+		const had = getOwnPropertyDescriptor(limit, 'stackTraceLimit');
+		let text;
+		try {
+			if (had && had.writable) limit.stackTraceLimit = 64;
+			const at = {};
+			capture(at);
+			text = short(at.stack, 8000);
+		} catch {}
+		if (had && had.writable) limit.stackTraceLimit = had.value;
+		return text;
 	};
+	const grown = (slot, bytes) => say('grown', { id: slot.id, bytes, stack: ++slot.grown <= 400 ? stack() : '' });
 
 	// The instance's imports, with those functions of Go heard that are called
 	// seldom: the page's objects stay as they are.
@@ -78,7 +77,7 @@
 				// The runtime asks for random bytes when it starts.
 				hear('runtime.getRandomData', start);
 				hear('runtime.resetMemoryDataView', (sp, v) => grown(slot, v.buffer.byteLength));
-				hear('runtime.wasmExit', (sp, v) => say('exit', { id: slot.id, code: v.getInt32(sp + 8, true) }));
+				hear('runtime.wasmExit', (sp, v) => say('exit', { id: slot.id, code: v.getInt32(sp + 8, true), stack: stack() }));
 				hear('runtime.wasmWrite', (sp, v) => {
 					const n = v.getInt32(sp + 24, true), p = Number(v.getBigInt64(sp + 16, true));
 					if (n <= 0 || written > 1 << 20) return;

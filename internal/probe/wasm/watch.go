@@ -3,6 +3,7 @@ package wasm
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -315,6 +316,12 @@ func (w *watcher) conclude(ctx context.Context) (*Result, error) {
 	}
 	w.looked(names)
 	r.programsOf()
+	for i := range page.Errors {
+		if e := &page.Errors[i]; e.From == "exception" {
+			e.Frames = names.ofStack(e.Text)
+		}
+	}
+	w.heads()
 	if r.mono != 0 && w.traces {
 		offset := func(us int64) time.Duration { return r.at(float64(us) / 1e6) }
 		page.Tasks = r.trace.longTasks(offset, names)
@@ -333,6 +340,25 @@ func (w *watcher) conclude(ctx context.Context) (*Result, error) {
 	}
 	res.Probes = []report.Probe{probe}
 	return res, nil
+}
+
+// heads looks at what the server gives instead of a module where the browser took
+// the answer for none.
+func (w *watcher) heads() {
+	for i := range w.rec.page.Calls {
+		c := &w.rec.page.Calls[i]
+		if !c.Failed || c.Head != "" {
+			continue
+		}
+		for j := range w.rec.page.Requests {
+			q := &w.rec.page.Requests[j]
+			if q.Status == 200 && q.Head == "" && (c.URL != "" && q.URL == c.URL || c.URL == "" && q.Role == evidence.RoleModule) {
+				if b, err := w.fetch(q.URL, 16); err == nil {
+					q.Head = hex.EncodeToString(b)
+				}
+			}
+		}
+	}
 }
 
 func (w *watcher) endTrace(ctx context.Context) {
@@ -439,6 +465,10 @@ func (w *watcher) program(key string, p *evidence.WasmProgram, n *names, t *evid
 		}
 	}
 	p.Panic = panicIn(p.Stderr, t)
+	p.Exit = n.ofStack(w.rec.exits[key])
+	if f, ok := n.mangle["main.main"]; ok && p.Kind == evidence.ProgramGo {
+		p.Main = &f
+	}
 	for i, stack := range w.rec.stacks[key] {
 		if i < len(p.Memory) && stack != "" {
 			p.Memory[i].Frames = beyondRuntime(n.ofStack(stack))
