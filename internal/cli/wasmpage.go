@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/page"
 	"github.com/gomedic/gomedic/internal/probe/wasm"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
@@ -55,14 +57,40 @@ func (a *app) wasmPage(cmd *cobra.Command, address string, f *pageFlags) error {
 	}
 	p.done()
 	if err != nil {
-		return pageFailure(address, err)
+		return openFailure(address, err)
 	}
-	ev := &evidence.Evidence{Target: res.Target, Page: &res.Page}
+	ev := &evidence.Evidence{Target: res.Target, Page: &res.Page, Freeze: pageWaits(cmd.Context(), res)}
 	r := judge(ev, res.Probes, res.Limits)
 	if err := nothingSaid(r, &res.Page, f); err != nil {
 		return err
 	}
 	return a.show(ev, r)
+}
+
+// pageWaits reads what the goroutines of a page's program wait for, nil where it has
+// ended or cannot be read: that is said elsewhere.
+func pageWaits(ctx context.Context, res *wasm.Result) *evidence.Freeze {
+	for i := range res.Page.Programs {
+		g := &res.Page.Programs[i]
+		if g.Kind != evidence.ProgramGo || g.Exited || g.Panic != nil || len(res.Copies) == 0 || res.Page.Crashed {
+			continue
+		}
+		drawn := evidence.DrawnNo
+		if g.Drawn > 0 {
+			drawn = evidence.DrawnYes
+		}
+		if g.Worker || g.Run == 0 {
+			drawn = evidence.DrawnUnknown
+		}
+		f, err := page.Waits(ctx, evidence.PageRuntime{URL: res.Page.URL, Browser: res.Page.Browser, Drawn: drawn, Worker: g.Worker,
+			Exports: slices.Clone(g.Exports)}, res.Started(g), res.Copies)
+		if err != nil {
+			return nil
+		}
+		f.Took = res.Page.Took
+		return f
+	}
+	return nil
 }
 
 // browserFault reports whether it is the browser that fails, and not the page.
@@ -71,7 +99,7 @@ func browserFault(err error) bool {
 	return !errors.As(err, &page) && !errors.Is(err, context.Canceled) && !errors.Is(err, wasm.ErrBrowserGone)
 }
 
-func pageFailure(address string, err error) error {
+func openFailure(address string, err error) error {
 	var page *wasm.NavigationError
 	switch {
 	case errors.As(err, &page):

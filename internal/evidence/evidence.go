@@ -273,4 +273,5 @@ type Freeze struct {
 	Children   []Process     `json:"children,omitempty"`
 	Sockets    []Socket      `json:"sockets,omitempty"`
 	FromDump   bool          `json:"from_dump,omitempty"` // one look only: nothing is known of time
+	Page       *PageRuntime  `json:"page,omitempty"`      // of a page: the rest of its program
 }

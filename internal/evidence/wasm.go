@@ -85,9 +85,10 @@ type WasmProgram struct {
 	Call    int           `json:"call,omitempty"` // that made the instance
 	Realm   string        `json:"realm"`
 	Worker  bool          `json:"worker,omitempty"`
-	At      time.Duration `json:"at"`                 // it was made
-	Run     time.Duration `json:"run,omitempty"`      // its runtime began; 0: not, or unknown
-	Drawn   time.Duration `json:"drawn,omitempty"`    // the first change of the page after that
+	At      time.Duration `json:"at"`              // it was made
+	Run     time.Duration `json:"run,omitempty"`   // its runtime began; 0: not, or unknown
+	Drawn   time.Duration `json:"drawn,omitempty"` // the first change of the page after that
+	Exports []string      `json:"exports,omitempty"`
 	DrawnBy string        `json:"drawn_by,omitempty"` // dom, canvas, frame
 	Exited  bool          `json:"exited,omitempty"`
 	ExitAt  time.Duration `json:"exit_at,omitempty"`

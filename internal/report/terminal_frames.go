@@ -238,6 +238,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev == nil {
 		return healthyKey(r, nil)
 	}
+	if ev.Page != nil {
+		return pageHealthyKey(r, ev.Page)
+	}
 	if ev.Freeze == nil && ev.Frames != nil {
 		return framesHealthyKey(r, ev.Frames)
 	}
@@ -246,9 +249,6 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	}
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
-	}
-	if ev.Freeze == nil && ev.Page != nil {
-		return pageHealthyKey(r, ev.Page)
 	}
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)

@@ -304,8 +304,8 @@ func pageHealthyKey(r *Report, p *evidence.Page) string {
 	return "page.healthy"
 }
 
-// pageLines say what was looked at.
-func pageLines(ev *evidence.Evidence, lang text.Lang) (lines []string) {
+// stageLines say what was looked at.
+func stageLines(ev *evidence.Evidence, lang text.Lang) (lines []string) {
 	if ev == nil || ev.Page == nil {
 		return nil
 	}

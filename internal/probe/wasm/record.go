@@ -17,7 +17,7 @@ import (
 // Bounds of what is kept of a page.
 const (
 	maxRequests = 400
-	maxCalls    = 64
+	maxTries    = 64
 	maxPrograms = 16
 	maxErrors   = 200
 	maxIssues   = 200
@@ -276,7 +276,7 @@ func (r *recorder) said(w Word) {
 	key := w.Realm + "#" + itoa(m.ID)
 	switch w.Kind {
 	case "begin":
-		if len(r.calls) >= maxCalls {
+		if len(r.calls) >= maxTries {
 			return
 		}
 		c := &evidence.WasmCall{ID: m.ID, Realm: w.Realm, Worker: w.Worker, Op: m.Op, Of: m.Module, At: at, Size: m.Size, Head: hex.EncodeToString(m.Head)}
@@ -313,7 +313,7 @@ func (r *recorder) said(w Word) {
 		if len(r.programs) >= maxPrograms {
 			return
 		}
-		p := &evidence.WasmProgram{Kind: evidence.ProgramOther, Call: m.ID, Realm: w.Realm, Worker: w.Worker, At: at}
+		p := &evidence.WasmProgram{Kind: evidence.ProgramOther, Call: m.ID, Realm: w.Realm, Worker: w.Worker, At: at, Exports: m.Exports[:min(len(m.Exports), 64)]}
 		imports := []string(nil)
 		if c := r.calls[key]; c != nil {
 			imports = c.Imports

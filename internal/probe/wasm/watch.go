@@ -30,9 +30,29 @@ type WatchOptions struct {
 type Result struct {
 	Target evidence.Target
 	Page   evidence.Page
-	Memory []byte // of the Go program at the last look; nil: none, or not readable
+	Copies []Copy // of the Go program's memory, the last two; none where it was not readable
 	Probes []report.Probe
 	Limits []report.Limit
+
+	base time.Time // of the page's request
+}
+
+// Copy is a program's linear memory at a moment.
+type Copy struct {
+	Memory []byte
+	At     time.Time
+}
+
+// maxKept is up to which size, in bytes, two copies are kept.
+const maxKept = 256 << 20
+
+// Started is when a program began to run, by the clock of the machine; zero: not
+// known.
+func (r *Result) Started(g *evidence.WasmProgram) time.Time {
+	if g.Run == 0 || r.base.IsZero() {
+		return time.Time{}
+	}
+	return r.base.Add(g.Run)
 }
 
 // How long nothing may happen before loading is taken to be over.
@@ -86,6 +106,7 @@ type watcher struct {
 	traces bool
 
 	mem     []byte
+	copies  []Copy
 	held    []time.Duration
 	looks   []look
 	memErr  error
@@ -289,6 +310,10 @@ func (w *watcher) look(ctx context.Context) {
 		return
 	}
 	w.mem = mem
+	w.copies = append(w.copies, Copy{mem, time.Now()})
+	if n := len(w.copies); n > 2 || n == 2 && len(mem) > maxKept {
+		w.copies = w.copies[1:]
+	}
 	w.held = append(w.held, held)
 	if funcs, err := gort.WasmFunctions(mem); err == nil {
 		found, _ := funcsIn(mem, funcs)
@@ -301,12 +326,15 @@ func (w *watcher) conclude(ctx context.Context) (*Result, error) {
 	w.o.Progress("cli.progress.wasm.read", 0, 0)
 	w.endTrace(ctx)
 	title := w.title(ctx)
-	res := &Result{Memory: w.mem}
+	res := &Result{Copies: w.copies}
 	r := w.rec
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	page := &r.page
 	page.URL, page.Title, page.Browser, page.Up = clip(withoutUser(w.o.URL)), title, clip(w.page.Product), w.page.Up
+	if r.wall != 0 {
+		res.base = time.UnixMicro(int64(r.wall * 1e6))
+	}
 	page.Took = r.since(float64(time.Now().UnixNano()) / 1e6)
 	r.gather()
 	w.known(res)
