@@ -73,6 +73,10 @@ func (c *pageCase) call(call *evidence.WasmCall, url string) (report.Finding, bo
 		f = pageFinding("wasm/not-wasm", report.P0, 0.95, text.T("finding.wasm/not-wasm.title.page-damaged", n))
 		remedy(&f, "page-damaged")
 	case says("Failed to fetch", "network error", "aborted"):
+		if is := c.kept(q); is != nil {
+			f = c.csp(name(is.URL), is)
+			break
+		}
 		if q == nil {
 			return report.Finding{}, false
 		}
@@ -91,6 +95,16 @@ func (c *pageCase) call(call *evidence.WasmCall, url string) (report.Finding, bo
 		f.Why = append(f.Why, text.T("why.page.served", q.Status, cmp.Or(q.MIME, "?"), cmp.Or(q.Encoding, "-"), text.Bytes(q.Decoded)))
 	}
 	return f, true
+}
+
+// kept is what a policy kept the page from asking for, where that may be a module.
+func (c *pageCase) kept(q *evidence.PageRequest) *evidence.PageIssue {
+	for i := range c.p.Issues {
+		if is := &c.p.Issues[i]; is.Kind == "csp" && is.URL != "" && (q == nil || q.URL == is.URL || q.Status == 0) {
+			return is
+		}
+	}
+	return nil
 }
 
 // foundBytes are those in "expected magic word 00 61 73 6d, found 1f 8b 08 00 @+0".

@@ -98,17 +98,20 @@ func (c *pageCase) breakdown(p *evidence.WasmProgram) (report.Finding, bool) {
 }
 
 // guilty is the goroutine that a breakdown is about: the one that panicked; of a
-// deadlock main's, unless that waits in the runtime's own event loop.
+// deadlock the one that JavaScript has called, which keeps the page, else main's.
 func (c *pageCase) guilty(p *evidence.WasmProgram, deadlock bool) *evidence.Goroutine {
 	if !deadlock || p.Panic.Goroutine == nil {
 		return p.Panic.Goroutine
 	}
-	if toolkit.UserFrame(p.Panic.Goroutine.Frames) >= 0 {
-		return p.Panic.Goroutine
-	}
+	all := []*evidence.Goroutine{p.Panic.Goroutine}
 	for i := range p.Panic.Others {
-		if g := &p.Panic.Others[i]; toolkit.UserFrame(g.Frames) >= 0 {
-			return g
+		all = append(all, &p.Panic.Others[i])
+	}
+	for _, called := range []bool{true, false} {
+		for _, g := range all {
+			if toolkit.UserFrame(g.Frames) >= 0 && (!called || calledByJS(g)) {
+				return g
+			}
 		}
 	}
 	return p.Panic.Goroutine
@@ -246,7 +249,7 @@ func (c *pageCase) drawn() bool {
 // tenth of a second on (RAIL, web.dev/articles/rail).
 const (
 	taskNoticed = 100 * time.Millisecond
-	taskOften   = 5 // times in what was watched
+	taskOften   = 4 // times in what was watched
 	taskLong    = 200 * time.Millisecond
 	taskStuck   = time.Second
 	taskAtStart = 2 * time.Second // before the page has drawn anything, it may take time
@@ -278,8 +281,9 @@ func (c *pageCase) longTask() (report.Finding, bool) {
 		if t.CPU > 0 {
 			took = min(took, t.CPU*5/4)
 		}
-		mine := time.Duration(float64(took) * s.Share)
-		if s.Origin != evidence.OriginUser || s.Share < 0.5 || mine < taskNoticed*8/10 {
+		part := shareWithRuntime(t)
+		mine := time.Duration(float64(took) * part)
+		if s.Origin != evidence.OriginUser || part < 0.5 || mine < taskNoticed*8/10 {
 			continue
 		}
 		w := by[s.Function]
@@ -326,6 +330,7 @@ func (c *pageCase) longTask() (report.Finding, bool) {
 		key += ".open"
 	}
 	s := worst.longest.Shares[0]
+	s.Share = shareWithRuntime(&worst.longest)
 	f := pageFinding("wasm/long-task", severity, min(0.97, 0.6+s.Share*0.4), text.T(key, s.Function, text.Duration(worst.longest.Took)))
 	f.Where = place(c.t, &s.Frame, nil)
 	f.SinceMS = worst.longest.Took.Milliseconds()
@@ -338,6 +343,19 @@ func (c *pageCase) longTask() (report.Finding, bool) {
 	}
 	remedy(&f, "page", s.Function)
 	return f, true
+}
+
+// shareWithRuntime is the share of a task's first function, with its part of what the
+// runtime did meanwhile on its own, such as collecting what it allocates.
+func shareWithRuntime(t *evidence.PageTask) float64 {
+	all := 0.0
+	for i := range t.Shares {
+		all += t.Shares[i].Share
+	}
+	if all == 0 {
+		return 0
+	}
+	return max(t.Shares[0].Share, t.Wasm*t.Shares[0].Share/all)
 }
 
 // watchedFrom is when the figures of a program count: not while it starts.

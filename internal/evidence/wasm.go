@@ -210,3 +210,28 @@ func (p *Page) FirstRun() time.Duration {
 	}
 	return first
 }
+
+// repair makes the lists of a page fit each other, so that rules may follow their
+// indexes.
+func (p *Page) repair() {
+	for i := range p.Programs {
+		f := p.Programs[i].Funcs
+		if f == nil {
+			continue
+		}
+		for j := range f.Sites {
+			s := &f.Sites[j]
+			for len(s.Counts) < len(f.Looks) {
+				s.Counts = append(s.Counts, 0)
+			}
+			s.Counts = s.Counts[:len(f.Looks)]
+		}
+	}
+	for i := range p.Tasks {
+		for j := range p.Tasks[i].Shares {
+			s := &p.Tasks[i].Shares[j]
+			s.Share = min(max(s.Share, 0), 1)
+		}
+		p.Tasks[i].Wasm = min(max(p.Tasks[i].Wasm, 0), 1)
+	}
+}

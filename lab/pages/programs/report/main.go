@@ -31,7 +31,7 @@ func summarise() int {
 }
 
 func main() {
-	for i := range 30000 {
+	for i := range 90000 {
 		entries = append(entries, entry{"entry " + strconv.Itoa(i), i * 7919 % 10007})
 	}
 	p := js.Global().Get("document").Call("createElement", "p")
