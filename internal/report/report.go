@@ -115,6 +115,7 @@ type Report struct {
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
+	Page     *Page           `json:"page,omitempty"`   // where a page was opened in a browser
 }
 
 // Exit codes of every command.

@@ -16,7 +16,7 @@ func (t *terminal) healthy() {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang)) {
+	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang)) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -158,6 +158,9 @@ func tookOf(ev *evidence.Evidence) time.Duration {
 	}
 	if ev.Watching != nil {
 		took = max(took, ev.Watching.Took)
+	}
+	if ev.Page != nil {
+		took = max(took, ev.Page.Took)
 	}
 	return took
 }
