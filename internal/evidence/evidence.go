@@ -19,6 +19,7 @@ type Evidence struct {
 
 	Watching *Watching `json:"watching,omitempty"`
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`
+	Page     *Page     `json:"page,omitempty"`
 }
 
 // Target kinds.
@@ -273,4 +274,5 @@ type Freeze struct {
 	Children   []Process     `json:"children,omitempty"`
 	Sockets    []Socket      `json:"sockets,omitempty"`
 	FromDump   bool          `json:"from_dump,omitempty"` // one look only: nothing is known of time
+	Page       *PageRuntime  `json:"page,omitempty"`      // of a page: the rest of its program
 }

@@ -117,6 +117,7 @@ type Report struct {
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
 
 	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
+	Page     *Page              `json:"page,omitempty"`      // where a page was opened in a browser
 }
 
 // Exit codes of every command.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 		return t.page.err
 	}
 	t.head()
+	t.stages()
 	t.verdict()
 	t.frames()
 	t.memory()
@@ -80,7 +82,7 @@ func (t *terminal) quiet() {
 
 // head writes the line that says what was examined.
 func (t *terminal) head() {
-	parts := append(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang)...)
+	parts := slices.Concat(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang), browserWords(t.o.Evidence, t.o.Lang))
 	spans := []span{{styleBold, parts[0]}}
 	if len(parts) > 1 {
 		spans = append(spans, span{styleDim, " · " + strings.Join(parts[1:], " · ")})

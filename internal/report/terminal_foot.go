@@ -16,7 +16,7 @@ func (t *terminal) healthy() {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang)) {
+	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang)) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -35,6 +35,15 @@ func verdictMark(key string) string {
 // healthyKey chooses the verdict that the evidence allows: nothing is called
 // healthy that was not looked at.
 func healthyKey(r *Report, f *evidence.Freeze) string {
+	if f != nil && f.Page != nil {
+		switch {
+		case f.Page.Exited:
+			return "report.healthy.page-ended"
+		case len(r.Limits) > 0:
+			return "report.healthy.blind"
+		}
+		return "report.healthy.page"
+	}
 	if f != nil && len(f.UI) == 0 {
 		return "report.healthy.noui"
 	}
@@ -58,7 +67,7 @@ func lookedLines(f *evidence.Freeze, lang text.Lang) []string {
 		return nil
 	}
 	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
-	var lines []string
+	lines := pageLines(f.Page, lang)
 	for _, l := range lookedAt(f) {
 		if l.samples == 0 || f.FromDump {
 			continue
@@ -149,6 +158,9 @@ func tookOf(ev *evidence.Evidence) time.Duration {
 	}
 	if ev.Watching != nil {
 		took = max(took, ev.Watching.Took)
+	}
+	if ev.Page != nil {
+		took = max(took, ev.Page.Took)
 	}
 	return took
 }

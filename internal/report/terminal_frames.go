@@ -238,6 +238,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev == nil {
 		return healthyKey(r, nil)
 	}
+	if ev.Page != nil {
+		return pageHealthyKey(r, ev.Page)
+	}
 	if ev.Freeze == nil && ev.Frames != nil {
 		return framesHealthyKey(r, ev.Frames)
 	}
