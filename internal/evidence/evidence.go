@@ -18,6 +18,7 @@ type Evidence struct {
 	Plugin *Plugin `json:"plugin,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	GPU      *GPU      `json:"gpu,omitempty"`
 }
 
 // Target kinds.
@@ -28,6 +29,7 @@ const (
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
 	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
+	KindLog     = "log"    // a recorded kernel log, without a program
 )
 
 // Target identifies what was examined.
