@@ -51,7 +51,7 @@ var patterns = []Pattern{
 	{ID: "xe-gt-reset", Driver: "xe", Kind: Reset, Has: "reset", expr: `xe .*GT\d+: (?:reset (?:queued|started)|trying reset from)`, Do: "reset", Whole: true},
 	{ID: "xe-reset-done", Driver: "xe", Kind: Recovered, Has: "reset done", expr: `xe .*GT\d+: reset done`, Whole: true},
 	{ID: "xe-init", Driver: "xe", Kind: Init, Has: "xe", expr: `(?:xe .*(?:GuC (?:load failed|init failed|initialization failed)|probe with driver xe failed|Failed to initialize uC)|Direct firmware load for xe/\S+ failed with error)`, Do: "firmware", Lasts: true},
-	{ID: "nouveau-channel-killed", Driver: "nouveau", Kind: Hang, Has: "killed", expr: `nouveau.*channel \d+ \[(?P<comm>[^\[\]]+)\[(?P<pid>\d+)\]\] killed`, Do: "nouveau"},
+	{ID: "nouveau-channel-killed", Driver: "nouveau", Kind: Hang, Has: "killed", expr: `nouveau.*?(?:channel \d+ \[)?(?P<comm>[^\s\[\]]+)\[(?P<pid>\d+)\]\]?:? (?:channel \d+ )?killed`, Do: "nouveau"},
 	{ID: "nouveau-channel-errored", Driver: "nouveau", Kind: Hang, Has: "errored", expr: `nouveau.*:\[(?P<comm>[^\[\]]+)\[(?P<pid>\d+)\]\] (?:rc|errored)`, Do: "nouveau"},
 	{ID: "nouveau-idle", Driver: "nouveau", Kind: Hang, Has: "failed to idle channel", expr: `(?P<comm>[^\s\[]+)\[(?P<pid>\d+)\]: failed to idle channel`, Do: "nouveau"},
 	{ID: "nouveau-mmu-fault", Driver: "nouveau", Kind: Fault, Has: "fault", expr: `nouveau.*fault [0-9a-f]+ \[[A-Z_ ]+\] at [0-9a-f]+ .*?(?:on channel -?\d+ \[\S+ (?P<comm>[^\[\]]+)\[(?P<pid>\d+)\]\]|$)`, Do: "nouveau"},

@@ -6,6 +6,7 @@ import "time"
 // the program draws with.
 type GPU struct {
 	Took    time.Duration `json:"took"`
+	At      time.Time     `json:"at,omitzero"`       // of the look
 	Comm    string        `json:"comm,omitempty"`    // the target's name in the kernel log: at most 15 bytes
 	Threads []int         `json:"threads,omitempty"` // ids of the target and its threads, as the kernel log names them
 

@@ -46,6 +46,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	start := time.Now()
 	l := &look{o: o, ctx: ctx, res: &Result{}}
+	l.res.GPU.At = o.Now()
 	if o.Process != nil {
 		l.process()
 	}

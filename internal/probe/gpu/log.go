@@ -34,17 +34,24 @@ func (l *look) log() error {
 	if l.o.Log != "" {
 		c.log.Source, c.log.File = fromFile, l.o.Log
 		if l.o.Log == "-" {
-			return driverlog.Read(os.Stdin, c.now, c.add)
+			if err := driverlog.Read(os.Stdin, c.now, c.add); err != nil {
+				return &os.PathError{Op: "read", Path: "-", Err: err}
+			}
+			return nil
 		}
 		f, err := os.Open(l.o.Log)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		if st, err := f.Stat(); err != nil || st.IsDir() {
-			return driverlog.ErrNoLog
+		err = driverlog.ErrNoLog
+		if st, e := f.Stat(); e == nil && !st.IsDir() {
+			err = driverlog.Read(f, c.now, c.add)
 		}
-		return driverlog.Read(f, c.now, c.add)
+		if err != nil {
+			return &os.PathError{Op: "read", Path: l.o.Log, Err: err}
+		}
+		return nil
 	}
 	c.early = l.slept()
 	err := l.kmsg(c.add)
