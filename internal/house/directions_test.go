@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 
 	"internal/cli":       {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/dev", "internal/driverlog", "internal/safe", "reload", "docs"},
 	"internal/vet":       {"internal/toolkit"},
+	"internal/safe":      {"internal/probe", "internal/toolkit", "internal/proc"},
 	"internal/lab":       {}, // runs gomedic as users do: as a command
 	"internal/dev":       {"internal/reload", "internal/proc", "reload"},
 	"internal/reload":    {}, // reads and builds source: knows no target and no toolkit
