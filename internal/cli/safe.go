@@ -168,7 +168,7 @@ func (s *safeShow) told(r *evidence.Rung, t *evidence.Try) {
 		}
 		return
 	}
-	if t.Outcome == evidence.TryDraws || t.Outcome == evidence.TryRuns {
+	if t.Outcome == evidence.TryDraws || t.Outcome == evidence.TryRuns || t.Outcome == evidence.TryPlain {
 		s.line("safe.worked", t.Rung)
 		for _, key := range limits(s.p) {
 			s.line("safe.could-not", s.a.say(key))
@@ -231,7 +231,10 @@ func outcome(a *app, t *evidence.Try) string {
 	case evidence.TryDraws:
 		s := a.say("safe.draws", after, t.Width, t.Height, t.Colours)
 		if renderer != "" {
-			s += a.say("safe.by", renderer, t.GL)
+			s += a.say("safe.by", renderer)
+			if t.GL != "" {
+				s += a.say("safe.gl", "OpenGL "+strings.TrimPrefix(t.GL, "OpenGL "))
+			}
 		}
 		if t.Frames > 0 {
 			s += a.say("safe.frames", t.Frames, t.CountMS/1000)
@@ -239,6 +242,8 @@ func outcome(a *app, t *evidence.Try) string {
 		return s
 	case evidence.TryRuns:
 		return a.say("safe.runs", after, renderer)
+	case evidence.TryPlain:
+		return a.say("safe.plain", t.Frames, t.CountMS/1000)
 	case evidence.TryBlank:
 		return a.say("safe.blank", after, t.Width, t.Height)
 	case evidence.TryNoWindow:

@@ -31,6 +31,7 @@ type RungChange struct {
 const (
 	TryDraws    = "draws"     // a window is there, and something is in it
 	TryRuns     = "runs"      // it runs and has a renderer; its window cannot be looked at
+	TryPlain    = "plain"     // its window is of one colour on every rung, and it draws frames: it is left so
 	TryBlank    = "blank"     // a window is there, of one colour
 	TryNoWindow = "no-window" // it runs, and there is no window
 	TryDied     = "died"      // it ended with an error, or by a signal, before it drew

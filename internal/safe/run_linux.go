@@ -50,23 +50,33 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Only {
 		rungs = rungs[:1]
 	}
-	if err := screen(o.Env); err != nil {
+	x, err := screen(o.Env)
+	if err != nil {
 		return nil, err
 	}
+	if x != nil {
+		defer x.Close()
+	}
 	for i := range rungs {
-		t := &try{o: &o, rung: &rungs[i]}
-		if o.Told != nil {
-			o.Told(t.rung, nil)
-		}
+		t := &try{o: &o, rung: &rungs[i], x: x}
 		again, err := t.run(ctx, res)
-		if err != nil {
-			return nil, err
+		if err != nil || !again {
+			return res, err
 		}
-		if !again {
-			break
+	}
+	if plain(res.Safe.Tried) {
+		t := &try{o: &o, rung: &rungs[0], x: x, accept: true}
+		if _, err := t.run(ctx, res); err != nil {
+			return nil, err
 		}
 	}
 	return res, nil
+}
+
+// plain: on every rung the program drew frames, all of one colour: that may be its
+// picture.
+func plain(tried []evidence.Try) bool {
+	return len(tried) > 1 && !slices.ContainsFunc(tried, func(t evidence.Try) bool { return t.Outcome != evidence.TryBlank || t.Frames == 0 })
 }
 
 // begin leaves the rungs from the one that was asked for on.
@@ -84,19 +94,21 @@ func begin(rungs []evidence.Rung, from string) ([]evidence.Rung, error) {
 	return rungs[i:], nil
 }
 
-// screen looks whether there is a display at all.
-func screen(env []string) error {
+// screen connects to the X display; nil where the session is a Wayland one.
+func screen(env []string) (*xpicture.Screen, error) {
 	display := variable(env, "DISPLAY")
-	if variable(env, "WAYLAND_DISPLAY") != "" {
-		return nil
-	}
+	wayland := variable(env, "WAYLAND_DISPLAY") != ""
 	if display == "" {
-		return ErrNoDisplay
+		if wayland {
+			return nil, nil
+		}
+		return nil, ErrNoDisplay
 	}
-	if _, err := xpicture.Look(display, func(int) bool { return false }); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoServer, err)
+	x, err := xpicture.Open(display)
+	if err != nil && !wayland {
+		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
-	return nil
+	return x, nil
 }
 
 // try is one start of the program.
@@ -111,10 +123,16 @@ type try struct {
 	out   evidence.Try
 	heard *hearing
 	last  gpu.Result
+	x     *xpicture.Screen // nil: windows cannot be looked at
+	// accept takes a window of one colour for what it is.
+	accept bool
 }
 
 // run makes the try. again says that the next rung is to be tried.
 func (t *try) run(ctx context.Context, res *Result) (again bool, err error) {
+	if t.o.Told != nil {
+		t.o.Told(t.rung, nil)
+	}
 	if t.f, err = makeFolders(t.rung, t.o.Env); err != nil {
 		return false, err
 	}
@@ -130,9 +148,12 @@ func (t *try) run(ctx context.Context, res *Result) (again bool, err error) {
 	defer t.end() // whatever comes
 	again = t.watch(ctx)
 	t.out.AfterMS = float64(time.Since(t.begun).Microseconds()) / 1000
-	if t.out.Outcome == evidence.TryDraws || t.out.Outcome == evidence.TryRuns {
+	if works(t.out.Outcome) {
 		t.count(ctx)
 	} else {
+		if t.out.Outcome == evidence.TryBlank {
+			t.count(ctx)
+		}
 		t.end()
 	}
 	t.out.Said, t.out.Driver = t.heard.tail(), t.heard.output()
@@ -140,7 +161,7 @@ func (t *try) run(ctx context.Context, res *Result) (again bool, err error) {
 	res.GPU = &t.last.GPU
 	res.GPU.Output = t.out.Driver
 	switch t.out.Outcome {
-	case evidence.TryDraws, evidence.TryRuns:
+	case evidence.TryDraws, evidence.TryRuns, evidence.TryPlain:
 		res.Safe.Worked, res.Ran = t.rung.Name, true
 	case evidence.TryEnded, evidence.TryStopped:
 		res.Ran = true
@@ -148,11 +169,16 @@ func (t *try) run(ctx context.Context, res *Result) (again bool, err error) {
 	if t.o.Told != nil {
 		t.o.Told(t.rung, &t.out)
 	}
-	if !again && (t.out.Outcome == evidence.TryDraws || t.out.Outcome == evidence.TryRuns) {
+	if works(t.out.Outcome) {
 		t.wait(ctx)
 	}
 	res.Exit = t.exit()
 	return again, nil
+}
+
+// works: the program is left to run.
+func works(outcome string) bool {
+	return outcome == evidence.TryDraws || outcome == evidence.TryRuns || outcome == evidence.TryPlain
 }
 
 // start starts the program as the head of a process group of its own, so that all that
@@ -195,7 +221,6 @@ func (t *try) watch(ctx context.Context) (again bool) {
 	ticks := time.NewTicker(look)
 	defer ticks.Stop()
 	var drawnSince time.Time
-	x := variable(t.env, "DISPLAY")
 	wayland := variable(t.env, "WAYLAND_DISPLAY") != ""
 	for {
 		select {
@@ -218,18 +243,21 @@ func (t *try) watch(ctx context.Context) (again bool) {
 			t.renderer()
 			return true
 		case <-ticks.C:
-			if x != "" {
-				p, err := xpicture.Look(x, t.own())
+			if t.x != nil {
+				p, err := t.x.Look(t.own())
 				if err == nil && p.Windows > 0 {
 					t.out.Width, t.out.Height, t.out.Colours = p.W, p.H, p.Colours
 				}
-				if err != nil || p.Colours < 2 {
+				if err != nil || p.Colours < 2 && !(t.accept && p.Colours == 1) {
 					drawnSince = time.Time{}
 				} else if drawnSince.IsZero() {
 					drawnSince = time.Now()
 				} else if time.Since(drawnSince) >= steady {
 					t.renderer()
 					t.out.Outcome = evidence.TryDraws
+					if t.accept {
+						t.out.Outcome = evidence.TryPlain
+					}
 					return false
 				}
 			}

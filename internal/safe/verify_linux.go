@@ -18,7 +18,7 @@ func (t *try) renderer() {
 		if err != nil {
 			continue
 		}
-		r, err := gpu.Run(context.Background(), gpu.Options{Process: p, NoLog: true})
+		r, err := gpu.Run(context.Background(), gpu.Options{Process: p, NoLog: true, Thorough: true})
 		if err != nil {
 			continue
 		}

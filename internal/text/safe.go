@@ -67,9 +67,11 @@ gomedic 会查看屏幕，确认窗口是否在绘制，并在程序的内存中
 	"safe.bare":         {"all other variables taken away", "去掉所有其他变量"},
 
 	"safe.draws":       {"the window draws, after %[1]s: %[2]d×%[3]d, %[4]d colours", "%[1]s后窗口在绘制：%[2]d×%[3]d，%[4]d 种颜色"},
-	"safe.by":          {"; by %[1]s, OpenGL %[2]s", "；由 %[1]s 绘制，OpenGL %[2]s"},
+	"safe.by":          {"; by %[1]s", "；由 %[1]s 绘制"},
+	"safe.gl":          {", %[1]s", "，%[1]s"},
 	"safe.frames":      {"; %[1]d frames in %.1[2]f s", "；%.1[2]f 秒内 %[1]d 帧"},
 	"safe.runs":        {"it runs, after %[1]s, and draws by %[2]s; on Wayland its window cannot be looked at", "%[1]s后正在运行，由 %[2]s 绘制；在 Wayland 上无法查看它的窗口"},
+	"safe.plain":       {"its window is of one colour on every rung, and it draws (%[1]d frames in %.1[2]f s): that may be its picture", "它的窗口在每一级上都只有一种颜色，而它在绘制（%.1[2]f 秒内 %[1]d 帧）：这可能就是它的画面"},
 	"safe.blank":       {"its window (%[2]d×%[3]d) is of one colour after %[1]s", "%[1]s后它的窗口（%[2]d×%[3]d）仍只有一种颜色"},
 	"safe.no-window":   {"it runs, and has no window after %[1]s", "它在运行，但%[1]s后仍没有窗口"},
 	"safe.died":        {"it ended after %[1]s, with exit code %[2]d, before it drew", "%[1]s后它以退出码 %[2]d 结束，还没有绘制"},

@@ -24,8 +24,11 @@ type Options struct {
 	Process *proc.Process // the target; nil: the log alone
 	Log     string        // a recorded log instead of this machine's; "-" is standard input
 	NoLog   bool          // no kernel log
-	Root    string        // where /proc, /sys and /dev are found; empty: /
-	Now     func() time.Time
+	// Thorough searches more of the memory for the renderer's name: some hundred
+	// milliseconds.
+	Thorough bool
+	Root     string // where /proc, /sys and /dev are found; empty: /
+	Now      func() time.Time
 }
 
 // Result is what was found.

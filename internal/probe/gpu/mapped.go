@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -61,14 +62,17 @@ func (l *look) software(workers []string) {
 	case strings.HasPrefix(g.Renderer, "softpipe"), mesa && g.GL != "" && g.Renderer == "" && len(g.Open) == 0:
 		// softpipe keeps its name among its constants, not on the heap.
 		g.Software = "softpipe"
+	case mesa && g.Renderer == "" && len(g.Open) == 0 && slices.Contains(g.Variables, evidence.GPUVariable{Name: "GALLIUM_DRIVER", Value: "softpipe"}):
+		g.Software = "softpipe"
 	}
 }
 
 // Bounds on what is searched: the C heap of a program that draws has some ten
-// megabytes.
+// megabytes; with softpipe it has hundreds.
 const (
 	maxSearched  = 48 << 20
 	searchWithin = 60 * time.Millisecond
+	thorough     = 12 // times more, where there is time
 	piece        = 1 << 20
 	overlap      = 256
 )
@@ -92,8 +96,12 @@ func (l *look) renderer(maps []proc.Mapping) {
 			where = append(where, *m)
 		}
 	}
-	until := time.Now().Add(searchWithin)
-	left := uint64(maxSearched)
+	more := 1
+	if l.o.Thorough {
+		more = thorough
+	}
+	until := time.Now().Add(searchWithin * time.Duration(more))
+	left := uint64(maxSearched * more)
 	buf := make([]byte, piece+overlap)
 	for _, m := range where {
 		for at := m.Start; at < m.End; at += piece {

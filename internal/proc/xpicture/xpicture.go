@@ -2,7 +2,7 @@
 // is one on the screen, and whether something is drawn in it. It asks the X server for
 // some rows of pixels and changes nothing.
 //
-// On Wayland no program may see another's windows. Start at [Look].
+// On Wayland no program may see another's windows. Start at [Open].
 package xpicture
 
 import (
@@ -37,33 +37,55 @@ const (
 
 var quiet = sync.OnceFunc(func() { xgb.Logger = log.New(io.Discard, "", 0) })
 
-// Look looks at the windows of the processes for which own is true. display is as in
-// $DISPLAY. No window is no error.
-func Look(display string, own func(pid int) bool) (Picture, error) {
+// Screen is a connection to an X server. While it is open the server goes on, also when
+// it was the last one: a server without a client starts anew, and refuses who comes then.
+type Screen struct{ conn *xgb.Conn }
+
+// Open connects to a server. display is as in $DISPLAY.
+func Open(display string) (*Screen, error) {
 	quiet()
 	if display == "" {
-		return Picture{}, errors.New("no X11 display")
+		return nil, errors.New("no X11 display")
 	}
+	s, err := within(display, func() (*Screen, error) {
+		conn, err := xgb.NewConnDisplay(display)
+		if err != nil {
+			return nil, err
+		}
+		return &Screen{conn}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends the connection.
+func (s *Screen) Close() { s.conn.Close() }
+
+// Look looks at the windows of the processes for which own is true. No window is no
+// error.
+func (s *Screen) Look(own func(pid int) bool) (Picture, error) {
+	return within("the display", func() (Picture, error) { return look(s.conn, own) })
+}
+
+// within bounds how long a server may take.
+func within[T any](display string, f func() (T, error)) (T, error) {
 	type answer struct {
-		p   Picture
+		v   T
 		err error
 	}
 	done := make(chan answer, 1)
 	go func() {
-		conn, err := xgb.NewConnDisplay(display)
-		if err != nil {
-			done <- answer{err: err}
-			return
-		}
-		defer conn.Close()
-		p, err := look(conn, own)
-		done <- answer{p, err}
+		v, err := f()
+		done <- answer{v, err}
 	}()
 	select {
 	case a := <-done:
-		return a.p, a.err
+		return a.v, a.err
 	case <-time.After(timeout):
-		return Picture{}, fmt.Errorf("the X server at %s did not answer within %v", display, timeout)
+		var none T
+		return none, fmt.Errorf("the X server at %s did not answer within %v", display, timeout)
 	}
 }
 
