@@ -73,10 +73,7 @@ func (a *app) startSafely(cmd *cobra.Command, args []string, o safeFlags) error 
 	if a.json { // standard output is the report's
 		stdout = a.err
 	}
-	s := &safeShow{a: a, p: &p}
-	if !a.quiet && !a.json {
-		s.head(env)
-	}
+	s := &safeShow{a: a, p: &p, env: env}
 	res, err := safe.Run(cmd.Context(), safe.Options{Program: p, Env: env, From: o.from, Only: o.only, Patience: o.lasts,
 		Stdin: os.Stdin, Stdout: stdout, Stderr: a.err, Told: s.told, Signals: signals})
 	if err != nil {
@@ -124,21 +121,24 @@ func safeFailure(name string, err error) error {
 type safeShow struct {
 	a       *app
 	p       *safe.Program
+	env     []string
+	headed  bool
 	tried   []evidence.Try
 	printed bool // the report, as JSON
 }
 
-func (s *safeShow) line(key string, args ...any) {
+// line prints a sentence, so many spaces to the right.
+func (s *safeShow) line(indent int, key string, args ...any) {
 	if !s.a.quiet && !s.a.json {
-		fmt.Fprintln(s.a.err, s.a.say(key, args...))
+		s.a.indented(s.a.err, indent, s.a.say(key, args...))
 	}
 }
 
-// head says what is started, and what cannot be done for it.
-func (s *safeShow) head(env []string) {
-	writeHead(s.a.err, s.a, s.p, env)
+func (a *app) indented(w io.Writer, indent int, s string) {
+	fmt.Fprintln(w, strings.Repeat(" ", indent)+s)
 }
 
+// writeHead says what is started.
 func writeHead(w io.Writer, a *app, p *safe.Program, env []string) {
 	name := filepath.Base(p.Path)
 	if p.Toolkit != "" {
@@ -147,34 +147,40 @@ func writeHead(w io.Writer, a *app, p *safe.Program, env []string) {
 		fmt.Fprintln(w, a.say("safe.head-unknown", name))
 	}
 	for _, v := range safe.Folklore(env) {
-		fmt.Fprintln(w, a.say("safe.folklore", v))
+		a.indented(w, 2, a.say("safe.folklore", v))
 	}
 }
 
 // told is called before each rung, and after it.
 func (s *safeShow) told(r *evidence.Rung, t *evidence.Try) {
+	if !s.headed && !s.a.quiet && !s.a.json {
+		s.headed = true
+		writeHead(s.a.err, s.a, s.p, s.env)
+	}
 	if t == nil {
-		s.line("safe.rung", r.Name, s.a.say("safe.rung."+r.Name))
-		for _, l := range changes(s.a, r) {
-			s.line("safe.change", l)
+		s.line(2, "safe.rung", r.Name, s.a.say("safe.rung."+r.Name))
+		if !s.a.quiet && !s.a.json {
+			for _, l := range changes(s.a, r) {
+				s.a.indented(s.a.err, 6, l)
+			}
 		}
 		return
 	}
 	s.tried = append(s.tried, *t)
-	s.line("safe.outcome", outcome(s.a, t))
+	s.line(4, "safe.outcome", outcome(s.a, t))
 	if t.Outcome == evidence.TryDied || t.Outcome == evidence.TryBlank || t.Outcome == evidence.TryNoWindow {
 		for _, l := range t.Said {
-			s.line("safe.said", l)
+			s.line(6, "safe.said", l)
 		}
 		return
 	}
 	if t.Outcome == evidence.TryDraws || t.Outcome == evidence.TryRuns || t.Outcome == evidence.TryPlain {
-		s.line("safe.worked", t.Rung)
+		s.line(2, "safe.worked", t.Rung)
 		for _, key := range limits(s.p) {
-			s.line("safe.could-not", s.a.say(key))
+			s.line(2, "safe.could-not", s.a.say(key))
 		}
 		if s.a.json {
-			s.json(&evidence.Safe{Program: s.p.Path, Args: s.p.Args, Ladder: safe.Ladder(s.p, os.Environ()), Tried: s.tried, Worked: t.Rung, Rebuild: safe.Rebuilds(s.p)}, nil)
+			s.json(&evidence.Safe{Program: s.p.Path, Args: s.p.Args, Ladder: safe.Ladder(s.p, s.env), Tried: s.tried, Worked: t.Rung, Rebuild: safe.Rebuilds(s.p)}, nil)
 		}
 	}
 }
@@ -268,9 +274,9 @@ func (a *app) showLadder(p *safe.Program, env []string) error {
 	writeHead(a.out, a, p, env)
 	for i := range s.Ladder {
 		r := &s.Ladder[i]
-		fmt.Fprintln(a.out, a.say("safe.rung", r.Name, a.say("safe.rung."+r.Name)))
+		a.indented(a.out, 2, a.say("safe.rung", r.Name, a.say("safe.rung."+r.Name)))
 		for _, l := range changes(a, r) {
-			fmt.Fprintln(a.out, a.say("safe.change", l))
+			a.indented(a.out, 6, l)
 		}
 	}
 	a.rebuilds(a.out, s.Rebuild)
@@ -279,10 +285,10 @@ func (a *app) showLadder(p *safe.Program, env []string) error {
 
 func (a *app) rebuilds(w io.Writer, all []evidence.Build) {
 	if len(all) > 0 {
-		fmt.Fprintln(w, a.say("safe.rebuild"))
+		a.indented(w, 2, a.say("safe.rebuild"))
 	}
 	for _, b := range all {
-		fmt.Fprintln(w, a.say("safe.build", b.Command, a.say(b.Why)))
+		a.indented(w, 6, a.say("safe.build", b.Command, a.say(b.Why)))
 	}
 }
 
@@ -305,7 +311,7 @@ func (s *safeShow) nothingWorked(res *safe.Result) error {
 		ev := &evidence.Evidence{Target: s.p.Identity(), GPU: res.GPU}
 		for _, f := range judge(ev, nil, nil).Findings {
 			if f.Severity != report.Info {
-				s.line("safe.finding", f.ID, f.Title.In(s.a.lang))
+				s.line(2, "safe.finding", f.ID, f.Title.In(s.a.lang))
 			}
 		}
 		s.a.rebuilds(s.a.err, res.Safe.Rebuild)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Entry is one message of the kernel log.
@@ -50,7 +51,7 @@ func Read(r io.Reader, now time.Time, each func(Entry)) error {
 			e, k := parse(string(line), now)
 			if k == foreign {
 				// dmesg without time stamps: only what a driver writes is known.
-				if f, ok := Match(e.Text); ok && f.ID != "drm-error" {
+				if f, ok := Match(e.Text); ok && f.ID != "drm-error" && readable(line) {
 					k = kernel
 				}
 			}
@@ -72,6 +73,11 @@ func Read(r io.Reader, now time.Time, each func(Entry)) error {
 		return ErrNoLog
 	}
 	return nil
+}
+
+// readable reports whether a line is text.
+func readable(line []byte) bool {
+	return utf8.Valid(line) && !bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' })
 }
 
 // readLine reads a line without its end; what is beyond maxLine is left out.

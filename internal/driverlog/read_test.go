@@ -98,7 +98,7 @@ func TestPacked(t *testing.T) {
 }
 
 func TestNoLog(t *testing.T) {
-	for _, s := range []string{"", "hello\nworld\n", "package main\n", "\x7fELF\x02\x01", "goroutine 1 [running]:\nmain.main()\n", "{}\n", `{"a":1}`} {
+	for _, s := range []string{"", "hello\nworld\n", "package main\n", "\x7fELF\x02\x01", "goroutine 1 [running]:\nmain.main()\n", "{}\n", `{"a":1}`, "\x00\x01" + said + "\n"} {
 		if err := Read(strings.NewReader(s), time.Now(), func(e Entry) { t.Errorf("%q: %+v", s, e) }); !errors.Is(err, ErrNoLog) {
 			t.Errorf("%q: %v", s, err)
 		}
