@@ -271,7 +271,7 @@ func driverFinding(ev *evidence.Evidence, group []message) report.Finding {
 		}
 		if m.Do != "" && !advised[m.Do] && (i == 0 || weights[m.DriverMessage].Rank() <= f.Severity.Rank()) {
 			advised[m.Do] = true
-			f.Remedy = append(f.Remedy, text.T("driver.do."+m.Do))
+			f.Remedy = append(f.Remedy, text.T("driver.now."+m.Do))
 		}
 	}
 	if n := len(shown) - most; n > 0 {
@@ -284,9 +284,12 @@ func driverFinding(ev *evidence.Evidence, group []message) report.Finding {
 		f.Remedy = append([]text.Text{text.T("finding.gpu/driver-error.now.safe", safeCommand(ev))}, f.Remedy...)
 	}
 	if f.Severity.Rank() <= report.P1.Rank() && (head.Kind == driverlog.Hang || head.Kind == driverlog.Fault || head.Kind == driverlog.Lost) && !head.output {
-		f.Remedy = append(f.Remedy, text.T("finding.gpu/driver-error.change.report"))
+		f.Remedy = append(f.Remedy, text.T("finding.gpu/driver-error.now.report"))
+		if head.whose == ours && head.Kind != driverlog.Lost {
+			f.Remedy = append(f.Remedy, text.T("finding.gpu/driver-error.change.program"))
+		}
 	}
-	if !head.before && !head.Last.IsZero() && !ev.GPU.At.IsZero() {
+	if !head.before && !head.Last.IsZero() && !ev.GPU.At.IsZero() && ev.Target.Kind != evidence.KindLog {
 		f.SinceMS = max(0, ev.GPU.At.Sub(head.At).Milliseconds())
 	}
 	return f

@@ -108,7 +108,7 @@ func inSoftware(ev *evidence.Evidence, said []message) (report.Finding, bool) {
 		because(report.P1, "kernel", said[kernel].Driver)
 		f.Why = append(f.Why, quoted(&said[kernel]))
 		if said[kernel].Do != "" {
-			f.Remedy = []text.Text{text.T("driver.do." + said[kernel].Do)}
+			f.Remedy = []text.Text{text.T("driver.now." + said[kernel].Do)}
 		}
 	default:
 		because(report.P2, "unknown", cards[0].Driver)
@@ -179,7 +179,7 @@ func noDriver(ev *evidence.Evidence) (report.Finding, bool) {
 		f.Why = append(f.Why, text.T("why.gpu.variable", v.Name, v.Value))
 		f.Remedy = append(f.Remedy, text.T("finding.gpu/software-renderer.now.variable", v.Name))
 	} else {
-		f.Remedy = append(f.Remedy, text.T("driver.do.loader"))
+		f.Remedy = append(f.Remedy, text.T("driver.now.loader"))
 	}
 	return f, true
 }

@@ -4,7 +4,7 @@
 // finds the process that a message names.
 //
 // It judges nothing: what a message means for a program is said in internal/diagnose,
-// and in words in internal/text (driver.means.ID, driver.do.…). Start at [Match] and
+// and in words in internal/text (driver.means.ID, driver.now.…). Start at [Match] and
 // [Read].
 package driverlog
 
@@ -45,7 +45,7 @@ type Pattern struct {
 	ID     string // "amdgpu-ring-timeout"; of an Xid "nvidia-xid-31"
 	Driver string
 	Kind   Kind
-	Do     string // the advice: driver.do.…; empty: none
+	Do     string // the advice: driver.now.…; empty: none
 	Lasts  bool   // it goes on for as long as the machine or the program runs
 	Whole  bool   // every program that uses the GPU is affected
 	Alone  bool   // GPUs of small boards, whose messages name no process

@@ -35,7 +35,7 @@ func TestEveryPatternMatchesItsExample(t *testing.T) {
 		if _, ok := text.Find("driver.means." + p.ID); !ok {
 			t.Errorf("no sentence says what %s means", p.ID)
 		}
-		if _, ok := text.Find("driver.do." + p.Do); !ok && p.Do != "" {
+		if _, ok := text.Find("driver.now." + p.Do); !ok && p.Do != "" {
 			t.Errorf("there is no advice %s", p.Do)
 		}
 	}

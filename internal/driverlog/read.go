@@ -44,6 +44,9 @@ func Read(r io.Reader, now time.Time, each func(Entry)) error {
 		}
 		b = bufio.NewReaderSize(io.LimitReader(z, maxLog), 1<<16)
 	}
+	if head, _ := b.Peek(64); bytes.IndexByte(head, 0) >= 0 { // a program, an image: its texts are not lines of a log
+		return ErrNoLog
+	}
 	known := 0
 	for {
 		line, err := readLine(b)

@@ -38,8 +38,9 @@ var gpu = Table{
 	"finding.gpu/driver-error.title.output":        {"the program's graphics driver reports an error", "程序的显卡驱动报错"},
 	"finding.gpu/driver-error.title.no-driver":     {"OpenGL found no driver: the program cannot open its window", "OpenGL 没有找到驱动：程序打不开窗口"},
 
-	"finding.gpu/driver-error.now.safe":      {"start it without the GPU: gomedic safe -- %[1]s", "不用 GPU 启动它：gomedic safe -- %[1]s"},
-	"finding.gpu/driver-error.change.report": {"if it comes again with the newest driver, report it there with these lines and the driver's own record (/sys/class/drm/card0/error, /sys/class/devcoredump/*/data)", "若在最新驱动上仍然出现，请连同这些行和驱动自己的记录（/sys/class/drm/card0/error、/sys/class/devcoredump/*/data）一起报告"},
+	"finding.gpu/driver-error.now.safe":       {"start it without the GPU: gomedic safe -- %[1]s", "不用 GPU 启动它：gomedic safe -- %[1]s"},
+	"finding.gpu/driver-error.now.report":     {"if it comes again with the newest driver, report it there with these lines and the driver's own record (/sys/class/drm/card0/error, /sys/class/devcoredump/*/data)", "若在最新驱动上仍然出现，请连同这些行和驱动自己的记录（/sys/class/drm/card0/error、/sys/class/devcoredump/*/data）一起报告"},
+	"finding.gpu/driver-error.change.program": {"in the program, look for images, buffers or windows that one goroutine lets go of while another still draws with them, and for shaders with loops that may not end", "在程序里检查：是否有图像、缓冲区或窗口被一个 goroutine 释放而另一个仍在用它绘制，以及是否有可能不结束的着色器循环"},
 
 	"finding.gpu/software-renderer.title.asked":     {"it draws in software (%[1]s), as %[2]s asks for", "它用软件绘制（%[1]s），由 %[2]s 要求"},
 	"finding.gpu/software-renderer.title.no-gpu":    {"it draws in software (%[1]s): this machine has no GPU", "它用软件绘制（%[1]s）：本机没有 GPU"},

@@ -84,7 +84,7 @@ func (w *words) page() string {
 	}
 	fmt.Fprintf(&b, "\n## %s\n", w.advice)
 	for _, do := range advice {
-		fmt.Fprintf(&b, "\n### %s\n%s\n", do, text.T("driver.do."+do).In(w.lang))
+		fmt.Fprintf(&b, "\n### %s\n%s\n", do, text.T("driver.now."+do).In(w.lang))
 	}
 	return b.String()
 }

@@ -33,6 +33,9 @@ func (l *look) log() error {
 	defer func() { l.res.GPU.Messages = c.all }()
 	if l.o.Log != "" {
 		c.log.Source, c.log.File = fromFile, l.o.Log
+		if l.o.Process == nil { // another machine's, for all that is known
+			c.boot = time.Time{}
+		}
 		if l.o.Log == "-" {
 			if err := driverlog.Read(os.Stdin, c.now, c.add); err != nil {
 				return &os.PathError{Op: "read", Path: "-", Err: err}
