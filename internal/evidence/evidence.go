@@ -18,6 +18,7 @@ type Evidence struct {
 	Plugin *Plugin `json:"plugin,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	Assets   *Assets   `json:"assets,omitempty"`
 }
 
 // Target kinds.
@@ -27,6 +28,7 @@ const (
 	KindHeap    = "heap"   // a heap file
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
+	KindBinary  = "binary" // a program's file
 	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
 )
 
