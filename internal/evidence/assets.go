@@ -79,6 +79,7 @@ const (
 	UseFS          = "fs"          // an fs.FS that is not known to be embedded
 	UseIcon        = "icon"        // a theme's icon
 	UseTranslation = "translation" // a key of the translations
+	UsePattern     = "pattern"     // a pattern of //go:embed
 )
 
 // Why a name that is not there may be no fault.
@@ -101,7 +102,8 @@ type AssetUse struct {
 	Near   string `json:"near,omitempty"`    // a name that is there and much like it
 	Excuse string `json:"excuse,omitempty"`  // one of Excuse…
 	Fatal  bool   `json:"fatal,omitempty"`   // the program ends, or says so, when it is missing
-	Keys   string `json:"keys,omitempty"`    // of a translation: the files that were read
+	Partly bool   `json:"partly,omitempty"`  // another name may come instead, one that is not known
+	Broken bool   `json:"broken,omitempty"`  // it is a pattern of //go:embed: the program cannot be built
 }
 
 // AssetOpen is a file that a process tried to open and did not find.
@@ -110,7 +112,8 @@ type AssetOpen struct {
 	Full  string `json:"full"`
 	Error string `json:"error"` // "ENOENT"
 	Count int    `json:"count"`
-	Own   bool   `json:"own,omitempty"` // the program's own: not the loader's or a library's search
+	At    *Frame `json:"at,omitempty"` // the user's line that opened it; nil: Go code of others, or C
+	Go    bool   `json:"go,omitempty"` // it was opened by Go code
 }
 
 const maxThumb = 64 << 10

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/arch/x86/x86asm"
+
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/objfile"
@@ -26,6 +28,14 @@ type Found struct {
 	Written map[string]bool // names that the program writes
 	Asked   map[string]bool // names of which it finds out whether they are there
 	Read    int             // functions that were read
+	// Copies are words that initialisers copy from one variable to another: where to, and
+	// from where.
+	Copies map[uint64]uint64
+	// Refers are the variables that the code names.
+	Refers map[uint64]bool
+	// Calls are the functions outside of the packages that are called.
+	Calls map[string]bool
+	Own   map[string]bool // the functions that were read
 }
 
 // Use is a name on its way to a loader.
@@ -71,11 +81,16 @@ type reader struct {
 // Uses reads the functions of the packages that own accepts.
 func Uses(p *gort.Program, m *objfile.Image, own func(pkg string) bool) *Found {
 	r := &reader{p: p, m: m, own: own, names: map[uint64]string{}, stored: map[uint64]bool{}, wraps: map[uint64]wrapper{},
-		out: &Found{Written: map[string]bool{}, Asked: map[string]bool{}}}
+		out: &Found{Written: map[string]bool{}, Asked: map[string]bool{}, Copies: map[uint64]uint64{}, Refers: map[uint64]bool{}, Calls: map[string]bool{}, Own: map[string]bool{}}}
 	var mine []gort.Func
 	p.Functions(func(f gort.Func) bool {
-		if own(gort.Package(f.Name())) {
+		name := f.Name()
+		if own(gort.Package(name)) {
 			mine = append(mine, f)
+			r.out.Own[name] = true
+		}
+		if strings.HasSuffix(name, ".init") {
+			r.initialiser(f)
 		}
 		return true
 	})
@@ -229,6 +244,28 @@ func (r *reader) stores(f gort.Func) {
 			r.stored[addr] = true
 			r.stored[addr-8] = true
 		}
+		for _, a := range in.Args {
+			if a == nil {
+				break
+			}
+			if addr, ok := in.rip(a, pc); ok {
+				r.out.Refers[addr] = true
+			}
+		}
+		return true
+	})
+}
+
+// initialiser notes what a package's initialiser copies between variables.
+func (r *reader) initialiser(f gort.Func) {
+	s := newState()
+	r.each(f, func(pc uint64, in inst) bool {
+		if to, ok := in.storesTo(pc); ok && in.Op == x86asm.MOV {
+			if v := s.value(in, in.Args[1], pc); v.kind == variable {
+				r.out.Copies[to] = v.v
+			}
+		}
+		s.step(in, pc)
 		return true
 	})
 }
@@ -283,6 +320,7 @@ func (r *reader) call(f gort.Func, pc uint64, in inst, target uint64, s *state) 
 	if name == "" {
 		return
 	}
+	r.out.Calls[name] = true
 	if arg, ok := toolkit.WriterArg(name); ok {
 		if text, ok := r.text(s.word(2*arg), s.word(2*arg+1)); ok {
 			r.out.Written[text] = true

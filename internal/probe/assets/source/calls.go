@@ -253,9 +253,6 @@ func (p *program) call(f *ssa.Function, in ssa.CallInstruction) {
 	if l.Func == "os.OpenFile" && p.creates(args, l) {
 		return
 	}
-	if l.Func == "fyne.io/fyne/v2/lang.AddTranslationsFS" {
-		p.translations(args)
-	}
 	load := p.frame(in.Pos(), function(f), f.Pkg.Pkg)
 	excuse, fatal := "", false
 	if v, ok := in.(*ssa.Call); ok && l.Err >= 0 {
@@ -485,15 +482,4 @@ func variable(g *ssa.Global) string {
 		return "main." + g.Name()
 	}
 	return g.Pkg.Pkg.Path() + "." + g.Name()
-}
-
-// translations notes a folder of translations.
-func (p *program) translations(args []ssa.Value) {
-	if len(args) < 2 {
-		return
-	}
-	s := p.system(args[0], 0)
-	for _, c := range p.names(args[1]) {
-		p.out.Translations = append(p.out.Translations, Translation{s.embedded, c.text})
-	}
 }

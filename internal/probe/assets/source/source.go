@@ -37,11 +37,12 @@ type Project struct {
 	Written map[string]bool
 	Asked   map[string]bool
 	Icons   map[string]bool // names of the theme's icons that there are; nil: not known
-	// Translations are folders of translations in variables, and files.
-	Translations []Translation
-	Mains        []string // folders of packages main
-	Cut          []string // packages that have errors, with the first of each
-	Toolkit      string
+	Bundled []Bundle
+	Fyne    []string // the toolkit's own files of translations
+	// Translates: the program adds translations.
+	Translates bool
+	Mains      []string // folders of packages main
+	Cut        []string // packages that have errors, with the first of each
 }
 
 // Embed is a //go:embed directive with its variable.
@@ -77,9 +78,6 @@ type Use struct {
 	Partly bool   // other names, that are not known, may come instead
 	Pkg    string // folder of the package that loads
 }
-
-// Translation is where translations are read from.
-type Translation struct{ Var, Dir string }
 
 // pkg is a package on its way.
 type pkg struct {
@@ -169,6 +167,7 @@ func Read(ctx context.Context, dir string, step func(key string, done, all int))
 	p.build()
 	p.index()
 	p.find()
+	p.bundles()
 	p.icons()
 	return p.out, ctx.Err()
 }
