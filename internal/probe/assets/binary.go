@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -116,11 +117,18 @@ func (x *examination) toolkit(m *objfile.Image) {
 	if m.Info != nil && m.Info.Main.Path != "" {
 		modules = append(modules[:len(modules):len(modules)], evidence.Module{Path: m.Info.Main.Path, Version: m.Info.Main.Version})
 	}
-	has := func(string) bool { return true }
+	// Functions are named by their packages in the function table.
+	has := func(pkg string) bool { return bytes.Contains(m.Pclntab, []byte("\x00"+escapeDots(pkg)+".")) }
 	if tk, v := toolkit.Recognise(modules, has, nil); tk != nil {
 		t.Toolkit, t.ToolkitVersion = tk.Name, v
 	}
 	x.fyne = t.Toolkit == "fyne"
+}
+
+// escapeDots writes a package's path as linkers do: dots of its last element are %2e.
+func escapeDots(pkg string) string {
+	i := strings.LastIndexByte(pkg, '/')
+	return pkg[:i+1] + strings.ReplaceAll(pkg[i+1:], ".", "%2e")
 }
 
 // code reads the machine code, where that is possible; nil where it is not.

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"encoding/binary"
 	"fmt"
 	"path"
 	"strings"
@@ -162,7 +163,7 @@ func blobs(m *objfile.Image, taken map[uint64]bool) (list []content) {
 				continue
 			}
 			format := decode.Sniff(head)
-			if format == "" || !plausible(format, n) {
+			if format == "" || !plausible(format, m.Bytes(ptr, n)) {
 				continue
 			}
 			seen[ptr] = true
@@ -183,12 +184,48 @@ func blobs(m *objfile.Image, taken map[uint64]bool) (list []content) {
 	return list
 }
 
-// plausible leaves out what is too short for a file of its kind: headers that programs
-// write themselves.
-func plausible(format string, n uint64) bool {
+// plausible leaves out what only happens to begin like a file, where the mark is short,
+// and headers that programs write themselves.
+func plausible(format string, b []byte) bool {
+	n := uint64(len(b))
 	switch format {
-	case "wav", "ttf", "otf", "ttc", "tiff", "bmp", "ico", "mp3", "flac":
+	case "wav", "mp3", "flac", "ogg":
 		return n >= 256
+	case "ttf", "otf":
+		tables := binary.BigEndian.Uint16(b[4:])
+		if n < 256 || tables < 4 || tables > 64 {
+			return false
+		}
+		for i := range 4 { // names of tables
+			for _, c := range b[12+16*i : 16+16*i] {
+				if c < 0x20 || c > 0x7e {
+					return false
+				}
+			}
+		}
+	case "ttc":
+		return n >= 1024 && binary.BigEndian.Uint32(b[8:]) < 64 && binary.BigEndian.Uint32(b[12:]) < uint32(n)
+	case "ico":
+		count := uint64(binary.LittleEndian.Uint16(b[4:]))
+		if n < 256 || count > 32 {
+			return false
+		}
+		for i := range count {
+			e := b[6+16*i:]
+			off := uint64(binary.LittleEndian.Uint32(e[12:]))
+			if e[3] != 0 || binary.LittleEndian.Uint16(e[4:]) > 1 || off < 6+16*count || off >= n {
+				return false
+			}
+		}
+	case "bmp":
+		return n >= 256 && uint64(binary.LittleEndian.Uint32(b[10:])) < n && b[14] >= 12 && b[15] == 0
+	case "tiff":
+		order := binary.ByteOrder(binary.LittleEndian)
+		if b[0] == 'M' {
+			order = binary.BigEndian
+		}
+		at := uint64(order.Uint32(b[4:]))
+		return n >= 256 && at >= 8 && at+2 < n && order.Uint16(b[at:]) > 3 && order.Uint16(b[at:]) < 64
 	}
 	return true
 }
