@@ -72,7 +72,11 @@ func (t *terminal) quiet() {
 		f := &t.r.Findings[i]
 		parts := []string{string(f.Severity), f.ID}
 		if f.Where != nil {
-			parts = append(parts, fileLine(f.Where), shortFunction(f.Where.Function))
+			for _, s := range []string{fileLine(f.Where), shortFunction(f.Where.Function)} {
+				if s != "" {
+					parts = append(parts, s)
+				}
+			}
 		}
 		t.page.write(clean(strings.Join(parts, " ")+": "+f.Title.In(t.o.Lang)) + "\n")
 	}
@@ -201,6 +205,9 @@ func (t *terminal) findingHead(f *Finding) {
 		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
 		if line := fileLine(f.Where); line != "" {
 			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+			if f.Where.Function == "" {
+				spans = spans[:1]
+			}
 		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})

@@ -51,7 +51,6 @@ var Loaders = []Loader{
 
 	{Func: "fyne.io/fyne/v2.LoadResourceFromPath", Kind: evidence.UsePath, Err: 2, FS: -1, Flags: -1},
 	{Func: "fyne.io/fyne/v2/canvas.NewImageFromFile", Kind: evidence.UsePath, Err: -1, FS: -1, Flags: -1},
-	{Func: "fyne.io/fyne/v2/storage.NewFileURI", Kind: evidence.UsePath, Err: -1, FS: -1, Flags: -1},
 	{Func: "fyne.io/fyne/v2/lang.AddTranslationsFS", Kind: evidence.UseFS, Arg: 1, Word: 1, Err: 0, FS: 0, Flags: -1},
 	{Func: "fyne.io/fyne/v2/theme.Icon", Kind: evidence.UseIcon, Err: -1, FS: -1, Flags: -1},
 	{Func: "fyne.io/fyne/v2/lang.Localize", Kind: evidence.UseTranslation, Err: -1, FS: -1, Flags: -1},

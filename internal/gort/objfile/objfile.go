@@ -270,6 +270,9 @@ var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_AARCH64: 1027, el
 
 func (m *Image) readELF() error {
 	f, err := elf.NewFile(readerAt(m.data))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: it has %d bytes, and its table of sections lies behind them", ErrTruncated, len(m.data))
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrTruncated, err)
 	}

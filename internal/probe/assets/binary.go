@@ -102,6 +102,9 @@ func (x *examination) mine(pkg string) bool {
 	if pkg == "main" {
 		return true
 	}
+	if toolkit.SourceOf(pkg) != nil && !toolkit.OwnExample(x.r.Target.MainModule, pkg) {
+		return false
+	}
 	for m := range x.modules {
 		if pkg == m || strings.HasPrefix(pkg, m+"/") {
 			return true

@@ -73,6 +73,7 @@ type reader struct {
 	names   map[uint64]string // of functions, by entry
 	stored  map[uint64]bool   // variables that code writes to
 	wraps   map[uint64]wrapper
+	ways    map[uint64]int // how many ways lead to each instruction of the function at hand
 	out     *Found
 	pass    int
 	changed bool
@@ -272,6 +273,21 @@ func (r *reader) initialiser(f gort.Func) {
 
 // function follows one function.
 func (r *reader) function(f gort.Func) {
+	r.ways = map[uint64]int{}
+	through := true
+	r.each(f, func(pc uint64, in inst) bool {
+		if through {
+			r.ways[pc]++
+		}
+		through = in.Op != x86asm.JMP && in.Op != x86asm.RET && in.Op != x86asm.UD2
+		if to, ok := in.jump(pc); ok {
+			r.ways[to]++
+			if to <= pc { // a loop: its head is no straight line
+				r.ways[to]++
+			}
+		}
+		return true
+	})
 	joins := map[uint64]bool{}
 	r.each(f, func(pc uint64, in inst) bool {
 		if to, ok := in.jump(pc); ok {

@@ -332,13 +332,17 @@ func (s *state) carries() bool {
 
 // handled follows the code that runs when there is an error.
 func (r *reader) handled(f gort.Func, from uint64, s *state) (excuse string, fatal bool) {
-	steps, worked := 0, false
+	steps, worked, joined := 0, false, false
 	at := from
 	const longest = 120
 	for steps < longest {
 		next, done := uint64(0), false
 		r.from(f, at, func(pc uint64, in inst) bool {
 			steps++
+			if r.ways[pc] > 1 { // from here on it is what happens without an error, too
+				fatal, joined = fatal || s.carries() && r.returns(f, pc), true
+				return false
+			}
 			switch {
 			case steps > longest:
 				done = true
@@ -389,15 +393,14 @@ func (r *reader) handled(f gort.Func, from uint64, s *state) (excuse string, fat
 			}
 			return !done
 		})
-		if done {
-			break
-		}
-		if next == 0 || next < f.Entry || next >= f.End {
+		if done || joined || next == 0 || next < f.Entry || next >= f.End {
 			break
 		}
 		at = next
 	}
 	switch {
+	case joined && !fatal && steps == 1: // if err == nil { … }
+		return evidence.ExcuseOptional, false
 	case fatal:
 		return "", true
 	case excuse != "":
@@ -406,6 +409,19 @@ func (r *reader) handled(f gort.Func, from uint64, s *state) (excuse string, fat
 		return evidence.ExcuseOptional, false
 	}
 	return evidence.ExcuseDropped, false
+}
+
+// returns reports whether a function comes to its end from an address on, without
+// calling anything.
+func (r *reader) returns(f gort.Func, at uint64) (yes bool) {
+	const near = 24
+	n := 0
+	r.from(f, at, func(_ uint64, in inst) bool {
+		n++
+		yes = in.Op == x86asm.RET
+		return !yes && n < near && !in.isCall() && in.Op != x86asm.JMP
+	})
+	return yes
 }
 
 // spilled reports whether the error lies on the stack, as part of what is handed on.

@@ -132,7 +132,10 @@ func Read(ctx context.Context, dir string, step func(key string, done, all int))
 	cfg.Env = append(os.Environ(), "CGO_ENABLED=1") // it only chooses files here
 	step("assets.stage.list", 0, 0)
 	patterns := []string{"./..."}
-	if single := looseFiles(abs); single != nil { // a folder without a module
+	if single, loose := looseFiles(abs); loose { // a folder without a module
+		if len(single) == 0 {
+			return nil, &LoadError{"neither Go files nor a go.mod in " + dir}
+		}
 		patterns = single
 	}
 	initial, err := packages.Load(cfg, patterns...)
@@ -172,21 +175,20 @@ func Read(ctx context.Context, dir string, step func(key string, done, all int))
 	return p.out, ctx.Err()
 }
 
-// looseFiles are the Go files of a folder that no module holds; nil if one does.
-func looseFiles(dir string) []string {
+// looseFiles are the Go files of a folder; loose says that no module holds it.
+func looseFiles(dir string) (files []string, loose bool) {
 	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return nil
-		}
-		if _, err := os.Stat(filepath.Join(d, "go.work")); err == nil {
-			return nil
+		for _, name := range []string{"go.mod", "go.work"} {
+			if _, err := os.Stat(filepath.Join(d, name)); err == nil {
+				return nil, false
+			}
 		}
 		if filepath.Dir(d) == d {
 			break
 		}
 	}
-	found, _ := filepath.Glob(filepath.Join(dir, "*.go"))
-	return slices.DeleteFunc(found, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	files, _ = filepath.Glob(filepath.Join(escape(dir), "*.go"))
+	return slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") }), true
 }
 
 // take sorts the packages into the project's own and others.
@@ -204,12 +206,25 @@ func (p *program) take(initial []*packages.Package) {
 		}
 		g := &pkg{Package: l}
 		g.own = picked[l] || l.Module != nil && (l.Module.Main || l.Module.Replace != nil && l.Module.Replace.Version == "")
+		if g.own && toolkit.SourceOf(l.PkgPath) != nil && !toolkit.OwnExample(p.module(initial), l.PkgPath) && !picked[l] {
+			g.own = false
+		}
 		p.byPath[l.ID] = g
 		p.all = append(p.all, g)
 		if g.own && l.Name == "main" && len(l.GoFiles) > 0 {
 			p.out.Mains = append(p.out.Mains, filepath.Dir(l.GoFiles[0]))
 		}
 	})
+}
+
+// module is the main module's path.
+func (p *program) module(initial []*packages.Package) string {
+	for _, l := range initial {
+		if l.Module != nil && l.Module.Main {
+			return l.Module.Path
+		}
+	}
+	return ""
 }
 
 func (p *program) identify(initial []*packages.Package) {
