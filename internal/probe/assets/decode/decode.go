@@ -155,7 +155,7 @@ func isPage(b []byte) bool {
 }
 
 var decoders = map[string]func(*Result, []byte, Options){
-	"png": decodePNG, "jpeg": decodePicture, "gif": decodeGIF, "webp": decodeWebP, "bmp": decodePicture, "tiff": decodePicture, "ico": decodeICO, "svg": decodeSVG,
+	"png": decodePNG, "jpeg": decodePicture, "gif": decodeGIF, "webp": decodeWebP, "bmp": decodePicture, "tiff": decodeTIFF, "ico": decodeICO, "svg": decodeSVG,
 	"ttf": decodeFont, "otf": decodeFont, "ttc": decodeFont, "woff": decodeWOFF, "woff2": decodeWOFF2,
 	"json": decodeJSON, "toml": decodeTOML, "yaml": decodeYAML, "xml": decodeXML,
 	"wav": decodeWAV, "ogg": decodeOgg, "mp3": decodeMP3, "flac": decodeFLAC, "kage": decodeKage, "glsl": decodeGLSL,

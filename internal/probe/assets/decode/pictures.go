@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image"
+	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/draw"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -32,7 +31,7 @@ type codec struct {
 
 var codecs = map[string]codec{
 	"png": {png.DecodeConfig, png.Decode}, "jpeg": {jpeg.DecodeConfig, jpeg.Decode}, "gif": {gif.DecodeConfig, gif.Decode},
-	"webp": {webp.DecodeConfig, webp.Decode}, "bmp": {bmp.DecodeConfig, bmp.Decode}, "tiff": {tiff.DecodeConfig, tiff.Decode},
+	"webp": {webp.DecodeConfig, webp.Decode}, "bmp": {bmp.DecodeConfig, bmp.Decode},
 }
 
 // counter notes how far a decoder has read.
@@ -64,23 +63,12 @@ func (r *Result) size(c codec, data []byte) (small bool) {
 
 func decodePicture(r *Result, data []byte, o Options) {
 	c := codecs[r.Format]
-	if r.Format == "tiff" && len(data) > 64<<20 || !r.size(c, data) {
+	if !r.size(c, data) {
 		return
 	}
 	in := counter{bytes.NewReader(data)}
-	var img image.Image
-	var err error
-	if r.Format == "tiff" {
-		img, err = c.decode(bytes.NewReader(data))
-	} else {
-		img, err = c.decode(in)
-	}
+	img, err := c.decode(in)
 	if err != nil {
-		var u tiff.UnsupportedError
-		if errors.As(err, &u) {
-			r.Note = NoteHeader
-			return
-		}
 		r.fail(code(err), in.at(), oneLine(err))
 		return
 	}
@@ -246,6 +234,47 @@ func decodeWebP(r *Result, data []byte, o Options) {
 
 func u24(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 }
 
+// decodeTIFF reads the size from the list of tags.
+func decodeTIFF(r *Result, data []byte, _ Options) {
+	r.Note = NoteHeader
+	if len(data) < 8 {
+		r.fail(Truncated, int64(len(data)), "the header")
+		return
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	switch string(data[:4]) {
+	case "II*\x00":
+	case "MM\x00*":
+		order = binary.BigEndian
+	default:
+		r.fail(Magic, 0, printableStart(data))
+		return
+	}
+	at := uint64(order.Uint32(data[4:]))
+	if at+2 > uint64(len(data)) {
+		r.fail(Truncated, int64(len(data)), fmt.Sprintf("its list of tags is at %d", at))
+		return
+	}
+	n := uint64(order.Uint16(data[at:]))
+	if at+2+12*n > uint64(len(data)) {
+		r.fail(Truncated, int64(at), fmt.Sprintf("%d tags", n))
+		return
+	}
+	for i := range n {
+		e := data[at+2+12*i:]
+		v := int(order.Uint32(e[8:]))
+		if order.Uint16(e[2:]) == 3 { // a short
+			v = int(order.Uint16(e[8:]))
+		}
+		switch order.Uint16(e) {
+		case 256:
+			r.Width = v
+		case 257:
+			r.Height = v
+		}
+	}
+}
+
 // decodeICO checks the list of pictures, and those that are PNG.
 func decodeICO(r *Result, data []byte, o Options) {
 	if len(data) < 6 {
@@ -304,14 +333,34 @@ func (r *Result) thumb(img image.Image, o Options) {
 	if long := max(w, h); long > thumbSize {
 		w, h = max(1, w*thumbSize/long), max(1, h*thumbSize/long)
 	}
-	small := image.NewNRGBA(image.Rect(0, 0, w, h))
-	var scale draw.Scaler = draw.ApproxBiLinear
-	if b.Dx()*b.Dy() < 4<<20 {
-		scale = draw.CatmullRom
-	}
-	scale.Scale(small, small.Bounds(), img, b, draw.Src, nil)
+	small := shrink(img, b, w, h)
 	var out bytes.Buffer
 	if png.Encode(&out, small) == nil && out.Len() < 32<<10 {
 		r.Thumb = out.Bytes()
 	}
+}
+
+// shrink makes a picture of w × h pixels, each the mean of up to 16 of those that it
+// stands for.
+func shrink(img image.Image, b image.Rectangle, w, h int) *image.NRGBA {
+	const side = 4
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			var r, g, bl, a, n uint64
+			x0, x1 := b.Min.X+x*b.Dx()/w, b.Min.X+max(x*b.Dx()/w+1, (x+1)*b.Dx()/w)
+			y0, y1 := b.Min.Y+y*b.Dy()/h, b.Min.Y+max(y*b.Dy()/h+1, (y+1)*b.Dy()/h)
+			for py := y0; py < y1; py += max(1, (y1-y0)/side) {
+				for px := x0; px < x1; px += max(1, (x1-x0)/side) {
+					cr, cg, cb, ca := img.At(px, py).RGBA()
+					r, g, bl, a, n = r+uint64(cr), g+uint64(cg), bl+uint64(cb), a+uint64(ca), n+1
+				}
+			}
+			if a == 0 {
+				continue
+			}
+			out.SetNRGBA(x, y, color.NRGBA{R: uint8(r * 255 / a), G: uint8(g * 255 / a), B: uint8(bl * 255 / a), A: uint8(a / n >> 8)})
+		}
+	}
+	return out
 }
