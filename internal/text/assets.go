@@ -107,7 +107,7 @@ TARGET 是含有 Go 源码的目录、程序文件（ELF、PE、Mach-O 或 .wasm
 	"hint.assets-for":        {"from 0 to 10 minutes", "从 0 到 10 分钟"},
 
 	"cli.lab.assets.sum": {"%[1]d of %[2]d runs right (%[3]d faults, %[4]d healthy programs); finding %[5]d of %[6]d, place %[7]d of %[8]d, %[9]d above info that must not be", "%[2]d 次运行中正确 %[1]d 次（%[3]d 个故障，%[4]d 个健康程序）；结论 %[5]d/%[6]d，位置 %[7]d/%[8]d，不该有的高于 info 的结论 %[9]d 项"},
-	"cli.lab.assets": {"score gomedic assets against the resources of the lab", "用实验室的资源给 gomedic assets 打分"},
+	"cli.lab.assets":     {"score gomedic assets against the resources of the lab", "用实验室的资源给 gomedic assets 打分"},
 	"cli.lab.assets.long": {
 		`Build the programs of lab/assets, half of them stripped, run gomedic assets on their
 source, their files and their processes, and compare what it says with what must be

@@ -196,8 +196,30 @@ func decodeYAML(r *Result, data []byte, _ Options) {
 			if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 				line, _ = strconv.Atoi(m[1])
 			}
+			if strings.Contains(err.Error(), "cannot start any token") || strings.Contains(err.Error(), "tab character") { // the line is that of what it stands in
+				line = strayLine(data, line)
+			}
 			r.failAt(Syntax, data, lineStart(data, line), strings.TrimPrefix(oneLine(err), "yaml: "))
 			return
 		}
 	}
+}
+
+// strayLine is the first line from a line on that begins with what no token may: a tab, or
+// one of the marks that YAML keeps for itself.
+func strayLine(data []byte, from int) int {
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if n++; n < from || n > from+100 {
+			continue
+		}
+		text := strings.TrimLeft(line, " \t")
+		if strings.Contains(line[:len(line)-len(text)], "\t") || strings.IndexAny(text, "@`%") == 0 {
+			return n
+		}
+		if _, value, ok := strings.Cut(text, ": "); ok && strings.IndexAny(strings.TrimLeft(value, " "), "@`%\t") == 0 {
+			return n
+		}
+	}
+	return from
 }

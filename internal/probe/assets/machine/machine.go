@@ -298,7 +298,7 @@ func (r *reader) function(f gort.Func) {
 	s := newState()
 	s.parameters()
 	r.each(f, func(pc uint64, in inst) bool {
-		if joins[pc] {
+		if joins[pc] && pc != f.Entry { // back there when the stack has grown: nothing has changed
 			s.forget()
 		}
 		if target, ok := r.callee(pc, in, s); ok {
