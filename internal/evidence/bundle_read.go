@@ -194,6 +194,11 @@ func (ev *Evidence) repair() error {
 	if ev.Page != nil {
 		ev.Page.repair()
 	}
+	if ev.Assets != nil {
+		if err := ev.Assets.repair(); err != nil {
+			return err
+		}
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

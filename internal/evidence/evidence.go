@@ -21,6 +21,7 @@ type Evidence struct {
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 	Page     *Page     `json:"page,omitempty"`
 	GPU      *GPU      `json:"gpu,omitempty"`
+	Assets   *Assets   `json:"assets,omitempty"`
 }
 
 // Target kinds.
@@ -30,6 +31,7 @@ const (
 	KindHeap    = "heap"   // a heap file
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
+	KindBinary  = "binary" // a program's file
 	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
 	KindLog     = "log"    // a recorded kernel log, without a program
 )

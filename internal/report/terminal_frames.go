@@ -259,5 +259,8 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.WasmFile != nil {
 		return "wasmfile.healthy"
 	}
+	if ev.Freeze == nil && ev.Assets != nil {
+		return assetsHealthyKey(r, ev.Assets)
+	}
 	return healthyKey(r, ev.Freeze)
 }
