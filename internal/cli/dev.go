@@ -210,7 +210,10 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 	if len(c.Steps) > 0 {
 		b.WriteString(")")
 	}
-	if c.ID != "" {
+	if c.Torn != nil {
+		fmt.Fprintf(&b, "\n    %s · reload/torn-set", say(c.Torn.Text()))
+	}
+	if c.ID != "" && c.ID != "reload/torn-set" {
 		fmt.Fprintf(&b, "\n    %s · %s", say(text.T("finding."+c.ID+".title")), c.ID)
 	}
 	b.WriteString("\n")

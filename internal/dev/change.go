@@ -20,18 +20,15 @@ import (
 
 // change does what a save asks for.
 func (s *session) change(ctx context.Context, files map[string][]byte, began time.Time) {
-	for path, b := range files {
-		if known, ok := s.modules[path]; ok && b != nil && bytes.Equal(b, known) {
-			delete(files, path) // the build itself changed it
-		}
-	}
+	s.withoutOwn(files)
 	if len(files) == 0 {
 		return
 	}
 	s.lookNoMore()
-	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began, Files: s.relative(files)}
+	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began}
 	c.add(reload.StageWatch, time.Since(began))
 	defer func() {
+		s.took(c)
 		c.end()
 		if ctx.Err() != nil {
 			return
@@ -41,6 +38,33 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 		s.over(ctx, c, broken)
 		s.tell(c)
 	}()
+	s.saves(files, began)
+	for all := map[string][]byte{}; ; {
+		maps.Copy(all, files)
+		c.Files = s.relative(all)
+		s.take(ctx, c, files, began)
+		files = s.related.more
+		anew := s.related.anew
+		s.related.more, s.related.anew = nil, false
+		if !anew || ctx.Err() != nil {
+			maps.Copy(s.waiting, files)
+			return
+		}
+		c.again() // all of it, as one change
+	}
+}
+
+// withoutOwn leaves out what the build itself changed.
+func (s *session) withoutOwn(files map[string][]byte) {
+	for path, b := range files {
+		if known, ok := s.modules[path]; ok && b != nil && bytes.Equal(b, known) {
+			delete(files, path)
+		}
+	}
+}
+
+// take takes the change of files in, as far as it can be.
+func (s *session) take(ctx context.Context, c *Chain, files map[string][]byte, began time.Time) {
 	if !s.runs() { // it crashed, or could not be started: a change may mend it
 		c.Action = classify.Restart.String()
 		s.restart(ctx, c)
@@ -77,6 +101,7 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	})
 	switch {
 	case !ok:
+		s.complete(ctx, c) // the rest of it may mend it
 	case r.Action == classify.Skip:
 		s.accept(r)
 	case r.Action == classify.Restart || s.o.Restarts:
@@ -157,6 +182,9 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	var g *build.Generation
 	failed := func(stage string, err error) {
 		c.step(stage, func() (*text.Text, string) { why := s.failed(c, err); return why, placeOf(c) })
+		if stage == reload.StageCompile {
+			s.complete(ctx, c)
+		}
 	}
 	request := build.Request{Packages: r.Packages, Sources: s.source.Sources(r)}
 	for _, path := range components(s.list) {
@@ -182,6 +210,10 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	c.Package = filepath.Dir(g.Path)
 	if s.o.PauseAt != "" {
 		c.Functions = functions(ctx, c.Package, g.PluginPath)
+	}
+	if !s.complete(ctx, c) {
+		_ = b.Remove(g)
+		return
 	}
 	if !s.pause(ctx, reload.StageLoad, c) {
 		return
@@ -224,7 +256,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 // has drawn.
 func (s *session) restart(ctx context.Context, c *Chain) {
 	binary, ok := s.built(ctx, c)
-	if !ok {
+	if !s.complete(ctx, c) || !ok {
 		return
 	}
 	old := s.p

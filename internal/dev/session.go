@@ -75,6 +75,9 @@ type session struct {
 	remaining   map[string]bool   // what was told of these
 	stopLooking context.CancelFunc
 
+	w       *watch.Watcher
+	related related
+
 	learning     <-chan knowledge
 	stopLearning context.CancelFunc
 	learntAt     time.Time // what was saved before may be in the source, and not in the program
@@ -120,6 +123,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer w.Close()
+	s.w = w
 	defer s.forget()
 	defer s.lookNoMore()
 	defer func() {
@@ -186,35 +190,43 @@ func (s *session) next(ctx context.Context, w *watch.Watcher, f func(files map[s
 			if !ok {
 				return w.Err()
 			}
-			files, began := map[string][]byte{}, time.Time{}
-			for {
-				for _, file := range slices.Concat(c.Added, c.Changed) {
-					files[file.Path] = file.Data
-					if st, err := os.Stat(file.Path); err == nil && st.ModTime().After(began) && !st.ModTime().After(c.At) {
-						began = st.ModTime()
-					}
-				}
-				for _, file := range c.Removed {
-					files[file.Path] = nil
-				}
-				select {
-				case c, ok = <-w.Changes():
-					if ok {
-						continue
-					}
-				default:
-				}
-				break
-			}
-			if c.At.Sub(began) > time.Second || began.IsZero() { // moved here, or an old file was copied
-				began = c.At.Add(-movedWithin)
-			}
+			files, began := s.gather(c)
 			if f != nil {
 				f(files, began)
 			}
 			return nil
 		}
 	}
+}
+
+// gather is a change and all that has come beside it: contents by path, nil for what was
+// removed, and when the last was saved.
+func (s *session) gather(c watch.Change) (files map[string][]byte, began time.Time) {
+	files = map[string][]byte{}
+	for {
+		for _, file := range slices.Concat(c.Added, c.Changed) {
+			files[file.Path] = file.Data
+			if st, err := os.Stat(file.Path); err == nil && st.ModTime().After(began) && !st.ModTime().After(c.At) {
+				began = st.ModTime()
+			}
+		}
+		for _, file := range c.Removed {
+			files[file.Path] = nil
+		}
+		select {
+		case more, ok := <-s.w.Changes():
+			if ok {
+				c = more
+				continue
+			}
+		default:
+		}
+		break
+	}
+	if c.At.Sub(began) > time.Second || began.IsZero() { // moved here, or an old file was copied
+		began = c.At.Add(-movedWithin)
+	}
+	return files, began
 }
 
 // movedWithin is how long ago a file may have been moved that is told now.
