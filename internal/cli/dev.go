@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,7 @@ func (a *app) devCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.o.Restarts, "restart", false, a.say("cli.dev.flag.restart"))
 	c.Flags().BoolVar(&x.o.Debug, "debug", false, a.say("cli.dev.flag.debug"))
 	c.Flags().BoolVar(&x.blind, "no-leftovers", false, a.say("cli.dev.flag.no-leftovers"))
+	c.Flags().DurationVar(&x.o.LooksAfter, "leftovers-after", 80*time.Second, a.say("cli.dev.flag.leftovers-after"))
 	c.Flags().Int64Var(&x.budget, "budget", 512, a.say("cli.dev.flag.budget"))
 	c.Flags().StringVar(&x.http, "http", "", a.say("cli.dev.flag.http"))
 	c.Flags().StringVar(&x.o.PauseAt, "pause-at", "", a.say("cli.dev.flag.pause-at", strings.Join(pausable, ", ")))
@@ -113,7 +115,7 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	x.o.Chain, x.o.Say, x.o.Stage = x.chain, x.say, x.stage
 	x.o.Pause = x.pause
 	if !x.blind {
-		x.o.Remains = remains
+		x.o.Remains = x.remains
 	}
 	// Ctrl-C ends the program first.
 	x.a.gentle.Store(true)
@@ -265,6 +267,9 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 	}
 	for _, r := range c.Remains {
 		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.remains", r.Objects, r.Package, size(uint64(r.Bytes)))))
+		if r.Held != "" {
+			fmt.Fprintf(&b, "      %s\n", say(text.T("dev.held", r.Held)))
+		}
 	}
 	if explain && c.CodeBytes > 0 {
 		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.code", c.CodeBytes>>10)))

@@ -91,6 +91,10 @@ type Remain struct {
 	Package string `json:"package"` // its path in its generation: gen/r3/PATH
 	Objects int64  `json:"objects"` // of its types
 	Bytes   int64  `json:"bytes"`   // that would be freed with them
+	// Held is the chain of references by which one of them is held, in one line; with
+	// Elsewhere it begins outside of what was replaced.
+	Held      string `json:"held,omitempty"`
+	Elsewhere bool   `json:"elsewhere,omitempty"`
 }
 
 // step runs f as a stage. A nil Text is success.

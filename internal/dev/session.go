@@ -43,6 +43,8 @@ type Options struct {
 	// Remains looks into the program for objects of types of packages that were
 	// replaced; nil: nobody looks.
 	Remains func(ctx context.Context, pid int, packages []string) ([]Remain, error)
+	// LooksAfter is how long after the last change that is done; 0: 80 s.
+	LooksAfter time.Duration
 
 	Out, Err io.Writer // of the program
 	// Chain is told of each change, Say of everything else, Stage of long work.
@@ -96,6 +98,9 @@ type session struct {
 func Run(ctx context.Context, o Options) error {
 	if o.Budget == 0 {
 		o.Budget = defaultBudget
+	}
+	if o.LooksAfter <= 0 {
+		o.LooksAfter = looksAfter
 	}
 	if o.Dir == "" {
 		o.Dir = "."

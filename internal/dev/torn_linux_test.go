@@ -11,14 +11,15 @@ import (
 )
 
 // pair is a program whose component says a word of its own, one of a package that it
-// imports and one of a file that it embeds.
+// imports and one of a file that it embeds. It passes as many words as fit into registers,
+// from one package to the other.
 func pair() map[string]string {
 	files := maps.Clone(shop)
-	files["words/words.go"] = "package words\n\nfunc Word() string { return \"w0\" }\n"
+	files["words/words.go"] = "package words\n\nfunc Word() string { return \"w0\" }\n\n//go:noinline\nfunc Four(a, b, c, d string) string { return a + b + c + d }\n"
 	files["counter/embedded.txt"] = "w0"
 	files["counter/counter.go"] = strings.NewReplacer(
 		"import (\n", "import (\n\t_ \"embed\"\n\t\"example.com/shop/words\"\n",
-		`fmt.Sprint("one ", c.count.Get().Frames)`, `fmt.Sprint(own(), " ", words.Word(), " ", embedded)`,
+		`fmt.Sprint("one ", c.count.Get().Frames)`, `fmt.Sprint(words.Four(own(), " ", words.Word(), ""), " ", embedded)`,
 		"func init()", "func own() string { return \"w0\" }\n\n//go:embed embedded.txt\nvar embedded string\n\nfunc init()",
 	).Replace(files["counter/counter.go"])
 	return files
