@@ -37,8 +37,8 @@ func (x *devRun) remains(ctx context.Context, pid int, packages []string) ([]dev
 		r := dev.Remain{Package: row.Name, Objects: row.Count, Bytes: row.Retained}
 		if len(out) < mostHeld {
 			paths, err := askHeap(ctx, "path", strconv.Itoa(pid), row.Name+".*", "--all", strconv.Itoa(mostChains))
-			if err == nil {
-				heldBy(&r, paths.Traces, packages, x.a.lang)
+			if err == nil && !heldBy(&r, paths.Traces, packages, x.a.lang) {
+				continue
 			}
 		}
 		out = append(out, r)
@@ -48,8 +48,9 @@ func (x *devRun) remains(ctx context.Context, pid int, packages []string) ([]dev
 
 // heldBy says by what chain objects are held: first one that begins in the program, not
 // in the package itself, as a package's own variables stay for good. What package reload
-// holds is left out: it keeps how the generation before is built.
-func heldBy(r *dev.Remain, traces []*report.Leak, packages []string, lang text.Lang) {
+// holds is left out: it keeps how the generation before is built. It reports false if
+// there is nothing else.
+func heldBy(r *dev.Remain, traces []*report.Leak, packages []string, lang text.Lang) bool {
 	old := func(name string) bool {
 		name = strings.TrimLeft(name, "*[]")
 		return slices.ContainsFunc(packages, func(p string) bool { return strings.HasPrefix(name, p+".") })
@@ -58,7 +59,7 @@ func heldBy(r *dev.Remain, traces []*report.Leak, packages []string, lang text.L
 		byReload, begins := false, true
 		for i, l := range t.Chain {
 			if old(l.Name) || old(l.Type) {
-				begins = i > 0
+				begins = i > 0 || l.Kind != "global"
 				break
 			}
 			byReload = byReload || strings.HasPrefix(strings.TrimLeft(l.Type, "*[]"), reloadPackage) || strings.HasPrefix(l.Name, reloadPackage)
@@ -71,6 +72,7 @@ func heldBy(r *dev.Remain, traces []*report.Leak, packages []string, lang text.L
 			r.Held = report.ChainLine(t, lang)
 		}
 	}
+	return r.Held != "" || len(traces) == 0
 }
 
 const reloadPackage = "github.com/gomedic/gomedic/reload"
