@@ -125,9 +125,12 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	x.line.done()
 	x.mu.Unlock()
 	var limit *watch.LimitError
+	var temp *dev.TempError
 	switch {
 	case dev.Ended(err):
 		return nil
+	case errors.As(err, &temp):
+		return report.Fail(err, text.T("error.dev-temp", os.TempDir(), temp.Error()), text.T("hint.dev-temp"))
 	case errors.As(err, &limit):
 		return report.Fail(err, text.T("error.watch-limit", limit.Setting, limit.Value), text.T("hint.watch-limit", limit.Setting))
 	}

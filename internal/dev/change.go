@@ -138,9 +138,10 @@ func (s *session) runs() bool {
 	}
 }
 
-// refused: the code could not be loaded at all.
+// refused: the code could not be loaded at all. A panic of its own, or a component that
+// is registered twice, is no such reason: it would be the same again.
 func refused(r *reload.Record) bool {
-	return len(r.Stages) > 0 && r.Stages[0].Name == reload.StageLoad && r.Stages[0].Outcome == reload.Failed
+	return len(r.Stages) > 0 && r.Stages[0].Name == reload.StageLoad && r.Stages[0].Outcome == reload.Failed && strings.HasPrefix(r.Stages[0].Why, "plugin.Open")
 }
 
 // accept makes what was classified what the program runs.
@@ -154,7 +155,7 @@ func (s *session) accept(r *classify.Result) {
 func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	reason := s.why
 	if plugins, why := s.p.takes(); reason.IsZero() && !plugins {
-		reason = text.T("dev.no-load", why)
+		reason = s.noPlugins(why)
 		if why == "" {
 			reason = text.T("dev.no-part")
 		}
@@ -419,7 +420,7 @@ func (s *session) failed(c *Chain, err error) *text.Text {
 		why := text.Literal(c.Faults[0].Text)
 		return &why
 	}
-	return literal(err)
+	return withHint(err)
 }
 
 func placeOf(c *Chain) string {

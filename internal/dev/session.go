@@ -112,7 +112,7 @@ func Run(ctx context.Context, o Options) error {
 	s := &session{o: o}
 	sweep()
 	if s.dir, err = tempDir(); err != nil {
-		return err
+		return &TempError{err}
 	}
 	defer os.RemoveAll(s.dir)
 	return s.run(ctx)
@@ -193,7 +193,7 @@ func (s *session) next(ctx context.Context, w *watch.Watcher, f func(files map[s
 			exited = nil
 		case c, ok := <-w.Changes():
 			if !ok {
-				return w.Err()
+				return s.blind(ctx, w.Err())
 			}
 			files, began := s.gather(c)
 			if f != nil {
@@ -372,7 +372,7 @@ func (s *session) greet(ctx context.Context) {
 		select {
 		case <-p.greeted:
 			if plugins, why := p.takes(); !plugins {
-				s.o.Say(text.T("dev.no-load", why))
+				s.o.Say(s.noPlugins(why))
 			}
 		case <-p.exited:
 		case <-ctx.Done():
