@@ -244,6 +244,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 		return
 	}
 	c.program(m.Record)
+	s.shorten(c)
 	if c.Outcome != Failed {
 		s.accept(r)
 		s.replaced(ctx, g)
@@ -436,6 +437,23 @@ func (s *session) short(path string) string {
 		return rel
 	}
 	return path
+}
+
+// shorten makes the places in what the program said those of a person here.
+func (s *session) shorten(c *Chain) {
+	for i := range c.Steps {
+		step := &c.Steps[i]
+		file, line, ok := strings.Cut(step.Where, ".go:")
+		if ok {
+			step.Where = s.short(file+".go") + ":" + line
+		}
+		if step.Why != nil {
+			why := text.Literal(strings.ReplaceAll(step.Why.In(text.English), s.o.Dir+string(filepath.Separator), ""))
+			if why.In(text.English) != step.Why.In(text.English) {
+				step.Why = &why
+			}
+		}
+	}
 }
 
 func (s *session) relative(files map[string][]byte) (out []string) {
