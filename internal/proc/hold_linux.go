@@ -81,7 +81,7 @@ func (h *hold) bury() {
 		}
 		h.mu.Lock()
 		for _, tid := range h.told {
-			if threadState(h.p.PID, tid) == 'Z' {
+			if ThreadState(h.p.PID, tid) == 'Z' {
 				_, _ = unix.Wait4(tid, nil, unix.WALL|unix.WNOHANG, nil)
 			}
 		}
@@ -113,7 +113,7 @@ func (h *hold) awaitRunnable(deadline time.Time) error {
 		h.await(time.Now())
 		running := false
 		for tid := range h.late {
-			s := threadState(h.p.PID, tid)
+			s := ThreadState(h.p.PID, tid)
 			running = running || s == 'R' || s == 'S' || s == 't' || s == 'T'
 		}
 		if !running {
@@ -176,12 +176,13 @@ func (p *Process) seize(tid int) error {
 }
 
 func threadAlive(pid, tid int) bool {
-	s := threadState(pid, tid)
+	s := ThreadState(pid, tid)
 	return s != 0 && s != 'Z' && s != 'X'
 }
 
-// threadState returns field 3 of /proc/PID/task/TID/stat, 0 if there is none.
-func threadState(pid, tid int) byte {
+// ThreadState returns the kernel's letter for what a thread does (R, S, D, T, Z …:
+// field 3 of /proc/PID/task/TID/stat), 0 if there is no such thread.
+func ThreadState(pid, tid int) byte {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid) + "/stat")
 	if err != nil {
 		return 0

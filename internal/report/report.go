@@ -115,6 +115,8 @@ type Report struct {
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
+
+	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
 }
 
 // Exit codes of every command.

@@ -10,6 +10,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/frames/bpf"
+	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
@@ -200,7 +201,7 @@ func (w *watcher) away(t *threadTime, a bpf.Absence) {
 		t.left = out
 		t.out(out, a.Ready, a.Own)
 	}
-	if woken := time.Duration(a.Woken - w.base); a.Woken != 0 && woken > t.woken {
+	if woken := time.Duration(a.Woken - w.base); a.Woken != 0 && woken > t.left {
 		t.wake(woken)
 	}
 }
@@ -212,6 +213,9 @@ func (w *watcher) absent(t *threadTime) {
 		return
 	}
 	if a, ok := w.probes.Absent(t.kernel); t.kernel != 0 && ok {
+		if a.Woken == 0 && !a.Ready && proc.ThreadState(w.t.Process.PID, t.tid) == 'R' {
+			a.Woken = w.base + int64(w.now()) // or before: it tells when it is back
+		}
 		w.away(t, a)
 	}
 }

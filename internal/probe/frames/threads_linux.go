@@ -52,12 +52,17 @@ func (t *threadTime) out(at time.Duration, ready, own bool) {
 
 func (t *threadTime) in(at time.Duration) { t.become(evidence.SpanRunning, at) }
 
+// wake: the thread was made ready.
 func (t *threadTime) wake(at time.Duration) {
-	if t.kind == evidence.SpanRunning {
-		return // it has not slept yet
+	switch n := len(t.spans) - 1; {
+	case t.kind == evidence.SpanRunning: // it has not slept yet
+	case t.kind != evidence.SpanRunnable:
+		t.woken = at
+		t.become(evidence.SpanRunnable, at)
+	case at < t.since && n >= 0 && t.spans[n].Kind == evidence.SpanAsleep && t.spans[n].To == t.since && t.spans[n].From <= at:
+		// It was seen to be ready, and only now is it known since when.
+		t.woken, t.spans[n].To, t.since = at, at, at
 	}
-	t.woken = at
-	t.become(evidence.SpanRunnable, at)
 }
 
 func (t *threadTime) forget(old time.Duration) {

@@ -45,14 +45,20 @@ struct bpf_perf_event_data {
 	u64 sample_period, addr;
 };
 
+struct sched_info {
+	u64 last_arrival, last_queued; // nanoseconds by the clock of the CPU's queue; 0: not queued
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	s32 pid, tgid;
+	struct sched_info sched_info;
 } __attribute__((preserve_access_index));
 
 // How the target is laid out; set before loading.
 const volatile u64 text_lo = 0, text_hi = 0; // of the Go code
 const volatile u32 g_goid = 0, g_m = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0, m_curg = 0;
 const volatile u32 m_vdsosp = 0, m_vdsopc = 0; // 0: not known
+const volatile u32 has_queued = 0; // the kernel notes when a thread is made ready
 const volatile u64 quiet = 0; // nanoseconds that a frame must have taken before it is looked into
 
 u32 target = 0; // the process as the kernel counts, learnt from its first hit
@@ -79,6 +85,8 @@ struct thread {
 	u64 busy; // since when it has had something to do, 0: idle
 	u64 out, woken; // when it left the CPU, and when it was made ready; 0: it is on it
 	u64 state;      // in which it left; bit 32: another thread of the target ran in its stead
+	u64 in;         // when it last came to a CPU
+	u64 ahead;      // what this clock is ahead of the queue's
 };
 
 struct {
@@ -233,7 +241,7 @@ INLINE int site(struct pt_regs *regs)
 		else if (*flags & (BUSY | FRAME) || !t->busy)
 			t->busy = at;
 	} else if (*flags & (IDLE | BUSY | FRAME)) {
-		struct thread new = {goid, g, *flags & IDLE ? 0 : at, 0, 0, 0};
+		struct thread new = {goid, g, *flags & IDLE ? 0 : at, 0, 0, 0, 0, 0};
 		map_update(&threads, &tid, &new, ANY);
 		KNOWN(tid) = 1;
 	}
@@ -278,7 +286,9 @@ int on_clock(struct bpf_perf_event_data *ctx)
 }
 
 // A thread's time away from the CPU is told by one event when it comes back: three
-// took most of what a watch cost.
+// took most of what a watch cost. When it was made ready the kernel has noted
+// already, if it was built so (CONFIG_SCHED_INFO, as most are), by a clock that
+// runs apart from ours: how far, a thread's last arrival tells, which both saw.
 SEC("tp_btf/sched_switch")
 int on_switch(u64 *ctx)
 {
@@ -294,19 +304,28 @@ int on_switch(u64 *ctx)
 			t->state = (u32)ctx[3] | (u64)to << 32;
 			t->woken = 0;
 			t->out = ktime();
+			if (has_queued && t->in)
+				t->ahead = t->in - prev->sched_info.last_arrival;
 		}
 	}
 	if (to) {
 		tid = next->pid;
 		struct thread *t = KNOWN(tid) ? map_lookup(&threads, &tid) : 0;
 		if (t) {
-			note(AWAY, ktime(), t->out, tid, t->woken, t->state);
+			u64 at = ktime();
+			if (has_queued && t->ahead && (u32)t->state) {
+				u64 queued = next->sched_info.last_queued + t->ahead;
+				t->woken = queued < t->out ? t->out : queued > at ? at : queued;
+			}
+			note(AWAY, at, t->out, tid, t->woken, t->state);
 			t->out = 0;
+			t->in = at;
 		}
 	}
 	return 0;
 }
 
+// on_wakeup is for kernels that do not note it themselves.
 SEC("tp_btf/sched_wakeup")
 int on_wakeup(u64 *ctx)
 {

@@ -21,6 +21,8 @@ type FramesThread struct {
 	Out   uint64
 	Woken uint64
 	State uint64
+	In    uint64
+	Ahead uint64
 }
 
 // Names of all BPF objects in the ELF.
@@ -41,6 +43,7 @@ const (
 	FramesVarG_syscallbp = "g_syscallbp"
 	FramesVarG_syscallpc = "g_syscallpc"
 	FramesVarG_syscallsp = "g_syscallsp"
+	FramesVarHasQueued   = "has_queued"
 	FramesVarKnown       = "known"
 	FramesVarLost        = "lost"
 	FramesVarM_curg      = "m_curg"
@@ -120,6 +123,7 @@ type FramesVariableSpecs struct {
 	G_syscallbp *ebpf.VariableSpec `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.VariableSpec `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
+	HasQueued   *ebpf.VariableSpec `ebpf:"has_queued"`
 	Known       *ebpf.VariableSpec `ebpf:"known"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
@@ -175,6 +179,7 @@ type FramesVariables struct {
 	G_syscallbp *ebpf.Variable `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.Variable `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
+	HasQueued   *ebpf.Variable `ebpf:"has_queued"`
 	Known       *ebpf.Variable `ebpf:"known"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
@@ -26,6 +28,7 @@ type Probes struct {
 	clocks  map[int]*clock
 	reader  *ringbuf.Reader
 	record  ringbuf.Record
+	queued  bool  // the kernel notes when a thread is made ready
 	SchedBy error // why the kernel's scheduler events are missing; nil: they are there
 }
 
@@ -79,7 +82,11 @@ func Load(exe string, pid int, l Layout, sites []Site) (_ *Probes, err error) {
 		return nil, err
 	}
 	if p.SchedBy == nil {
-		for _, prog := range []*ebpf.Program{p.objs.OnSwitch, p.objs.OnWakeup} {
+		progs := []*ebpf.Program{p.objs.OnSwitch}
+		if !p.queued {
+			progs = append(progs, p.objs.OnWakeup)
+		}
+		for _, prog := range progs {
 			ln, err := link.AttachTracing(link.TracingOptions{Program: prog})
 			if err != nil {
 				p.SchedBy = fmt.Errorf("attach to the scheduler: %w", err)
@@ -114,12 +121,38 @@ func (p *Probes) load(l Layout, multi, sched bool) error {
 	}
 	if !sched {
 		drop(spec, FramesProgOnSwitch)
+	}
+	if p.queued = sched && queued(); p.queued {
+		if err := spec.Variables[FramesVarHasQueued].Set(uint32(1)); err != nil {
+			return fmt.Errorf("set %s: %w", FramesVarHasQueued, err)
+		}
+	}
+	if p.queued || !sched {
 		drop(spec, FramesProgOnWakeup)
 	}
 	if err := spec.LoadAndAssign(&p.objs, nil); err != nil {
 		return fmt.Errorf("load the BPF programs: %w", err)
 	}
 	return nil
+}
+
+// queued is notesQueued, but in tests of the other way.
+var queued = notesQueued
+
+// notesQueued says whether this kernel notes when each thread is made ready.
+func notesQueued() bool {
+	spec, err := btf.LoadKernelSpec()
+	if err != nil {
+		return false
+	}
+	var info *btf.Struct
+	if spec.TypeByName("sched_info", &info) != nil {
+		return false
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(info.Members, func(m btf.Member) bool { return m.Name == name })
+	}
+	return has("last_arrival") && has("last_queued")
 }
 
 func drop(spec *ebpf.CollectionSpec, name string) {
@@ -324,7 +357,8 @@ func absence(out, woken, state uint64) Absence {
 }
 
 // Absent says since when a thread has been away from the CPU; ok is false for one
-// that is on it, or is not followed.
+// that is on it, or is not followed. When it was made ready may not be known before
+// it is back.
 func (p *Probes) Absent(tid int) (a Absence, ok bool) {
 	var t FramesThread
 	if p.SchedBy != nil || p.objs.Threads.Lookup(uint32(tid), &t) != nil || t.Out == 0 {
