@@ -21,6 +21,7 @@ type Binary struct {
 	Stripped  bool             // no symbol table
 	HasDWARF  bool
 
+	arch    string // GOARCH, where File does not say it
 	data    []byte // the whole file
 	mapped  bool   // data is a mapping, not memory
 	pclntab uint64 // link-time address of the function table, 0: not found
@@ -200,6 +201,9 @@ func (b *Binary) readSymbols() map[string]elf.Symbol {
 
 // Arch returns the architecture's Go name, "" if gomedic does not know it.
 func (b *Binary) Arch() string {
+	if b.arch != "" {
+		return b.arch
+	}
 	switch b.File.Machine {
 	case elf.EM_X86_64:
 		return "amd64"

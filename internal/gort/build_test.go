@@ -23,6 +23,7 @@ type variant struct {
 	cgo   bool
 	flags []string
 	arch  string // GOARCH, "" for that of the test
+	os    string // GOOS, likewise
 }
 
 var (
@@ -66,6 +67,9 @@ func build(t testing.TB, program string, v variant, toolchain string) string {
 	c.Env = append(c.Env, "GOTOOLCHAIN=local")
 	if v.arch != "" {
 		c.Env = append(c.Env, "GOARCH="+v.arch)
+	}
+	if v.os != "" {
+		c.Env = append(c.Env, "GOOS="+v.os)
 	}
 	if toolchain != "" {
 		c.Env = append(c.Env, "GOTOOLCHAIN="+toolchain)

@@ -9,6 +9,8 @@ import (
 // fields are the offsets that the readers use in their inner loops, taken once
 // from the layout of the target's Go version.
 type fields struct {
+	pcShift                                               uint // see Module.shift
+	arenas                                                arenas
 	moduleSize                                            int64
 	mdHeader, mdNames, mdCutab, mdFiles, mdPctab, mdFuncs int64
 	mdFtab, mdMinPC, mdMaxPC, mdText, mdEText, mdGofunc   int64
@@ -57,6 +59,10 @@ func resolve(l *layout.Layout) (fields, error) {
 		*dst = s.Size
 	}
 	const md, g, m, sg, hc = "runtime.moduledata", "runtime.g", "runtime.m", "runtime.sudog", "runtime.hchan"
+	f.arenas = arenasOf(l)
+	if l.Arch == "wasm" {
+		f.pcShift = wasmShift
+	}
 	size(&f.moduleSize, md)
 	for _, e := range []struct {
 		dst  *int64

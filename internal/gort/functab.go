@@ -25,6 +25,7 @@ type Module struct {
 	nfunc                                   int
 
 	quantum  uint64                      // size of an instruction: 1, or 4
+	shift    uint                        // of the offsets in ftab: 0, or 16 where they are numbers of functions
 	readOnly func(addr, n uint64) []byte // constant data: inline trees
 }
 
@@ -63,7 +64,7 @@ func (m *Module) find(pc uint64) (Func, bool) {
 	if pc < m.MinPC || pc >= m.MaxPC || m.nfunc == 0 {
 		return Func{}, false
 	}
-	off := uint32(pc - m.Text)
+	off := uint32((pc - m.Text) >> m.shift)
 	lo, hi := 0, m.nfunc // ftab has nfunc entries and a closing one
 	for hi-lo > 1 {
 		mid := int(uint(lo+hi) / 2)
@@ -80,9 +81,9 @@ func (m *Module) at(i int) (Func, bool) {
 	e := m.ftab[i*8:]
 	f := Func{
 		m:     m,
-		Entry: m.Text + uint64(binary.LittleEndian.Uint32(e)),
+		Entry: m.Text + uint64(binary.LittleEndian.Uint32(e))<<m.shift,
 		off:   binary.LittleEndian.Uint32(e[4:]),
-		End:   m.Text + uint64(binary.LittleEndian.Uint32(e[8:])),
+		End:   m.Text + uint64(binary.LittleEndian.Uint32(e[8:]))<<m.shift,
 	}
 	if uint64(f.off)+funcFixed > uint64(len(m.funcs)) {
 		return Func{}, false
@@ -358,9 +359,9 @@ func readModule(mem proc.Memory, l fields, addr uint64, constant func(addr, n ui
 		m.PluginPath = string(constant(word(n), min(word(n+8), longest)))
 	}
 	m.Refused = l.mdBad >= 0 && md[l.mdBad] != 0
-	m.nfunc = len(m.ftab)/8 - 1
+	m.nfunc, m.shift = len(m.ftab)/8-1, l.pcShift
 	if m.nfunc < 1 || m.names == nil || m.funcs == nil || m.pctab == nil || m.files == nil ||
-		m.MinPC >= m.MaxPC || m.Text > m.MinPC || m.MaxPC-m.Text > 1<<32 {
+		m.MinPC >= m.MaxPC || m.Text > m.MinPC || (m.MaxPC-m.Text)>>m.shift > 1<<32 {
 		return nil, 0, errBadTable
 	}
 	if h := constant(word(l.mdHeader), 8); h != nil {

@@ -18,6 +18,9 @@ func (p *Program) candidates(symbol string, functions ...string) []uint64 {
 	if a := p.Symbol(symbol); a != 0 {
 		out = append(out, a+p.bias)
 	}
+	if p.Arch() == "wasm" { // its code is not in memory
+		return p.wasmVariables()
+	}
 	fns := p.Lookup(functions...)
 	for _, name := range functions {
 		if f, ok := fns[name]; ok {

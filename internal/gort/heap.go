@@ -1,6 +1,10 @@
 package gort
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/gomedic/gomedic/internal/gort/layout"
+)
 
 // Object is one allocation of the Go heap.
 type Object struct {
@@ -10,18 +14,37 @@ type Object struct {
 // Contains reports whether addr points into the object.
 func (o Object) Contains(addr uint64) bool { return addr >= o.Base && addr-o.Base < o.Size }
 
-// Sizes that every supported runtime has (runtime/malloc.go): pages of 8 KiB,
-// and on 64-bit Linux arenas of 64 MiB in a one-level map.
 const (
-	pageSize    = 8 << 10
-	arenaBytes  = 64 << 20
-	pagesArena  = arenaBytes / pageSize
-	arenaL2Bits = 22
-	spanInUse   = 1 // mSpanInUse
+	pageSize  = 8 << 10 // of every supported runtime (runtime/malloc.go)
+	spanInUse = 1       // mSpanInUse
 )
 
+// arenas are the sizes of the heap's map (runtime/malloc.go), which has one level on
+// every architecture that gomedic knows.
+type arenas struct {
+	base  uint64 // arenaBaseOffset
+	bytes uint64 // of an arena: 64 MiB on 64-bit Linux; 4 MiB, later 512 KiB, in WebAssembly
+	pages uint64 // of an arena
+	l2    uint   // bits of an arena's number
+	known bool
+}
+
 // arenaBase is runtime.arenaBaseOffset, by architecture.
-var arenaBase = map[string]uint64{"amd64": 0xffff800000000000, "arm64": 0}
+var arenaBase = map[string]uint64{"amd64": 0xffff800000000000, "arm64": 0, "wasm": 0}
+
+// arenasOf takes the sizes from the layout, which has them if it is from a table.
+func arenasOf(l *layout.Layout) arenas {
+	base, known := arenaBase[l.Arch]
+	a := arenas{base: base, bytes: 64 << 20, l2: 22, known: known}
+	if n, ok := l.Consts["runtime.logHeapArenaBytes"]; ok && n >= 16 && n <= 30 {
+		a.bytes = 1 << n
+	}
+	if n, ok := l.Consts["runtime.arenaL2Bits"]; ok && n > 0 && n <= 26 {
+		a.l2 = uint(n)
+	}
+	a.pages = a.bytes / pageSize
+	return a
+}
 
 // spanCache keeps what was read of the heap's map, so that looking up many
 // addresses of one arena costs two reads.
@@ -84,12 +107,9 @@ func (p *Program) ForgetHeap() {
 }
 
 func (p *Program) spanOf(arenas, addr uint64) (span, bool) {
-	base, ok := arenaBase[p.Arch()]
-	if !ok {
-		return span{}, false
-	}
-	idx := (addr - base) / arenaBytes
-	if idx >= 1<<arenaL2Bits {
+	a := p.f.arenas
+	idx := (addr - a.base) / max(a.bytes, 1)
+	if !a.known || idx >= 1<<a.l2 {
 		return span{}, false
 	}
 	p.spans.mu.Lock()
@@ -107,7 +127,7 @@ func (p *Program) spanOf(arenas, addr uint64) (span, bool) {
 	if table == nil {
 		return span{}, false
 	}
-	ms := le64(table[(addr/pageSize)%pagesArena*8:])
+	ms := le64(table[(addr/pageSize)%a.pages*8:])
 	if ms == 0 {
 		return span{}, false
 	}
@@ -132,7 +152,7 @@ func (p *Program) arenaTable(arenas, idx uint64) []byte {
 	if err != nil || ha == 0 {
 		return nil
 	}
-	table := make([]byte, pagesArena*8)
+	table := make([]byte, p.f.arenas.pages*8)
 	if p.mem.ReadAt(table, ha+uint64(field.Offset)) != nil {
 		return nil
 	}

@@ -33,9 +33,9 @@ type HeapMap struct {
 }
 
 // Bounds on what a damaged target may make us read: 64 MiB of address space for
-// each arena, so 4,096 of them are 256 GiB.
+// each arena, so 8,192 of them are 512 GiB.
 const (
-	maxArenas           = 4096
+	maxArenas           = 8192 // as many as WebAssembly can have
 	maxPersistentChunks = 1 << 16
 	persistentChunk     = 256 << 10 // runtime/malloc.go: persistentChunkSize
 )
@@ -46,22 +46,22 @@ const (
 // found (IsBadData), and read errors.
 func (p *Program) HeapMap(within []Span) (*HeapMap, error) {
 	p.globals.heapOnce.Do(p.findHeap)
-	base, ok := arenaBase[p.Arch()]
-	if p.globals.arenas == 0 || !ok {
+	a := p.f.arenas
+	if p.globals.arenas == 0 || !a.known {
 		return nil, bad("the heap was not found")
 	}
 	l2, err := p.word(p.globals.arenas)
 	if err != nil {
 		return nil, err
 	}
-	h := &HeapMap{Metadata: []Span{{l2, l2 + 8<<arenaL2Bits}}}
+	h := &HeapMap{Metadata: []Span{{l2, l2 + 8<<a.l2}}}
 	last, arenas := uint64(1<<64-1), 0
 	for _, w := range within {
 		if w.Hi <= w.Lo {
 			continue
 		}
-		first, end := (w.Lo-base)/arenaBytes, (w.Hi-1-base)/arenaBytes+1
-		if end > 1<<arenaL2Bits || end <= first {
+		first, end := (w.Lo-a.base)/a.bytes, (w.Hi-1-a.base)/a.bytes+1
+		if end > 1<<a.l2 || end <= first {
 			continue
 		}
 		// One read for all arenas of a mapping.
@@ -78,7 +78,7 @@ func (p *Program) HeapMap(within []Span) (*HeapMap, error) {
 			if arenas++; arenas > maxArenas {
 				return nil, bad("more than %d arenas", maxArenas)
 			}
-			p.arenaPages(h, arena, base+idx*arenaBytes)
+			p.arenaPages(h, arena, a.base+idx*a.bytes)
 		}
 	}
 	p.tables(h)
@@ -96,7 +96,8 @@ func (p *Program) HeapMap(within []Span) (*HeapMap, error) {
 func (p *Program) arenaPages(h *HeapMap, arena, start uint64) {
 	st := p.Layout.Structs["runtime.heapArena"]
 	spans, ok := p.Layout.Field("runtime.heapArena", "spans")
-	table := make([]byte, pagesArena*8)
+	arenaBytes := p.f.arenas.bytes
+	table := make([]byte, p.f.arenas.pages*8)
 	if !ok || p.mem.ReadAt(table, arena+uint64(spans.Offset)) != nil {
 		h.add(Span{start, start + arenaBytes}, PagesFree)
 		return

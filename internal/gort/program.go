@@ -102,9 +102,7 @@ func (e *NoRuntimeError) Error() string { return "the Go runtime was not found: 
 // point as loaded (AT_ENTRY of the auxiliary vector), mappings are the memory's.
 // Errors: *layout.UnknownVersionError, *NoRuntimeError, and read errors.
 func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping) (*Program, error) {
-	p := &Program{Binary: bin, mem: mem, codeKnown: &codeKnown{
-		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
-	}}
+	p := newProgram(mem, bin)
 	if bin.PIE() {
 		p.bias = entry - bin.File.Entry
 	}
@@ -121,6 +119,12 @@ func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping)
 		return nil, err
 	}
 	return p, nil
+}
+
+func newProgram(mem proc.Memory, bin *Binary) *Program {
+	return &Program{Binary: bin, mem: mem, codeKnown: &codeKnown{
+		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
+	}}
 }
 
 // In returns the same program in another memory: a frozen copy of the process that p

@@ -205,7 +205,7 @@ func (p *Program) FrameBounds(f *Frame) (vars, args uint64) {
 	} else {
 		vars -= 8 // the return address
 	}
-	if vars > f.SP {
+	if vars > f.SP && p.Arch() != "wasm" {
 		vars -= 8 // the saved frame pointer
 	}
 	return vars, args
