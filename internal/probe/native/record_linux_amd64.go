@@ -1,0 +1,206 @@
+package native
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/native/bpf"
+	"github.com/gomedic/gomedic/internal/proc"
+)
+
+// Recording is what a program allocated in C while it was recorded.
+type Recording struct {
+	Library string // whose malloc it is
+	On      time.Duration
+	Sites   int
+	Stepped int // of them, that the kernel single-steps
+	// Allocated and Freed are events; Unseen are those for which there was no room.
+	Allocated, Freed, Unseen uint64
+	Stacks                   map[uint64]bpf.Stack
+	Left                     map[uint64]bpf.Alloc // not freed, by address
+}
+
+var errNoLibrary = errors.New("none of the program's libraries exports malloc and free")
+
+// library finds the file whose malloc the program calls: the program itself, where it
+// is linked statically, or the first of its libraries that has one, in the order in
+// which the dynamic linker looks: what was preloaded is mapped before the C library.
+func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s *Sites, err error) {
+	seen := map[string]bool{}
+	var candidates []proc.Mapping
+	for i := range maps {
+		if m := maps[i]; m.Exec && m.Path != "" && m.Inode != 0 && !seen[m.Path] {
+			seen[m.Path] = true
+			candidates = append(candidates, m)
+		}
+	}
+	// The program, then replacements of malloc, then the rest as they lie in memory.
+	rank := func(m proc.Mapping) int {
+		base := path.Base(m.Path)
+		switch {
+		case m.Path == maps[0].Path:
+			return 0
+		case strings.Contains(base, "malloc"):
+			return 1
+		case strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libc-"):
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(candidates, func(a, b proc.Mapping) int { return rank(a) - rank(b) })
+	err = errNoLibrary
+	for _, m := range candidates {
+		dir := filepath.Dir(p.ExePath())
+		for _, at := range []string{
+			filepath.Join(dir, "map_files", strconv.FormatUint(m.Start, 16)+"-"+strconv.FormatUint(m.End, 16)),
+			filepath.Join(dir, "root", m.Path),
+		} {
+			f, e := elf.Open(at)
+			if e != nil {
+				continue
+			}
+			s, e := FindSites(f)
+			f.Close()
+			if e == nil && len(s.Sites) > 0 {
+				return at, m.Path, s, nil
+			}
+			if e != nil && !errors.Is(e, errNoMalloc) && !errors.Is(e, elf.ErrNoSymbols) {
+				err = e
+			}
+			break
+		}
+	}
+	return "", "", nil, err
+}
+
+// Recorder records a program's C allocations.
+type Recorder struct {
+	p     *proc.Process
+	r     *bpf.Recorder
+	file  string
+	sites *Sites
+	rec   Recording
+	since time.Time // when it was set on; zero: it is off
+}
+
+// NewRecorder prepares it; nothing is set in the target before On. threads are the
+// registers of its threads at some moment, by which a thread's goroutine is found.
+func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*Recorder, error) {
+	maps, err := p.Mappings()
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{p: p}
+	var name string
+	if r.file, name, r.sites, err = library(p, maps); err != nil {
+		return nil, err
+	}
+	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
+	if r.r, err = bpf.Load(layout(prog, threads)); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// On begins to record.
+func (r *Recorder) On() error {
+	if err := r.r.On(r.file, r.p.PID, r.sites.Sites); err != nil {
+		return err
+	}
+	r.since = time.Now()
+	return nil
+}
+
+// Off ends it for now; what was recorded stays.
+func (r *Recorder) Off() error {
+	if r.since.IsZero() {
+		return nil
+	}
+	err := r.r.Off()
+	r.rec.On += time.Since(r.since)
+	r.since = time.Time{}
+	return err
+}
+
+// Result is what was recorded so far.
+func (r *Recorder) Result() (*Recording, error) {
+	out := r.rec
+	out.Allocated, out.Freed, out.Unseen = r.r.Counts()
+	var err, err2 error
+	out.Left, err = r.r.Left()
+	out.Stacks, err2 = r.r.Stacks()
+	return &out, errors.Join(err, err2)
+}
+
+// Close takes everything away.
+func (r *Recorder) Close() error { return r.r.Close() }
+
+// layout finds where a thread's goroutine is noted. Without it the stacks have no Go
+// part.
+func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
+	for _, f := range []struct {
+		dst       *uint32
+		st, field string
+	}{
+		{&l.M, "runtime.g", "m"}, {&l.CurG, "runtime.m", "curg"}, {&l.GoID, "runtime.g", "goid"},
+		{&l.SyscallPC, "runtime.g", "syscallpc"}, {&l.SyscallSP, "runtime.g", "syscallsp"}, {&l.SyscallBP, "runtime.g", "syscallbp"},
+	} {
+		off, ok := p.Offset(f.st, f.field)
+		if !ok {
+			return bpf.Layout{}
+		}
+		*f.dst = uint32(off)
+	}
+	tls, ok := tlsG(p, threads)
+	if !ok {
+		return bpf.Layout{}
+	}
+	l.TLSG = tls
+	return l
+}
+
+// tlsG finds where in their own data (TLS) the threads keep their g: what stands there
+// leads to an m that has the thread's id.
+func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
+	const most, enough = 4096, 8 // bytes, threads
+	toM, ok := p.Offset("runtime.g", "m")
+	id, ok2 := p.Offset("runtime.m", "procid")
+	if !ok || !ok2 {
+		return 0, false
+	}
+	votes := map[int64]int{}
+	n := 0
+	for tid, r := range threads {
+		b := make([]byte, most)
+		if r.TLS == 0 || n == enough || p.Memory().ReadAt(b, r.TLS-most) != nil {
+			continue
+		}
+		n++
+		for off := 8; off <= most; off += 8 {
+			g := binary.LittleEndian.Uint64(b[most-off:])
+			if g < 4096 || g&7 != 0 || g>>47 != 0 {
+				continue
+			}
+			if m, ok := p.Word(g + uint64(toM)); ok && m != 0 && m>>47 == 0 {
+				if v, ok := p.Word(m + uint64(id)); ok && v == uint64(tid) {
+					votes[-int64(off)]++
+				}
+			}
+		}
+	}
+	var best int64
+	for off, v := range votes {
+		if v > votes[best] || v == votes[best] && off > best {
+			best = off
+		}
+	}
+	return best, votes[best] > 0
+}
