@@ -208,7 +208,7 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 			return 0, &Error{Op: OpSnapshot, Reason: NoPlace}
 		}
 		var ret int64
-		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
+		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [6]uint64{unix.CLONE_FILES}, forks: true})
 		if err == nil && child == 0 {
 			reason := NoCopy
 			if ret == -int64(unix.ENOMEM) {

@@ -41,6 +41,7 @@ import "C"
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"unsafe"
@@ -78,5 +79,5 @@ func main() {
 	}
 	wg.Wait()
 	fmt.Println("done")
-	os.Stdin.Read(make([]byte, 10))
+	io.Copy(io.Discard, os.Stdin)
 }
