@@ -7,3 +7,4 @@
 package exact
 
 //go:generate sh -c "gcc -O2 -fPIC -fno-stack-protector -fno-omit-frame-pointer -fcf-protection=branch -mgeneral-regs-only -ffreestanding -fno-asynchronous-unwind-tables -fno-jump-tables -nostdlib -Wall -Wextra -Werror -Wl,--build-id=none -Wl,--oformat=binary -Wl,-T,hooks.ld -static -o hooks.bin hooks.c"
+//go:generate sh -c "sha256sum hooks.c hooks.ld hooks.bin > hooks.stamp"

@@ -36,7 +36,7 @@ struct event { u64 a, b, c, d; };
 enum { ALLOC = 1, FREE = 2, STACK = 3 };
 
 struct ring {
-	u64 head, stuck, pad1[6]; // stuck: the beat in which it was waited for in vain
+	u64 head, stuck, until, pad1[5]; // the beat in which it was waited for in vain; not again before
 	u64 tail, pad2[7]; // written by gomedic
 	u64 seen[SEEN];
 	struct event events[EVENTS];
@@ -97,17 +97,19 @@ INLINE int fits(struct ring *r, u64 n)
 	return r->head - __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE) + n <= EVENTS;
 }
 
-// await waits for room, for a tenth of a second at most, and not again until gomedic has shown that
-// it is alive.
+// await waits for room, for a tenth of a second at most, then not again for twenty
+// times as long, nor until gomedic has shown that it is alive.
 static __attribute__((noinline)) int await(struct ring *r, u64 n)
 {
 	u64 beat = __atomic_load_n(&header.beat, __ATOMIC_ACQUIRE);
-	if (r->stuck == beat)
+	u64 began = now();
+	if (r->stuck == beat || began < r->until)
 		return 0;
 	for (int i = 0; i < 600; i++) {
 		struct { s64 s, ns; } t = {0, 100000};
 		u64 ret = 35; // nanosleep
 		__asm__ volatile("syscall" : "+a"(ret) : "D"(&t), "S"(0) : "rcx", "r11", "memory");
+		r->until = now() + 20 * (now() - began);
 		if (!header.on)
 			return 0;
 		if (fits(r, n))

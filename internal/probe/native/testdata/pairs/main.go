@@ -75,7 +75,7 @@ func main() {
 	C.dup(90)
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { strings(5000) })
+		wg.Go(func() { strings(1000) })
 	}
 	wg.Wait()
 	fmt.Println("done")
