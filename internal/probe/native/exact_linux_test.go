@@ -17,7 +17,19 @@ import (
 )
 
 func TestExact(t *testing.T) {
+	t.Run("attached", func(t *testing.T) { testExact(t, false) })
+	t.Run("preloaded", func(t *testing.T) { testExact(t, true) })
+}
+
+func testExact(t *testing.T, preloaded bool) {
 	c := exec.Command(build(t, "pairs"))
+	if preloaded {
+		lib, err := exact.WritePreload(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Env = append(os.Environ(), "LD_PRELOAD="+lib)
+	}
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +59,14 @@ func TestExact(t *testing.T) {
 	}
 	l := native.ExactLayout(a.Program.In(snap), snap.Threads)
 	snap.Close()
-	h, err := exact.Attach(a.Process, l)
+	var h *exact.Hooks
+	if preloaded {
+		if h, err = exact.Preloaded(a.Process); err == nil {
+			err = h.SetLayout(l)
+		}
+	} else {
+		h, err = exact.Attach(a.Process, l)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

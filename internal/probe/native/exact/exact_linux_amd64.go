@@ -32,7 +32,9 @@ type Layout struct {
 // next Attach, or Clean, takes them away.
 type Hooks struct {
 	p       *proc.Process
-	base    uint64 // of the mapping
+	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
+	header  uint64 // address
+	rings   uint64
 	entries [9]uint64
 	patched []slot
 	objects map[objectKey]bool // that were looked at
@@ -81,6 +83,7 @@ func Attach(p *proc.Process, l Layout) (*Hooks, error) {
 			return nil, err
 		}
 	}
+	h.header, h.rings = h.base+headerAt, h.base+ringsAt
 	if err := h.write(funcs, l); err != nil {
 		return nil, err
 	}
@@ -224,13 +227,13 @@ func (h *Hooks) write(funcs [9]uint64, l Layout) error {
 	}
 	// Threads keep the rings that they had in a run before: one may be just writing.
 	var b [threadsAt]byte
-	if err := h.p.ReadAt(b[:], h.base+headerAt); err != nil {
+	if err := h.p.ReadAt(b[:], h.header); err != nil {
 		return err
 	}
 	get := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 	put := func(at int, v uint64) { binary.LittleEndian.PutUint64(b[at:], v) }
 	for i := range min(get(fieldRings), ringCount) {
-		at := h.base + ringsAt + i*ringSize
+		at := h.rings + i*ringSize
 		var head [8]byte
 		if err := h.p.ReadAt(head[:], at); err != nil {
 			return err
@@ -253,12 +256,12 @@ func (h *Hooks) write(funcs [9]uint64, l Layout) error {
 	h.beat = get(fieldBeat)
 	// All but the number of rings, which threads count up.
 	for _, part := range [][2]int{{0, fieldOn}, {fieldFuncs, fieldRings}, {fieldLost, threadsAt}} {
-		if err := h.p.WriteAt(b[part[0]:part[1]], h.base+headerAt+uint64(part[0])); err != nil {
+		if err := h.p.WriteAt(b[part[0]:part[1]], h.header+uint64(part[0])); err != nil {
 			return err
 		}
 	}
 	put(fieldOn, 1)
-	return h.p.WriteAt(b[fieldOn:fieldFuncs], h.base+headerAt+fieldOn)
+	return h.p.WriteAt(b[fieldOn:fieldFuncs], h.header+fieldOn)
 }
 
 // patch lets the tables of libraries lead to the hooks.
@@ -299,7 +302,7 @@ func (h *Hooks) patch(objs []loaded) error {
 	}
 	var n [8]byte
 	binary.LittleEndian.PutUint64(n[:], uint64(len(h.patched)+len(add)))
-	if err := h.p.Patch(n[:], h.base+headerAt+fieldSlots); err != nil {
+	if err := h.p.Patch(n[:], h.header+fieldSlots); err != nil {
 		return err
 	}
 	stood, err := h.p.Operate(func(*proc.Operation) error {
@@ -336,8 +339,8 @@ func (h *Hooks) inHooks(addr uint64) bool { return addr >= h.base && addr < h.ba
 // Poll empties the rings, and hooks libraries that were loaded since. It is to be
 // called a hundred times a second: what has no room is lost.
 func (h *Hooks) Poll() error {
-	var b [24]byte
-	if err := h.p.ReadAt(b[:], h.base+headerAt+fieldRings); err != nil {
+	var b [16]byte
+	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
 	}
 	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
@@ -345,11 +348,11 @@ func (h *Hooks) Poll() error {
 	last := h.mark
 	h.beat++
 	binary.LittleEndian.PutUint64(b[:], h.beat)
-	if err := h.p.WriteAt(b[:8], h.base+headerAt+fieldBeat); err != nil {
+	if err := h.p.WriteAt(b[:8], h.header+fieldBeat); err != nil {
 		return err
 	}
 	for i := range rings {
-		if err := h.empty(h.base + ringsAt + i*ringSize); err != nil {
+		if err := h.empty(h.rings + i*ringSize); err != nil {
 			return err
 		}
 	}
@@ -402,6 +405,9 @@ func (h *Hooks) empty(at uint64) error {
 
 // Libraries hooks those that were loaded since Attach, or since it was called last.
 func (h *Hooks) Libraries() error {
+	if h.base == 0 {
+		return nil // what was preloaded comes before all of them
+	}
 	maps, err := h.p.Mappings()
 	if err != nil {
 		return err
@@ -414,8 +420,14 @@ func (h *Hooks) Libraries() error {
 
 // Detach takes the hooks away: the mapping stays, as a thread may be in it.
 func (h *Hooks) Detach() error {
-	stood, err := restore(h.p, h.base)
-	h.stood(stood)
+	var err error
+	if h.base == 0 {
+		err = h.p.WriteAt(make([]byte, 8), h.header+fieldOn)
+	} else {
+		var stood time.Duration
+		stood, err = restore(h.p, h.base)
+		h.stood(stood)
+	}
 	if !h.started.IsZero() {
 		h.on += time.Since(h.started)
 		h.started = time.Time{}

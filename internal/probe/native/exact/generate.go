@@ -7,4 +7,5 @@
 package exact
 
 //go:generate sh -c "gcc -O2 -fPIC -fno-stack-protector -fno-omit-frame-pointer -fcf-protection=branch -mgeneral-regs-only -ffreestanding -fno-asynchronous-unwind-tables -fno-jump-tables -nostdlib -Wall -Wextra -Werror -Wl,--build-id=none -Wl,--oformat=binary -Wl,-T,hooks.ld -static -o hooks.bin hooks.c"
-//go:generate sh -c "sha256sum hooks.c hooks.ld hooks.bin > hooks.stamp"
+//go:generate sh -c "gcc -O2 -fPIC -shared -fvisibility=hidden -fno-builtin -fno-stack-protector -fno-omit-frame-pointer -fcf-protection=branch -mgeneral-regs-only -nostdlib -Wall -Wextra -Werror -Wl,--build-id=none -Wl,-soname,gomedic-native.so -s -o preload.so preload.c"
+//go:generate sh -c "sha256sum hooks.c hooks.ld hooks.bin preload.c preload.so > hooks.stamp"

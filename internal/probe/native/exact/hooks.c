@@ -27,6 +27,7 @@ struct header {
 	u64 slots; // that are patched, in the table behind the threads
 	u64 beat;  // counts up each time that gomedic empties the rings
 	u64 turn;  // counts up each time that gomedic attaches: stacks are to be told anew
+	struct ring *at; // where the rings are, in the library that is preloaded
 	struct { u64 tcb, ring; } threads[THREADS];
 };
 
@@ -203,7 +204,10 @@ INLINE void freed(u64 addr, u64 when)
 	publish(r, head);
 }
 
+// Where the call came from, and what lay behind its return address.
 #define CALLER (u64)__builtin_return_address(0), (u64)__builtin_frame_address(0) + 16
+
+#ifndef PRELOAD
 
 HOOK u64 hook_malloc(u64 n)
 {
@@ -278,3 +282,5 @@ extern u8 start[] __attribute__((visibility("hidden")));
 __asm__(".section .entries, \"a\"\n.globl start\n.hidden start\nstart:\n"
 	OFFSET(hook_malloc) OFFSET(hook_calloc) OFFSET(hook_realloc) OFFSET(hook_free) OFFSET(hook_memalign)
 	OFFSET(hook_aligned_alloc) OFFSET(hook_posix_memalign) OFFSET(hook_valloc) OFFSET(hook_pvalloc) ".previous\n");
+
+#endif

@@ -33,7 +33,8 @@ const (
 	fieldSlots = fieldLost + 8
 	fieldBeat  = fieldSlots + 8
 	fieldTurn  = fieldBeat + 8
-	threadsAt  = fieldTurn + 8
+	fieldAt    = fieldTurn + 8
+	threadsAt  = fieldAt + 8
 
 	total = ringsAt + ringCount*ringSize
 )
