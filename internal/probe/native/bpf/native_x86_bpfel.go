@@ -34,6 +34,7 @@ type NativeStack struct {
 	N       uint64
 	Go      [24]uint64
 	Caller  uint64
+	Ip      uint64
 	Sp      uint64
 	Bp      uint64
 	Bx      uint64
@@ -42,7 +43,7 @@ type NativeStack struct {
 	R14     uint64
 	R15     uint64
 	C_bytes uint64
-	C       [2048]uint8
+	C       [4096]uint8
 }
 
 // Names of all BPF objects in the ELF.
