@@ -42,6 +42,7 @@ type Hooks struct {
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
 	beat    uint64
+	began   moment
 	started time.Time
 	on      time.Duration
 	// Stood is for how long the program stood, in how many stops.
@@ -65,7 +66,7 @@ var (
 
 // Attach sets the hooks.
 func Attach(p *proc.Process, l Layout) (*Hooks, error) {
-	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}}
+	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}, began: now()}
 	maps, err := p.Mappings()
 	if err != nil {
 		return nil, err
@@ -433,6 +434,31 @@ func (h *Hooks) Detach() error {
 		h.started = time.Time{}
 	}
 	return err
+}
+
+// counter is the processor's time stamp counter, by which events are timed.
+func counter() uint64
+
+// moment is one moment by both clocks.
+type moment struct {
+	counter uint64
+	mono    int64
+}
+
+func now() moment {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
+	return moment{counter(), ts.Nano()}
+}
+
+// Monotonic is when an event was, by CLOCK_MONOTONIC in nanoseconds.
+func (h *Hooks) Monotonic(when uint64) int64 {
+	to := now()
+	span := float64(to.counter - h.began.counter)
+	if span == 0 {
+		return to.mono
+	}
+	return h.began.mono + int64(float64(int64(when-h.began.counter))*float64(to.mono-h.began.mono)/span)
 }
 
 // Seen is how many allocations were recorded so far.

@@ -134,7 +134,7 @@ static __attribute__((noinline)) void allocated(u64 addr, u64 size, u64 caller, 
 	if (!addr || !header.on)
 		return;
 	struct ring *r = own_ring();
-	if (!r || !room(r, 2 + GO_DEPTH / 4 + C_WORDS / 4)) {
+	if (!r || !room(r, 3 + GO_DEPTH / 4 + C_WORDS / 4)) {
 		lose();
 		return;
 	}
@@ -172,10 +172,10 @@ static __attribute__((noinline)) void allocated(u64 addr, u64 size, u64 caller, 
 			for (u64 j = 0; j < 4; j++)
 				w[j] = i + j < n ? go[i + j] : 0;
 		}
-		for (u64 i = 0; i < words; i += 4) {
+		for (u64 i = 0; i < words + 1; i += 4) { // where the stack is, and what is there
 			u64 *w = (u64 *)slot(r, &head);
 			for (u64 j = 0; j < 4; j++)
-				w[j] = i + j < words ? at(cfa + 8 * (i + j)) : 0;
+				w[j] = i + j == 0 ? cfa : i + j <= words ? at(cfa + 8 * (i + j - 1)) : 0;
 		}
 	}
 	struct event *e = slot(r, &head);

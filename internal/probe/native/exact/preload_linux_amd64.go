@@ -55,7 +55,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		if rings>>47 != 0 || rings < 1<<16 { // it is still being relocated
 			continue
 		}
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now()}, nil
+		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now(), began: now()}, nil
 	}
 	return nil, ErrNotPreloaded
 }

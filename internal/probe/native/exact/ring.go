@@ -54,7 +54,8 @@ type Stack struct {
 	N, Bytes, Freed, FreedBytes uint64
 	Go                          []uint64 // return addresses of the goroutine that called C, innermost first
 	Caller                      uint64   // C code: where the allocating function returns to
-	C                           []byte   // the C stack behind that return address
+	SP                          uint64   // there
+	C                           []byte   // the C stack from SP on
 	GoID                        uint64   // of one goroutine that did
 }
 
@@ -98,14 +99,15 @@ func (r *Record) decode(b []byte, out []event) []event {
 			}
 			key, s := u(0), &Stack{Caller: u(16), GoID: u(24)}
 			b = b[eventSize:]
-			goBytes, cBytes := (n+3)/4*eventSize, (words+3)/4*eventSize
+			goBytes, cBytes := (n+3)/4*eventSize, (words+4)/4*eventSize
 			if len(b) < goBytes+cBytes {
 				return out
 			}
 			for i := range n {
 				s.Go = append(s.Go, u(8*i))
 			}
-			s.C = slices.Clone(b[goBytes : goBytes+8*words])
+			s.SP = u(goBytes)
+			s.C = slices.Clone(b[goBytes+8 : goBytes+8+8*words])
 			b = b[goBytes+cBytes:]
 			if r.Stacks[key] == nil {
 				r.Stacks[key] = s
