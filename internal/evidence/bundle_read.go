@@ -191,6 +191,11 @@ func (ev *Evidence) repair() error {
 	if ev.Plugin != nil {
 		ev.Plugin.repair()
 	}
+	if ev.Native != nil {
+		if err := ev.Native.repair(); err != nil {
+			return err
+		}
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

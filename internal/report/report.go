@@ -115,6 +115,7 @@ type Report struct {
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
+	Native   *Native         `json:"native,omitempty"` // where C memory was looked at
 }
 
 // Exit codes of every command.

@@ -40,12 +40,32 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	if err != nil {
 		return nil, fmt.Errorf("find Go's heap: %w", err)
 	}
+	var not []malloc.Span
+	for _, g := range goes.Pages {
+		not = append(not, malloc.Span(g.Span))
+	}
+	for _, m := range goes.Metadata {
+		not = append(not, malloc.Span(m))
+	}
+	l.GoHeap = join(slices.Clone(not[:len(goes.Pages)]))
+	not = join(not)
+	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
+	if err != nil {
+		return l, err
+	}
+	l.Walk = time.Since(start)
+
+	start = time.Now()
 	snap, err := p.Goroutines(gort.Options{Registers: threads})
 	if err != nil {
 		return nil, fmt.Errorf("read the goroutines: %w", err)
 	}
+	var finalized []uint64 // objects whose finalizers will be given them, to free what they hold
 	heap, err := goheap.Read(ctx, p, goheap.Options{Roots: func(emit func(uint64, goheap.RootClass, int32, bool)) error {
 		_, err := roots.Read(p, roots.Options{Registers: threads, Goroutines: snap.Goroutines}, func(r roots.Root) {
+			if r.Referents {
+				finalized = append(finalized, r.Value)
+			}
 			emit(r.Value, goheap.RootStack, 0, r.Referents)
 		})
 		return err
@@ -56,23 +76,8 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	l.Go = time.Since(start)
 
 	start = time.Now()
-	var not []malloc.Span
-	for _, g := range goes.Pages {
-		not = append(not, malloc.Span(g.Span))
-	}
-	for _, m := range goes.Metadata {
-		not = append(not, malloc.Span(m))
-	}
-	not = join(not)
-	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
-	if err != nil {
-		return l, err
-	}
-	l.Walk = time.Since(start)
-
-	start = time.Now()
-	l.Roots = goRoots(heap, snap.Goroutines)
-	l.Roots = append(l.Roots, outside(maps, l.Heap, not, stacks(p, maps, snap.Goroutines, threads))...)
+	l.Roots = goRoots(heap, snap.Goroutines, finalized)
+	l.Roots = append(l.Roots, outside(maps, l.Heap, not, usedStacks(p, maps, snap.Goroutines, threads))...)
 	var registers []uint64
 	for _, r := range threads {
 		registers = append(registers, r.All...)
@@ -97,8 +102,14 @@ func join(all []malloc.Span) []malloc.Span {
 }
 
 // goRoots are Go's live objects, also those without pointers of Go's: an address of
-// C's memory is a number to it, where it is a uintptr. And the stacks of goroutines.
-func goRoots(h *goheap.Heap, gs []*gort.Goroutine) (out []malloc.Root) {
+// C's memory is a number to it, where it is a uintptr; objects that have finalizers,
+// live or not; and the stacks of goroutines.
+func goRoots(h *goheap.Heap, gs []*gort.Goroutine, finalized []uint64) (out []malloc.Root) {
+	for _, at := range finalized {
+		if id, ok := h.Find(at); ok && !h.Live(id) {
+			out = append(out, malloc.Root{Span: malloc.Span{Lo: h.Addr(id), Hi: h.Addr(id) + h.Size(id)}, Kind: malloc.RootGo})
+		}
+	}
 	h.Each(func(id goheap.ID, size uint64) {
 		if !h.Live(id) {
 			return
@@ -122,8 +133,8 @@ func goRoots(h *goheap.Heap, gs []*gort.Goroutine) (out []malloc.Root) {
 	return out
 }
 
-// stacks says from where on the stacks of threads are in use, by mapping.
-func stacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, threads map[int]proc.Registers) map[uint64]uint64 {
+// usedStacks says from where on the stacks of threads are in use, by mapping.
+func usedStacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, threads map[int]proc.Registers) map[uint64]uint64 {
 	out := map[uint64]uint64{}
 	note := func(sp uint64) {
 		for i := range maps {

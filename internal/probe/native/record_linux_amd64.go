@@ -16,20 +16,6 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
-// Recording is what a program allocated in C while it was recorded.
-type Recording struct {
-	Library string // whose malloc it is
-	On      time.Duration
-	Sites   int
-	Stepped int // of them, that the kernel single-steps
-	// Allocated and Freed are events; Unseen are those for which there was no room.
-	Allocated, Freed, Unseen uint64
-	Stacks                   map[uint64]bpf.Stack
-	Left                     map[uint64]bpf.Alloc // not freed, by address
-}
-
-var errNoLibrary = errors.New("none of the program's libraries exports malloc and free")
-
 // library finds the file whose malloc the program calls: the program itself, where it
 // is linked statically, or the first of its libraries that has one, in the order in
 // which the dynamic linker looks: what was preloaded is mapped before the C library.
@@ -138,6 +124,25 @@ func (r *Recorder) Result() (*Recording, error) {
 	out.Left, err = r.r.Left()
 	out.Stacks, err2 = r.r.Stacks()
 	return &out, errors.Join(err, err2)
+}
+
+// Counts are the events so far.
+func (r *Recorder) Counts() (allocated, freed uint64) {
+	allocated, freed, _ = r.r.Counts()
+	return allocated, freed
+}
+
+// Forget drops what was allocated and not freed so far; the sums of the stacks stay.
+func (r *Recorder) Forget() error { return r.r.Forget() }
+
+// Unfreed are the bytes of each stack that were not freed so far.
+func (r *Recorder) Unfreed() (map[uint64]int64, error) {
+	stacks, err := r.r.Stacks()
+	out := make(map[uint64]int64, len(stacks))
+	for key, s := range stacks {
+		out[key] = int64(s.Bytes) - int64(s.FreedBytes)
+	}
+	return out, err
 }
 
 // Close takes everything away.
