@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -171,15 +172,36 @@ func (x *examine) moment(t *attach.Target, err error) (*evidence.Evidence, *repo
 // start starts a program and gives it a moment to come up. It runs on when gomedic
 // is done. It shares the terminal unless the whole screen is gomedic's.
 func start(ctx context.Context, args []string, screen bool) (pid int, err error) {
+	return startWith(ctx, args, screen, nil, nil)
+}
+
+// startWith starts a program with an environment, nil: that of gomedic; begun is told
+// its id at once.
+func startWith(ctx context.Context, args []string, screen bool, env []string, begun func(pid int)) (pid int, err error) {
 	c := exec.Command(args[0], args[1:]...)
+	c.Env = env
 	if !screen {
 		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
 	}
-	if err := c.Start(); err != nil {
+	// The thread that starts it stays until gomedic ends: a program may have asked to end
+	// with it (prctl(2), PR_SET_PDEATHSIG). Wait may return early, when the program is
+	// stopped to be looked at.
+	started, exited := make(chan error, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := c.Start()
+		if started <- err; err != nil {
+			return
+		}
+		exited <- c.Wait()
+		select {}
+	}()
+	if err := <-started; err != nil {
 		return 0, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- c.Wait() }()
+	if begun != nil {
+		begun(c.Process.Pid)
+	}
 	const settle = 2 * time.Second
 	select {
 	case <-exited:

@@ -148,6 +148,10 @@ func (r *Recorder) Unfreed() (map[uint64]int64, error) {
 // Close takes everything away.
 func (r *Recorder) Close() error { return r.r.Close() }
 
+func (r *Recorder) eventCost() time.Duration { return eventCost }
+
+func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 0 }
+
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
 func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {

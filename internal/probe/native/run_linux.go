@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
@@ -56,7 +58,12 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	}
 	if rec != nil {
 		defer func() { _ = rec.Close() }()
-		if err := r.record(ctx, rec); err != nil {
+		err := r.record(ctx, rec)
+		n, stood, longest := rec.stops()
+		r.stops += n
+		r.stopped += stood
+		r.longest = max(r.longest, longest)
+		if err != nil {
 			return nil, err
 		}
 	} else if o.Twice {
@@ -135,7 +142,7 @@ func (r *runner) closed(s *proc.Snapshot) {
 
 // first takes the first look, and prepares the recorder; nil: nothing can be recorded,
 // or is to be.
-func (r *runner) first(ctx context.Context) (rec *Recorder, err error) {
+func (r *runner) first(ctx context.Context) (rec recorder, err error) {
 	snap, err := r.freeze(ctx)
 	if err != nil {
 		return nil, err
@@ -149,7 +156,7 @@ func (r *runner) first(ctx context.Context) (rec *Recorder, err error) {
 	t.Program = r.t.Program.In(snap)
 	if !r.o.Snapshot {
 		var e error
-		if rec, e = NewRecorder(r.t.Process, t.Program, snap.Threads); e != nil {
+		if rec, e = r.recorder(t.Program, snap.Threads); e != nil {
 			rec = nil
 			r.noRecorder(e)
 		}
@@ -176,6 +183,34 @@ func (r *runner) gone(err error) error {
 	return err
 }
 
+// recorder is what records a program's allocations.
+type recorder interface {
+	On() error
+	Off() error
+	Counts() (allocated, freed uint64)
+	Result() (*Recording, error)
+	Forget() error
+	Unfreed() (map[uint64]int64, error)
+	Close() error
+	eventCost() time.Duration // that an allocation, or a free, takes the program
+	stops() (n int, stood, longest time.Duration)
+}
+
+// recorder prepares the one that was asked for.
+func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (recorder, error) {
+	if r.o.Preload != nil {
+		rec, err := r.o.Preload.recorder(p, threads)
+		if err == nil {
+			return rec, nil
+		}
+		r.limit("native-preload", []any{err.Error()}, nil)
+	}
+	if r.o.Exact {
+		return newExactly(r.t.Process, p, threads)
+	}
+	return NewRecorder(r.t.Process, p, threads)
+}
+
 // noRecorder says why nothing is recorded, and what would help.
 func (r *runner) noRecorder(err error) {
 	self, e := os.Executable()
@@ -185,17 +220,19 @@ func (r *runner) noRecorder(err error) {
 	switch {
 	case errors.Is(err, errArch):
 		r.limit("native-arch", nil, nil)
-	case errors.Is(err, errNoLibrary):
+	case errors.Is(err, errNoLibrary), errors.Is(err, exact.ErrNoMalloc), errors.Is(err, exact.ErrNotPreloaded):
 		r.limit("native-no-library", nil, nil)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		r.limit("native-privilege", nil, []any{self})
+	case r.o.Exact:
+		r.limit("native-exact", []any{err.Error()}, nil)
 	default:
 		r.limit("native-kernel", []any{err.Error()}, nil)
 	}
 }
 
 // record records, in one window or in several.
-func (r *runner) record(ctx context.Context, rec *Recorder) error {
+func (r *runner) record(ctx context.Context, rec recorder) error {
 	if err := rec.On(); err != nil {
 		r.noRecorder(err)
 		return nil
@@ -205,7 +242,7 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	out := r.out.Recording
 	r.wait(ctx, min(counted, r.o.For), 0, nil)
 	a, f := rec.Counts()
-	cost := float64(a+f) * float64(eventCost) / float64(time.Since(begun))
+	cost := float64(a+f) * float64(rec.eventCost()) / float64(time.Since(begun))
 	if cost <= budget {
 		r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) })
 		if err := r.again(rec, &from, r.o.For); err != nil {
@@ -248,7 +285,7 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
-	out.Cost = float64(out.Allocated+out.Freed) * float64(eventCost) / float64(max(out.Span, 1))
+	out.Cost = float64(out.Allocated+out.Freed) * float64(rec.eventCost()) / float64(max(out.Span, 1))
 	if out.Unseen > 0 {
 		r.limit("native-unseen", []any{out.Unseen}, nil)
 	}
@@ -271,7 +308,7 @@ func b2d(b bool, d time.Duration) time.Duration {
 // again takes a look at the end of a window, while what is allocated is recorded
 // still, and ends the window. from is the recording's begin. Without a recorder it
 // only looks.
-func (r *runner) again(rec *Recorder, from *int64, span time.Duration) error {
+func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // also where the user has ended the watch
 	defer cancel()
 	r.progress("look", 0, 1)
@@ -316,7 +353,7 @@ func (r *runner) again(rec *Recorder, from *int64, span time.Duration) error {
 }
 
 // note notes the bytes that each stack has not freed so far.
-func (r *runner) note(rec *Recorder) {
+func (r *runner) note(rec recorder) {
 	unfreed, err := rec.Unfreed()
 	if err != nil {
 		return

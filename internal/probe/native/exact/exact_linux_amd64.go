@@ -49,6 +49,7 @@ type Hooks struct {
 	Stood, Longest time.Duration
 	Stops          int
 	Missing        []string // libraries whose calls are not seen, and why
+	Library        string   // whose malloc it is
 }
 
 type slot struct{ at, was, hook uint64 }
@@ -59,10 +60,7 @@ type objectKey struct {
 	start uint64
 }
 
-var (
-	errNoMalloc = errors.New("none of the program's libraries exports malloc and free")
-	errFull     = errors.New("more places than there is room for")
-)
+var errFull = errors.New("more places than there is room for")
 
 // Attach sets the hooks.
 func Attach(p *proc.Process, l Layout) (*Hooks, error) {
@@ -75,10 +73,11 @@ func Attach(p *proc.Process, l Layout) (*Hooks, error) {
 		return nil, err
 	}
 	objs := h.load(maps)
-	funcs, err := originals(objs)
+	funcs, name, err := originals(objs)
 	if err != nil {
 		return nil, err
 	}
+	h.Library = name
 	if h.base == 0 {
 		if err := h.mapMemory(); err != nil {
 			return nil, err
@@ -164,7 +163,7 @@ func rank(maps []proc.Mapping, m *proc.Mapping) int {
 }
 
 // originals are the addresses of the functions that are hooked.
-func originals(objs []loaded) (funcs [9]uint64, err error) {
+func originals(objs []loaded) (funcs [9]uint64, library string, err error) {
 	best := -1
 	for i, o := range objs {
 		if o.funcs["malloc"] != 0 && o.funcs["free"] != 0 && !strings.HasPrefix(path.Base(o.name), "ld-linux") &&
@@ -173,14 +172,14 @@ func originals(objs []loaded) (funcs [9]uint64, err error) {
 		}
 	}
 	if best < 0 {
-		return funcs, errNoMalloc
+		return funcs, "", ErrNoMalloc
 	}
 	for i, n := range names {
 		if at := objs[best].funcs[n]; at != 0 {
 			funcs[i] = at + objs[best].bias
 		}
 	}
-	return funcs, nil
+	return funcs, objs[best].name, nil
 }
 
 // mapMemory has the program map the memory for the hooks.
@@ -451,18 +450,29 @@ func now() moment {
 	return moment{counter(), ts.Nano()}
 }
 
-// Monotonic is when an event was, by CLOCK_MONOTONIC in nanoseconds.
-func (h *Hooks) Monotonic(when uint64) int64 {
+// Clock returns what turns an event's time into CLOCK_MONOTONIC, in nanoseconds.
+func (h *Hooks) Clock() func(when uint64) int64 {
 	to := now()
 	span := float64(to.counter - h.began.counter)
-	if span == 0 {
-		return to.mono
+	return func(when uint64) int64 {
+		if span == 0 {
+			return to.mono
+		}
+		return h.began.mono + int64(float64(int64(when-h.began.counter))*float64(to.mono-h.began.mono)/span)
 	}
-	return h.began.mono + int64(float64(int64(when-h.began.counter))*float64(to.mono-h.began.mono)/span)
 }
 
 // Seen is how many allocations were recorded so far.
 func (h *Hooks) Seen() uint64 { return h.rec.Allocs }
+
+// Counts are the allocations and frees so far.
+func (h *Hooks) Counts() (allocated, freed uint64) { return h.rec.Allocs, h.rec.Frees }
+
+// Places is how many entries of tables lead to the hooks.
+func (h *Hooks) Places() int { return len(h.patched) }
+
+// SoFar is what was recorded until the last Poll.
+func (h *Hooks) SoFar() *Record { return h.rec }
 
 // Result is what was recorded; after Detach it is complete.
 func (h *Hooks) Result() (*Record, error) {
@@ -492,7 +502,7 @@ func clean(p *proc.Process, maps []proc.Mapping, stood func(time.Duration)) (bas
 			continue
 		}
 		var b [threadsAt]byte
-		if p.ReadAt(b[:], m.Start+headerAt) != nil || binary.LittleEndian.Uint64(b[:]) != magic[0] || binary.LittleEndian.Uint64(b[8:]) != magic[1] {
+		if p.ReadAt(b[:], m.Start+headerAt) != nil || !isMagic(b[:]) {
 			continue
 		}
 		if binary.LittleEndian.Uint64(b[fieldSlots:]) == 0 {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/binary"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,12 +14,6 @@ import (
 
 //go:embed preload.so
 var preload []byte
-
-const preloadName = "gomedic-native.so"
-
-// ErrNotPreloaded: the program is linked statically, or is none that the dynamic
-// linker preloads anything into (setuid; a C library other than glibc).
-var ErrNotPreloaded = errors.New("the library was not loaded into the program")
 
 // WritePreload writes the library that records into a folder, and returns what has to
 // be added to the environment of the program (LD_PRELOAD, before what is there).
@@ -55,7 +48,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		if rings>>47 != 0 || rings < 1<<16 { // it is still being relocated
 			continue
 		}
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now(), began: now()}, nil
+		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
 	}
 	return nil, ErrNotPreloaded
 }

@@ -192,6 +192,13 @@ func (r *Record) gone(a Alloc) {
 	}
 }
 
+// Drop forgets what was allocated and not freed so far.
+func (r *Record) Drop() {
+	clear(r.Left)
+	clear(r.older)
+	clear(r.early)
+}
+
 // forget drops frees that were read before so long that no allocation can come any
 // more: what they freed is from before the recording.
 func (r *Record) forget(before uint64) {
