@@ -169,6 +169,12 @@ func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
 		return bpf.Layout{}
 	}
 	l.TLSG = tls
+	for i, m := range p.Modules {
+		if i == 0 || m.MinPC < l.TextLo {
+			l.TextLo = m.MinPC
+		}
+		l.TextHi = max(l.TextHi, m.MaxPC)
+	}
 	return l
 }
 
