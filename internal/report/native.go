@@ -115,8 +115,8 @@ const (
 // native writes the account of C memory, and who allocates it.
 func (t *terminal) native() {
 	n := t.r.Native
-	if n == nil || n.Chunks == 0 && len(n.Sites) == 0 {
-		return
+	if n == nil || n.Chunks == 0 && len(n.Sites) == 0 || t.freeze != nil && !t.o.Verbose {
+		return // in passing, it is a finding or nothing
 	}
 	t.page.blank()
 	facts := []string{}
