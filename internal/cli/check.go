@@ -152,6 +152,10 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
 	}
+	c, more := x.lookAtC(ctx, target, ev)
+	if limits = append(limits, more...); c != nil {
+		ev.Native, probes = &c.Native, append(probes, c.Probe)
+	}
 	return ev, judge(ev, probes, limits), nil
 }
 

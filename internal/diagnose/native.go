@@ -128,7 +128,7 @@ func nativeLeaks(ev *evidence.Evidence) []nativeLeak {
 		key := fmt.Sprint(isGo, p.Function, p.Path, p.Line)
 		l := by[key]
 		if l == nil {
-			l = &nativeLeak{place: p, isGo: isGo, scale: r.Scale(), span: r.Span, recorded: r, holds: s.Holds, name: s.Name}
+			l = &nativeLeak{place: p, isGo: isGo, span: r.Span, recorded: r, holds: s.Holds, name: s.Name}
 			by[key] = l
 		}
 		if l.c == nil || certain && !l.certain {
@@ -204,8 +204,8 @@ func risingSite(n *evidence.Native, s *evidence.NativeSite) bool {
 		}
 	}
 	grown := n.Looks[len(n.Looks)-1].Bytes - n.Looks[0].Bytes
-	return rise >= smallestRise && falls == 0 && s.Series[k-1] > s.Series[k/2] && s.Series[k/2] > s.Series[0] &&
-		grown >= rise/2 && s.Largest >= rise/2
+	return rise >= smallestRise && falls <= k/8 && s.Series[k-1] > s.Series[k/2] && s.Series[k/2] > s.Series[0] &&
+		grown >= rise/2 && s.AllocatedBytes/s.Allocated >= rise/8
 }
 
 // NativePlace is the line that a site is told by, for whoever lists them.
@@ -303,7 +303,11 @@ func (l *nativeLeak) rate() float64 {
 	case l.certain && l.lost*2 < l.left:
 		bytes = l.lostBytes
 	}
-	return float64(max(bytes, 0)) * l.scale / l.span.Seconds()
+	on := l.recorded.On
+	if !l.rising || l.lost > 0 { // what was too young at the end of each window does not count
+		on -= time.Duration(l.recorded.Windows) * l.recorded.Aged
+	}
+	return float64(max(bytes, 0)) / max(on, l.recorded.On/10, time.Millisecond).Seconds()
 }
 
 func (l *nativeLeak) finding(ev *evidence.Evidence) report.Finding {
@@ -340,7 +344,11 @@ func (l *nativeLeak) finding(ev *evidence.Evidence) report.Finding {
 		f.Severity = report.P1
 	}
 	r := l.recorded
-	f.Why = append(f.Why, text.T("why.native.left", l.allocated, text.Bytes(l.allocatedBytes), text.Duration(r.On), l.left, text.Bytes(l.leftBytes)))
+	if l.rising && l.left == 0 {
+		f.Why = append(f.Why, text.T("why.native.allocated", l.allocated, text.Bytes(l.allocatedBytes), text.Duration(r.On)))
+	} else {
+		f.Why = append(f.Why, text.T("why.native.left", l.allocated, text.Bytes(l.allocatedBytes), text.Duration(r.On), l.left, text.Bytes(l.leftBytes)))
+	}
 	switch {
 	case l.certain:
 		f.Why = append(f.Why, text.T("why.native.lost", l.lost, text.Bytes(l.lostBytes)))

@@ -115,8 +115,8 @@ const (
 // native writes the account of C memory, and who allocates it.
 func (t *terminal) native() {
 	n := t.r.Native
-	if n == nil || n.Chunks == 0 && len(n.Sites) == 0 {
-		return
+	if n == nil || n.Chunks == 0 && len(n.Sites) == 0 || t.freeze != nil && !t.o.Verbose {
+		return // in passing, it is a finding or nothing
 	}
 	t.page.blank()
 	facts := []string{}
@@ -165,8 +165,9 @@ func (t *terminal) nativeSites(n *Native) {
 		heading = t.say("native.sites.scaled", on, all)
 	}
 	t.page.line(plain("  "), plain("  "), span{styleDim, heading})
-	for i := range n.Sites {
-		s := &n.Sites[i]
+	rows := nativeRows(n.Sites)
+	for i := range rows {
+		s := &rows[i]
 		if i == nativeSites && !t.o.Verbose {
 			break
 		}
@@ -185,6 +186,33 @@ func (t *terminal) nativeSites(n *Native) {
 			t.page.line(plain("      "), plain("        "), span{styleDim, strings.Join(slices.Concat(s.C, s.Go), " ← ")})
 		}
 	}
+}
+
+// nativeRows joins the stacks of one line, in the order of the first of each.
+func nativeRows(sites []NativeSite) []NativeSite {
+	var rows []NativeSite
+	at := map[string]int{}
+	for _, s := range sites {
+		key := strings.Join(s.C, "\n")
+		if s.Place != nil {
+			key = placeKey(s.Place) + fileLine(s.Place)
+		}
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(rows)
+			rows = append(rows, s)
+			continue
+		}
+		r := &rows[i]
+		r.Allocated += s.Allocated
+		r.AllocatedBytes += s.AllocatedBytes
+		r.Freed += s.Freed
+		r.Left += s.Left
+		r.LeftBytes += s.LeftBytes
+		r.Lost += s.Lost
+		r.LostBytes += s.LostBytes
+	}
+	return rows
 }
 
 // holdsWords says what a chunk holds.

@@ -65,6 +65,7 @@ var nativeFindings = Table{
 	"remedy.now.native.watch": {"record for longer before you act: a cache that fills looks like this as well: gomedic native %[1]d --for 60s", "先记录更久再动手：缓存填充时也是这个样子：gomedic native %[1]d --for 60s"},
 
 	"why.native.left":             {"in %[3]s it allocated %[1]d times (%[2]s); %[4]d of these (%[5]s) were not freed by the end", "在 %[3]s内分配了 %[1]d 次（%[2]s），到结束时有 %[4]d 块（%[5]s）没有释放"},
+	"why.native.allocated":        {"in %[3]s it allocated %[1]d times (%[2]s)", "在 %[3]s内分配了 %[1]d 次（%[2]s）"},
 	"why.native.lost":             {"nothing points to %[1]d of them (%[2]s) any more: no C memory that is in use, no variable, no stack, no live object of Go's; they can never be freed", "其中 %[1]d 块（%[2]s）已没有任何指针指向：使用中的 C 内存、变量、栈、Go 的存活对象都没有；它们再也无法释放"},
 	"why.native.held":             {"something still points to them; they were allocated all the time, none of the old ones went, and the C heap grew by as much", "仍有指针指向它们；整段时间都在分配，旧的没有减少，C 堆也增长了同样多"},
 	"why.native.rising":           {"what it has at a time rose by %[1]s without once falling, and the C heap with it", "它同时占用的内存增加了 %[1]s，从未减少，C 堆也随之增长"},

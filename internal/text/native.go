@@ -92,6 +92,8 @@ glibc 以外的分配器会被认出并记录，但不遍历。
 	"limit.native-exact.help":      {"try without --exact: probes in the kernel leave the program's memory alone", "请不带 --exact 重试：内核探针不改动程序内存"},
 	"limit.native-unseen.why":      {"for %[1]d allocations there was no room in the record", "有 %[1]d 次分配因记录已满而漏掉"},
 	"limit.native-unseen.help":     {"record for a shorter time: --for 2s", "请缩短记录时间：--for 2s"},
+	"limit.native-last.why":        {"the C heap could not be looked at again (%[1]s): what was allocated meanwhile and is lost is not known", "无法再次查看 C 堆（%[1]s）：不知道期间分配的内存有哪些已丢失"},
+	"limit.native-last.help":       {"the machine is busy, or a thread waits in the kernel: try again", "机器繁忙，或有线程正在内核中等待：请再试一次"},
 	"limit.native-failed.why":      {"the C heap could not be looked at: %[1]s", "无法查看 C 堆：%[1]s"},
 	"limit.native-failed.help":     {"gomedic native %[1]d says more", "gomedic native %[1]d 会说明更多"},
 

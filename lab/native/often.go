@@ -3,7 +3,8 @@ package main
 /*
 #include <stdlib.h>
 #include <string.h>
-static int touch(int k) { char *p = malloc(64); p[0] = k; if (k % 100 == 0) return 1; free(p); return 0; }
+static char *volatile cell;
+static int touch(int k) { char *p = malloc(64); p[0] = k; cell = p; if (k % 100 == 0) return 1; free(p); return 0; }
 */
 import "C"
 

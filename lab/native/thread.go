@@ -24,7 +24,6 @@ func init() {
 		Native:  true,
 		Probes:  true,
 		ID:      []string{"leak/native"},
-		Where:   []string{"record_sample"},
 	}, thread)
 }
 

@@ -40,9 +40,7 @@ type exactly struct {
 }
 
 func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*exactly, error) {
-	l := layout(prog, threads)
-	e := &exactly{p: p,
-		layout: exact.Layout{TLSG: l.TLSG, M: l.M, CurG: l.CurG, GoID: l.GoID, SyscallPC: l.SyscallPC, SyscallSP: l.SyscallSP, SyscallBP: l.SyscallBP}}
+	e := &exactly{p: p, layout: exactLayout(layout(prog, threads))}
 	if _, err := exact.Clean(p); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,5 @@ import (
 
 // ExactLayout finds where a thread's goroutine is noted, for package exact.
 func ExactLayout(p *gort.Program, threads map[int]proc.Registers) exact.Layout {
-	l := layout(p, threads)
-	return exact.Layout{TLSG: l.TLSG, M: l.M, CurG: l.CurG, GoID: l.GoID, SyscallPC: l.SyscallPC, SyscallSP: l.SyscallSP, SyscallBP: l.SyscallBP}
+	return exactLayout(layout(p, threads))
 }

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -48,11 +47,11 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	for _, m := range goes.Metadata {
 		not = append(not, malloc.Span(m))
 	}
-	l.GoHeap = join(slices.Clone(not[:len(goes.Pages)]))
+	l.GoHeap = malloc.Join(slices.Clone(not[:len(goes.Pages)]))
 	for _, m := range exact.Memory(mem, maps) {
 		not = append(not, malloc.Span(m))
 	}
-	not = join(not)
+	not = malloc.Join(not)
 	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
 	if err != nil {
 		return l, err
@@ -89,20 +88,6 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	l.Marks, err = malloc.Mark(ctx, mem, l.Heap, l.Roots, registers)
 	l.Mark = time.Since(start)
 	return l, err
-}
-
-// join sorts ranges and joins those that touch.
-func join(all []malloc.Span) []malloc.Span {
-	slices.SortFunc(all, func(a, b malloc.Span) int { return cmp.Compare(a.Lo, b.Lo) })
-	out := all[:0]
-	for _, s := range all {
-		if n := len(out) - 1; n >= 0 && s.Lo <= out[n].Hi {
-			out[n].Hi = max(out[n].Hi, s.Hi)
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
 }
 
 // goRoots are Go's live objects, also those without pointers of Go's: an address of
@@ -166,7 +151,7 @@ func usedStacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, thre
 // outside is the memory that is neither malloc's nor Go's heap: variables, thread's
 // own data, stacks from where they are in use, and what else is mapped.
 func outside(maps []proc.Mapping, h *malloc.Heap, not []malloc.Span, used map[uint64]uint64) (out []malloc.Root) {
-	except := join(slices.Concat(h.Spans, not))
+	except := malloc.Join(slices.Concat(h.Spans, not))
 	for i := range maps {
 		m := &maps[i]
 		if !m.Read || m.Exec || m.Shared && m.End-m.Start > largestShared || isDevice(m.Path) {

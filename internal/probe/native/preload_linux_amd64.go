@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/native/bpf"
 	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -66,6 +68,9 @@ func (p *Preload) Follow(pid int) {
 				e := &exactly{p: process, preloaded: true}
 				if e.h, err = exact.Preloaded(process); err == nil {
 					p.e, p.err = e, e.On()
+					for p.err == nil && ctx.Err() == nil && !e.findGo(pid) {
+						time.Sleep(20 * time.Millisecond)
+					}
 					return
 				}
 			}
@@ -75,17 +80,45 @@ func (p *Preload) Follow(pid int) {
 	})
 }
 
+// findGo finds where threads note their goroutines, once the program's runtime has
+// begun: what was allocated before has no Go stack.
+func (e *exactly) findGo(pid int) bool {
+	a, err := attach.Process(pid)
+	if err != nil {
+		return false
+	}
+	defer a.Close()
+	ids, err := a.Process.Threads()
+	if err != nil {
+		return false
+	}
+	tids := map[uint64]bool{}
+	for _, tid := range ids {
+		tids[uint64(tid)] = true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	bases, err := e.h.Threads()
+	if err != nil {
+		return false
+	}
+	l := layoutBy(a.Program, bases, tids)
+	return l.TLSG != 0 && e.h.SetLayout(exactLayout(l)) == nil
+}
+
+func exactLayout(l bpf.Layout) exact.Layout {
+	return exact.Layout{TLSG: l.TLSG, M: l.M, CurG: l.CurG, GoID: l.GoID, SyscallPC: l.SyscallPC, SyscallSP: l.SyscallSP, SyscallBP: l.SyscallBP}
+}
+
 // recorder is the recorder of a program whose runtime has begun.
 func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (recorder, error) {
 	p.wait.Wait()
 	if p.e == nil || p.err != nil {
 		return nil, errors.Join(p.err)
 	}
-	l := layout(prog, threads)
 	p.e.mu.Lock()
 	defer p.e.mu.Unlock()
-	return p.e, p.e.h.SetLayout(exact.Layout{TLSG: l.TLSG, M: l.M, CurG: l.CurG, GoID: l.GoID,
-		SyscallPC: l.SyscallPC, SyscallSP: l.SyscallSP, SyscallBP: l.SyscallBP})
+	return p.e, p.e.h.SetLayout(exactLayout(layout(prog, threads)))
 }
 
 // Close removes the library, and ends the recording.

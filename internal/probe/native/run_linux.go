@@ -113,12 +113,30 @@ func (r *runner) small() error {
 }
 
 // freeze makes a frozen copy, or stops the process itself where there cannot be one.
-func (r *runner) freeze(ctx context.Context) (*proc.Snapshot, error) {
+// On a busy machine a thread may be late to its stop: then it is tried again.
+func (r *runner) freeze(ctx context.Context) (snap *proc.Snapshot, err error) {
+	const tries, pause = 4, 300 * time.Millisecond
+	for i := range tries {
+		if i > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(pause):
+			}
+		}
+		if snap, err = r.tryFreeze(ctx); err == nil || !errors.Is(err, proc.ErrNotStopped) {
+			break
+		}
+	}
+	return snap, err
+}
+
+func (r *runner) tryFreeze(ctx context.Context) (*proc.Snapshot, error) {
 	o := proc.SnapshotOptions{Force: r.o.Force, Stop: r.noCopy}
 	snap, err := r.t.Process.Snapshot(ctx, o)
 	switch proc.ReasonOf(err) {
 	case proc.Seccomp, proc.NoPlace, proc.NoCopy, proc.Unsupported:
-		if o.Stop {
+		if o.Stop || errors.Is(err, proc.ErrNotStopped) {
 			break
 		}
 		r.noCopy, o.Stop = true, true
@@ -312,12 +330,19 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // also where the user has ended the watch
 	defer cancel()
 	r.progress("look", 0, 1)
-	taken := monotonic()
 	snap, err := r.freeze(ctx)
+	taken := monotonic()
+	if snap != nil {
+		taken -= int64(snap.Stopped) + int64(time.Millisecond)
+	}
 	if rec != nil {
 		if e := rec.Off(); e != nil && err == nil {
 			err = e
 		}
+	}
+	if err != nil && r.t.Process.Alive() {
+		r.limit("native-last", []any{err.Error()}, nil)
+		return nil
 	}
 	if err != nil {
 		return r.gone(err)

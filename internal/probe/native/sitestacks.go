@@ -2,7 +2,9 @@ package native
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -44,7 +46,7 @@ func gather(by map[uint64]*left, allocs map[uint64]bpf.Alloc, l *Look, c *conten
 		}
 		s := by[a.Stack]
 		if s == nil {
-			s = &left{goroutines: map[uint64]int{}, sizes: map[uint64][2]int64{}, holds: map[[2]string]int{}}
+			s = newLeft()
 			by[a.Stack] = s
 		}
 		size := int64(a.Size)
@@ -151,10 +153,12 @@ func (x *examiner) sites(rec *Recording, by map[uint64]*left, series map[uint64]
 			cmp.Compare(rec.Stacks[b].Bytes, rec.Stacks[a].Bytes), cmp.Compare(a, b))
 	})
 	scale := x.out.Recording.Scale()
-	for _, k := range keys {
-		if len(x.out.Sites) >= evidence.MaxNativeSites {
-			x.out.Omitted++
-			continue
+	at := map[string]int{} // what was emitted for a stack of the same calls
+	var all []*left
+	for n, k := range keys {
+		if n >= 4*evidence.MaxNativeSites {
+			x.out.Omitted += len(keys) - n
+			break
 		}
 		st := rec.Stacks[k]
 		s := evidence.NativeSite{Allocated: int64(st.N), AllocatedBytes: int64(st.Bytes), Freed: int64(st.Freed), FreedBytes: int64(st.FreedBytes), Series: series[k]}
@@ -162,18 +166,87 @@ func (x *examiner) sites(rec *Recording, by map[uint64]*left, series map[uint64]
 			x.out.Omitted++
 			continue
 		}
-		if l := by[k]; l != nil {
-			s.Left, s.LeftBytes, s.Lost, s.LostBytes, s.Quarters, s.Largest, s.Addr = l.n, l.bytes, l.lost, l.lostBytes, l.quarters, l.largest, l.addr
-			s.Goroutines = mostOften(l.goroutines)
-			s.Grown = x.explains(l, scale)
-			best := 0
-			for h, n := range l.holds {
-				if n > best || n == best && (h[0] < s.Holds || h[0] == s.Holds && h[1] < s.Name) {
-					best, s.Holds, s.Name = n, h[0], h[1]
-				}
+		l := by[k]
+		if l == nil {
+			l = newLeft()
+		}
+		key := callsKey(s.Stack)
+		if i, ok := at[key]; ok {
+			add(&x.out.Sites[i], &s)
+			all[i].add(l)
+			continue
+		}
+		if len(x.out.Sites) >= evidence.MaxNativeSites {
+			x.out.Omitted++
+			continue
+		}
+		at[key] = len(x.out.Sites)
+		x.out.Sites, all = append(x.out.Sites, s), append(all, l)
+	}
+	for i := range x.out.Sites {
+		s, l := &x.out.Sites[i], all[i]
+		s.Left, s.LeftBytes, s.Lost, s.LostBytes, s.Quarters, s.Largest, s.Addr = l.n, l.bytes, l.lost, l.lostBytes, l.quarters, l.largest, l.addr
+		s.Goroutines = mostOften(l.goroutines)
+		s.Grown = x.explains(l, scale)
+		best := 0
+		for h, n := range l.holds {
+			if n > best || n == best && (h[0] < s.Holds || h[0] == s.Holds && h[1] < s.Name) {
+				best, s.Holds, s.Name = n, h[0], h[1]
 			}
 		}
-		x.out.Sites = append(x.out.Sites, s)
+	}
+}
+
+// callsKey tells stacks of the same calls.
+func callsKey(frames []evidence.Frame) string {
+	var b strings.Builder
+	for i := range frames {
+		fmt.Fprintf(&b, "%s %s:%d\n", frames[i].Function, frames[i].File, frames[i].Line)
+	}
+	return b.String()
+}
+
+// add adds the figures of another stack of the same calls.
+func add(s, o *evidence.NativeSite) {
+	s.Allocated += o.Allocated
+	s.AllocatedBytes += o.AllocatedBytes
+	s.Freed += o.Freed
+	s.FreedBytes += o.FreedBytes
+	// Both end at the same moment; the shorter one began later.
+	if len(o.Series) > len(s.Series) {
+		s.Series, o.Series = slices.Clone(o.Series), s.Series
+	} else {
+		s.Series = slices.Clone(s.Series)
+	}
+	for i := range o.Series {
+		s.Series[len(s.Series)-len(o.Series)+i] += o.Series[i]
+	}
+}
+
+func newLeft() *left {
+	return &left{goroutines: map[uint64]int{}, sizes: map[uint64][2]int64{}, holds: map[[2]string]int{}}
+}
+
+func (l *left) add(o *left) {
+	l.n += o.n
+	l.bytes += o.bytes
+	l.lost += o.lost
+	l.lostBytes += o.lostBytes
+	for i := range l.quarters {
+		l.quarters[i] += o.quarters[i]
+	}
+	l.largest = max(l.largest, o.largest)
+	for k, v := range o.goroutines {
+		l.goroutines[k] += v
+	}
+	for k, v := range o.sizes {
+		l.sizes[k] = [2]int64{l.sizes[k][0] + v[0], l.sizes[k][1] + v[1]}
+	}
+	for k, v := range o.holds {
+		l.holds[k] += v
+	}
+	if l.addr == 0 {
+		l.addr = o.addr
 	}
 }
 

@@ -45,7 +45,7 @@ func (r *Recorder) load(l Layout) error {
 		return err
 	}
 	for name, v := range map[string]any{
-		NativeVarTlsG: l.TLSG, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
+		NativeVarTlsG: l.TLSG, NativeVarTextLo: l.TextLo, NativeVarTextHi: l.TextHi, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
 		NativeVarG_syscallpc: l.SyscallPC, NativeVarG_syscallsp: l.SyscallSP, NativeVarG_syscallbp: l.SyscallBP,
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {

@@ -47,6 +47,7 @@ struct task_struct {
 
 // How the target is laid out; set before loading. 0: not known.
 const volatile s64 tls_g = 0; // where the thread's g lies, from fs
+const volatile u64 text_lo = 0, text_hi = 0; // Go's code
 const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0;
 
 // A cookie says what passing a place means: kind in the lowest byte, then, for a
@@ -171,7 +172,7 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 			goid = word(g + g_goid);
 			u64 pc = word(g + g_syscallpc), bp = word(g + g_syscallbp);
 			u32 n = 0;
-			for (; n < GO_DEPTH && pc; n++) {
+			for (; n < GO_DEPTH && pc >= text_lo && pc < text_hi; n++) { // beyond it is C that called Go
 				u64 f[2];
 				s->go[n] = pc;
 				h = mix(h, pc);

@@ -64,6 +64,8 @@ const (
 	NativeVarG_syscallsp = "g_syscallsp"
 	NativeVarLost        = "lost"
 	NativeVarM_curg      = "m_curg"
+	NativeVarTextHi      = "text_hi"
+	NativeVarTextLo      = "text_lo"
 	NativeVarTlsG        = "tls_g"
 )
 
@@ -135,6 +137,8 @@ type NativeVariableSpecs struct {
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
+	TextHi      *ebpf.VariableSpec `ebpf:"text_hi"`
+	TextLo      *ebpf.VariableSpec `ebpf:"text_lo"`
 	TlsG        *ebpf.VariableSpec `ebpf:"tls_g"`
 }
 
@@ -184,6 +188,8 @@ type NativeVariables struct {
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
+	TextHi      *ebpf.Variable `ebpf:"text_hi"`
+	TextLo      *ebpf.Variable `ebpf:"text_lo"`
 	TlsG        *ebpf.Variable `ebpf:"tls_g"`
 }
 

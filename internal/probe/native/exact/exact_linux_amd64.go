@@ -468,6 +468,21 @@ func (h *Hooks) Seen() uint64 { return h.rec.Allocs }
 // Counts are the allocations and frees so far.
 func (h *Hooks) Counts() (allocated, freed uint64) { return h.rec.Allocs, h.rec.Frees }
 
+// Threads are where the own data (TLS) of threads is that have allocated so far.
+func (h *Hooks) Threads() ([]uint64, error) {
+	b := make([]byte, 16*threads)
+	if err := h.p.ReadAt(b, h.header+threadsAt); err != nil {
+		return nil, err
+	}
+	var out []uint64
+	for ; len(b) > 0; b = b[16:] {
+		if tcb := binary.LittleEndian.Uint64(b); tcb != 0 {
+			out = append(out, tcb)
+		}
+	}
+	return out, nil
+}
+
 // Places is how many entries of tables lead to the hooks.
 func (h *Hooks) Places() int { return len(h.patched) }
 
