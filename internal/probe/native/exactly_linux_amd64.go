@@ -30,10 +30,11 @@ type exactly struct {
 	layout    exact.Layout
 	preloaded bool
 
-	mu    sync.Mutex
-	h     *exact.Hooks // of the last turn; nil: none yet
-	since time.Time    // when it was set on; zero: it is off
-	on    time.Duration
+	mu      sync.Mutex
+	h       *exact.Hooks // of the last turn; nil: none yet
+	goSince uint64       // since when Go's stacks are recorded; 0: from the beginning
+	since   time.Time    // when it was set on; zero: it is off
+	on      time.Duration
 
 	stop chan struct{}
 	done chan error
@@ -145,6 +146,9 @@ func (e *exactly) Result() (*Recording, error) {
 		var goid uint64
 		if s := rec.Stacks[a.Stack]; s != nil {
 			goid = s.GoID
+			if len(s.Go) == 0 && a.When < e.goSince {
+				continue // whose it is was not to be told yet
+			}
 		}
 		out.Left[addr] = bpf.Alloc{Stack: a.Stack, Size: a.Size, At: when(a.When), GoID: goid}
 	}

@@ -103,7 +103,11 @@ func (e *exactly) findGo(pid int) bool {
 		return false
 	}
 	l := layoutBy(a.Program, bases, tids)
-	return l.TLSG != 0 && e.h.SetLayout(exactLayout(l)) == nil
+	if l.TLSG == 0 || e.h.SetLayout(exactLayout(l)) != nil {
+		return false
+	}
+	e.goSince = exact.Now()
+	return true
 }
 
 func exactLayout(l bpf.Layout) exact.Layout {

@@ -450,6 +450,9 @@ func now() moment {
 	return moment{counter(), ts.Nano()}
 }
 
+// Now is this moment as events are timed.
+func Now() uint64 { return counter() }
+
 // Clock returns what turns an event's time into CLOCK_MONOTONIC, in nanoseconds.
 func (h *Hooks) Clock() func(when uint64) int64 {
 	to := now()
