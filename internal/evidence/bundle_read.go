@@ -199,6 +199,11 @@ func (ev *Evidence) repair() error {
 			return err
 		}
 	}
+	if ev.Native != nil {
+		if err := ev.Native.repair(); err != nil {
+			return err
+		}
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

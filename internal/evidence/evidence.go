@@ -16,6 +16,7 @@ type Evidence struct {
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
 	Plugin *Plugin `json:"plugin,omitempty"`
+	Native *Native `json:"native,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`

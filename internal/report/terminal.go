@@ -19,6 +19,7 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
 
 	// Evidence is what the findings were made from; it may be nil. With it the
@@ -47,6 +48,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.native()
 	t.differing()
 	t.module()
 	t.assets()

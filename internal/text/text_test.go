@@ -109,6 +109,7 @@ var findingIDs = []string{
 	"ui-thread/unlocked", "ui-thread/foreign-call", "ui-thread/risky-call",
 	"leak/map", "leak/goroutine", "leak/listener", "leak/timer", "leak/widget-detached", "leak/window-closed",
 	"leak/image", "leak/finalizer", "leak/subslice", "leak/none-scavenger",
+	"leak/cgo", "leak/native", "leak/c-heap-corrupt",
 	"reload/plugin-mismatch", "reload/undefined-symbol",
 	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
 	"wasm/truncated", "wasm/not-wasm", "wasm/exec-js-mismatch",
