@@ -191,6 +191,9 @@ func (ev *Evidence) repair() error {
 	if ev.Plugin != nil {
 		ev.Plugin.repair()
 	}
+	if ev.GPUCalls != nil {
+		ev.GPUCalls.repair()
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

@@ -18,6 +18,7 @@ type Evidence struct {
 	Plugin *Plugin `json:"plugin,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	GPUCalls *GPUCalls `json:"gpu_calls,omitempty"`
 }
 
 // Target kinds.

@@ -98,6 +98,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
 	w.out.Swaps.Asked = -1
+	w.out.Began = w.base
 	w.period()
 	if t.Toolkit == nil {
 		w.limit("frames-toolkit", nil, nil)
