@@ -194,7 +194,7 @@ func start(ctx context.Context, args []string, screen bool) (pid int, err error)
 // judge runs the rules, and makes the report.
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
-		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin)}
+		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
 	r.Sort()
 	return r
 }
@@ -238,7 +238,7 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 	if a.json {
 		return report.WriteJSON(a.out, r)
 	}
-	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Evidence: ev}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, GPU: a.gpu, Evidence: ev}
 	if f, ok := a.out.(*os.File); ok {
 		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
 	}

@@ -37,6 +37,7 @@ type app struct {
 	stacks bool
 	long   bool
 	frames bool        // the report lists the late frames
+	gpu    bool        // … and the calls into the graphics driver
 	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
 

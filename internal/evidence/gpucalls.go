@@ -71,6 +71,10 @@ type GPUCall struct {
 	Median  time.Duration `json:"median"`
 	Longest time.Duration `json:"longest"`
 	CPU     time.Duration `json:"cpu"` // of Total, that the thread computed
+	// Same is how many waited for what had been handed over in the same frame, and
+	// SameTook how long those took.
+	Same     int           `json:"same,omitempty"`
+	SameTook time.Duration `json:"same_took,omitempty"`
 	// Long is how many took longer than half of the display's period.
 	Long int `json:"long,omitempty"`
 }

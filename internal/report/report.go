@@ -113,8 +113,9 @@ type Report struct {
 	Findings []Finding       `json:"findings"`
 	Probes   []Probe         `json:"probes"`
 	Limits   []Limit         `json:"limits"`
-	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
-	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
+	Memory   *Memory         `json:"memory,omitempty"`    // where memory was looked at
+	Plugin   *Plugin         `json:"plugin,omitempty"`    // where a plugin was compared with a program
+	GPUCalls *GPUCalls       `json:"gpu_calls,omitempty"` // where calls into the graphics driver were watched
 }
 
 // Exit codes of every command.

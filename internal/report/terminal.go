@@ -19,6 +19,7 @@ type Options struct {
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
 	Frames bool // list the late frames, for whoever asked for frames
+	GPU    bool // list the calls into the graphics driver, likewise
 
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
@@ -46,6 +47,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.frames()
 	t.memory()
 	t.differing()
+	t.gpuCalls()
 	t.groups()
 	if o.Stacks {
 		t.stacks()

@@ -111,6 +111,7 @@ var findingIDs = []string{
 	"leak/image", "leak/finalizer", "leak/subslice", "leak/none-scavenger",
 	"reload/plugin-mismatch", "reload/undefined-symbol",
 	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
+	"gpu/finish-per-frame", "gpu/sync-object-leak",
 }
 
 func TestEveryFindingHasTitleAndRemedies(t *testing.T) {

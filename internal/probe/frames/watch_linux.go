@@ -98,7 +98,6 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
 	w.out.Swaps.Asked = -1
-	w.out.Began = w.base
 	w.period()
 	if t.Toolkit == nil {
 		w.limit("frames-toolkit", nil, nil)
@@ -355,7 +354,7 @@ func (w *watcher) forget() {
 // soFar is a copy of what was gathered until now.
 func (w *watcher) soFar() *evidence.Frames {
 	f := w.out
-	f.Took = w.now()
+	f.Took, f.Began = w.now(), w.base
 	f.Rates = w.rates.figures(f.Times, f.Period, f.Took)
 	w.idleWaits(f.Rates)
 	w.addTurns(f.Rates)

@@ -19,12 +19,21 @@ type function struct {
 	name string
 	api  api
 	kind evidence.GPUKind
-	// object is the kind of objects that it makes or destroys, empty: none. how and arg
-	// say how, as [bpf.Site] does.
+	// object is the kind of objects that it makes or destroys, empty: none; about is the
+	// kind of which one is in its arguments: that is handed to the driver, or waited for.
+	// how and arg say how, as [bpf.Site] does.
 	object string
+	about  string
 	how    bpf.How
 	arg    uint8
 }
+
+// Kinds of objects that are waited for.
+const (
+	glSync  = "sync object"
+	eglSync = "EGL sync object"
+	vkFence = "fence"
+)
 
 // functions are those that can keep their caller waiting, and those that make and
 // destroy objects (The OpenGL Graphics System 4.6, GLX 1.4, EGL 1.5, Vulkan 1.3).
@@ -37,29 +46,29 @@ var functions = func() []function {
 		{name: "glXSwapIntervalMESA", api: apiWindow, kind: evidence.GPUInterval},
 		{name: "glXSwapIntervalSGI", api: apiWindow, kind: evidence.GPUInterval},
 		{name: "eglSwapInterval", api: apiWindow, kind: evidence.GPUInterval},
-		{name: "eglClientWaitSync", api: apiWindow, kind: evidence.GPUWait},
+		{name: "eglClientWaitSync", api: apiWindow, kind: evidence.GPUWait, about: eglSync, how: bpf.Shows, arg: 1},
 		{name: "glFinish", kind: evidence.GPUFinish},
 		{name: "glFlush", kind: evidence.GPUFlush},
 		{name: "glReadPixels", kind: evidence.GPURead},
 		{name: "glGetTexImage", kind: evidence.GPURead},
-		{name: "glClientWaitSync", kind: evidence.GPUWait},
+		{name: "glClientWaitSync", kind: evidence.GPUWait, about: glSync, how: bpf.Shows},
 		{name: "glMapBuffer", kind: evidence.GPUMap},
 		{name: "glMapBufferRange", kind: evidence.GPUMap},
 		{name: "glGetBufferSubData", kind: evidence.GPURead},
 		{name: "glGetQueryObjectuiv", kind: evidence.GPUWait},
-		{name: "vkQueueSubmit", api: apiVulkan, kind: evidence.GPUSubmit},
-		{name: "vkQueueSubmit2", api: apiVulkan, kind: evidence.GPUSubmit},
+		{name: "vkQueueSubmit", api: apiVulkan, kind: evidence.GPUSubmit, about: vkFence, how: bpf.Shows, arg: 3},
+		{name: "vkQueueSubmit2", api: apiVulkan, kind: evidence.GPUSubmit, about: vkFence, how: bpf.Shows, arg: 3},
 		{name: "vkQueueWaitIdle", api: apiVulkan, kind: evidence.GPUFinish},
 		{name: "vkDeviceWaitIdle", api: apiVulkan, kind: evidence.GPUFinish},
-		{name: "vkWaitForFences", api: apiVulkan, kind: evidence.GPUWait},
+		{name: "vkWaitForFences", api: apiVulkan, kind: evidence.GPUWait, about: vkFence, how: bpf.Points, arg: 2},
 		{name: "vkWaitSemaphores", api: apiVulkan, kind: evidence.GPUWait},
 		{name: "vkAcquireNextImageKHR", api: apiVulkan, kind: evidence.GPUAcquire},
 		{name: "vkQueuePresentKHR", api: apiVulkan, kind: evidence.GPUSwap},
 
-		{name: "glFenceSync", object: "sync object", how: bpf.Returned},
-		{name: "glDeleteSync", object: "sync object", how: bpf.Destroys},
-		{name: "eglCreateSync", api: apiWindow, object: "EGL sync object", how: bpf.Returned},
-		{name: "eglDestroySync", api: apiWindow, object: "EGL sync object", how: bpf.Destroys, arg: 1},
+		{name: "glFenceSync", object: glSync, how: bpf.Returned},
+		{name: "glDeleteSync", object: glSync, how: bpf.Destroys},
+		{name: "eglCreateSync", api: apiWindow, object: eglSync, how: bpf.Returned},
+		{name: "eglDestroySync", api: apiWindow, object: eglSync, how: bpf.Destroys, arg: 1},
 		{name: "glCreateShader", object: "shader", how: bpf.Returned},
 		{name: "glDeleteShader", object: "shader", how: bpf.Named},
 		{name: "glCreateProgram", object: "program", how: bpf.Returned},
@@ -76,7 +85,7 @@ var functions = func() []function {
 			function{name: "glDelete" + o.many, object: o.object, how: bpf.Unlists, arg: 1})
 	}
 	for _, o := range []struct{ one, object string }{
-		{"Fence", "fence"}, {"Semaphore", "semaphore"}, {"Event", "event"}, {"Image", "image"}, {"ImageView", "image view"},
+		{"Fence", vkFence}, {"Semaphore", "semaphore"}, {"Event", "event"}, {"Image", "image"}, {"ImageView", "image view"},
 		{"Buffer", "Vulkan buffer"}, {"Framebuffer", "Vulkan framebuffer"}, {"QueryPool", "query pool"}, {"CommandPool", "command pool"},
 		{"DescriptorPool", "descriptor pool"},
 	} {

@@ -29,9 +29,11 @@ type gathering struct {
 	living  map[objectKey]living
 	others  map[string]int // destroyed objects that nobody saw made, by kind
 	times   []timed
-	windows map[window]int // frames so far
-	set     int            // the swap interval, -1: not seen
-	hidden  int            // groups and objects for which there was no room
+	windows map[window]int    // frames so far
+	shown   int               // pictures so far, of all
+	handed  map[objectKey]int // what can be waited for, and how many were shown when it was handed to the driver
+	set     int               // the swap interval, -1: not seen
+	hidden  int               // groups and objects for which there was no room
 }
 
 type callKey struct {
@@ -67,8 +69,9 @@ func (p perWindow) note(windows map[window]int) {
 }
 
 type callGroup struct {
-	n, long    int
+	n, same    int
 	total, cpu time.Duration
+	sameTook   time.Duration
 	longest    time.Duration
 	took       []time.Duration
 	in         perWindow
@@ -98,7 +101,7 @@ type timed struct {
 
 func newGathering(base int64) *gathering {
 	return &gathering{base: base, calls: map[callKey]*callGroup{}, objects: map[callKey]*objectGroup{}, living: map[objectKey]living{},
-		others: map[string]int{}, windows: map[window]int{}, set: -1}
+		others: map[string]int{}, windows: map[window]int{}, handed: map[objectKey]int{}, set: -1}
 }
 
 // event takes one event; those of one thread come in order.
@@ -130,6 +133,10 @@ func (g *gathering) event(e *bpf.Event) {
 		c.took = append(c.took, took)
 	}
 	c.in.note(g.windows)
+	if g.same(f, e) {
+		c.same++
+		c.sameTook += took
+	}
 	if took >= longCall {
 		if len(g.times) >= 2*evidence.MaxGPUTimes {
 			g.times = slices.Delete(g.times, 0, evidence.MaxGPUTimes)
@@ -145,6 +152,7 @@ func (g *gathering) event(e *bpf.Event) {
 		if _, known := g.windows[w]; known || len(g.windows) < mostWindows {
 			g.windows[w]++
 		}
+		g.shown++
 	case evidence.GPUInterval:
 		v := e.Args[0]
 		switch f.name {
@@ -155,6 +163,28 @@ func (g *gathering) event(e *bpf.Event) {
 		}
 		g.set = int(max(-1, min(100, int32(v)))) // a negative one allows late swaps to tear
 	}
+}
+
+// same notes what is handed to the driver, and reports whether it is waited for in the
+// same frame: then the program stands still until everything is drawn.
+func (g *gathering) same(f *function, e *bpf.Event) bool {
+	if f.about == "" || len(e.Names) == 0 {
+		return false
+	}
+	k := objectKey{f.about, e.Names[0]}
+	if f.kind == evidence.GPUSubmit {
+		g.hand(k)
+		return false
+	}
+	at, ok := g.handed[k]
+	return ok && at == g.shown
+}
+
+func (g *gathering) hand(k objectKey) {
+	if len(g.handed) >= mostObjects {
+		clear(g.handed)
+	}
+	g.handed[k] = g.shown
 }
 
 func (g *gathering) object(f *function, e *bpf.Event) {
@@ -171,6 +201,7 @@ func (g *gathering) object(f *function, e *bpf.Event) {
 				continue
 			}
 			delete(g.living, k)
+			delete(g.handed, k)
 			l.group.destroyed++
 			l.group.longest = max(l.group.longest, at-l.born)
 			l.group.count(at, -1)
@@ -201,6 +232,9 @@ func (g *gathering) object(f *function, e *bpf.Event) {
 			was.group.count(at, -1)
 		}
 		g.living[k] = living{o, at}
+		if f.object == glSync || f.object == eglSync {
+			g.hand(k)
+		}
 		o.made++
 		o.count(at, 1)
 	}
@@ -298,6 +332,8 @@ func (g *gathering) finish(took, period time.Duration, convert func(key uint64) 
 		x.Times += c.n
 		x.Total += c.total
 		x.CPU += c.cpu
+		x.Same += c.same
+		x.SameTook += c.sameTook
 		x.Longest = max(x.Longest, c.longest)
 		x.Frames = min(x.Frames+inMain(c.in), max(frames, 1))
 		took1[i] = append(took1[i], c.took...)

@@ -3,7 +3,6 @@ package gpucalls
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -28,11 +27,10 @@ import (
 )
 
 const (
-	mostThreads = 256 // whose tables are looked at
-	attempts    = 5   // until a thread has a context
-	attemptGap  = 15 * time.Millisecond
-	again       = 500 * time.Millisecond // until the driver is looked for again
-	checkRate   = 200 * time.Millisecond
+	attempts   = 5 // until a thread has a context
+	attemptGap = 15 * time.Millisecond
+	again      = 500 * time.Millisecond // until the driver is looked for again
+	checkRate  = 200 * time.Millisecond
 	// What the probes may cost, of one processor's time, by what one call costs (see
 	// bench/GPUCALLS.md); a function that would cost more is dropped.
 	budget      = 0.02
@@ -52,8 +50,8 @@ type watcher struct {
 	timed  bool
 	drop   map[int]bool
 	counts [bpf.Funcs]uint64
-	tracer *proc.Tracer
-	fs     []uint64
+	fs     []uint64 // of threads
+	tids   []int
 	limits []report.Limit
 	used   map[string]bool // libraries
 }
@@ -68,18 +66,14 @@ type set struct {
 // went away or could not be read; what could not be seen is a limit. Without a graphics
 // driver in the program the evidence is nil.
 func Run(ctx context.Context, t stacks.Target, d time.Duration) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {
-	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, tracer: proc.NewTracer(t.Process), used: map[string]bool{}}
-	defer w.tracer.Close()
+	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}}
 	ev, err := w.run(ctx, d)
-	cost := w.tracer.Cost()
-	p := report.Probe{Name: Name, TookMS: ms(time.Since(w.start)), Stops: cost.Count, StoppedMS: ms(cost.Total), MaxStopMS: ms(cost.Longest)}
+	p := report.Probe{Name: Name, TookMS: float64(time.Since(w.start).Microseconds()) / 1000} // it stops nothing
 	for _, l := range w.libs {
 		l.close()
 	}
 	return ev, w.limits, p, err
 }
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (w *watcher) limit(name string, why ...any) {
 	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit.gpucalls-"+name+".why", why...), Help: text.T("limit.gpucalls-" + name + ".help")})
@@ -97,26 +91,23 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		w.limit("processor", w.t.Program.Arch())
 		return nil, nil
 	}
-	threads, err := w.find()
+	err := w.find()
+	for i := 0; err == nil && w.found.pendingGL && i < attempts && ctx.Err() == nil; i++ {
+		time.Sleep(attemptGap)
+		err = w.find()
+	}
 	if err != nil {
 		return nil, w.gone(err)
-	}
-	for i := 0; w.found.pendingGL && i < attempts && ctx.Err() == nil; i++ {
-		time.Sleep(attemptGap)
-		if threads, err = w.find(); err != nil {
-			return nil, w.gone(err)
-		}
 	}
 	if len(w.found.points) == 0 {
 		w.limit("none")
 		return nil, nil
 	}
-	if w.probes, err = bpf.Load(layout(w.t.Program, threads)); err != nil {
+	if w.probes, err = bpf.Load(layout(w.t.Program, w.fs, w.tids)); err != nil {
 		w.noProbes(err)
 		return nil, nil
 	}
 	defer w.probes.Close()
-	println("loaded", time.Since(w.start).Milliseconds())
 	w.timed = !confined(w.t.Process)
 	if !w.timed {
 		w.limit("confined")
@@ -126,7 +117,6 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		w.noProbes(err)
 		return nil, w.goneOnly(err)
 	}
-	println("set", time.Since(w.start).Milliseconds(), len(w.found.points))
 	end := time.Now().Add(d)
 	if d <= 0 {
 		end = time.Now().Add(24 * time.Hour)
@@ -144,16 +134,14 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 			}
 		}
 		if now.After(look) && (w.found.pendingGL || w.found.pendingVulkan) {
-			if _, err := w.find(); err == nil {
+			if err := w.find(); err == nil {
 				_ = w.set()
 			}
 			look = now.Add(again)
 		}
 	}
 	took := time.Since(begun)
-	println("watched", time.Since(w.start).Milliseconds())
 	w.probes.Off()
-	println("off", time.Since(w.start).Milliseconds())
 	if err := w.probes.Read(time.Now().Add(5*time.Millisecond), w.g.event); err != nil {
 		return nil, w.gone(err)
 	}
@@ -184,11 +172,14 @@ func (w *watcher) noProbes(err error) {
 	w.limit("kernel", err.Error())
 }
 
-// find looks for the driver's functions; it returns the registers of the threads.
-func (w *watcher) find() (map[int]proc.Registers, error) {
+// find looks for the driver's functions.
+func (w *watcher) find() error {
 	maps, err := w.t.Process.Mappings()
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if w.tids, err = w.t.Process.Threads(); err != nil {
+		return err
 	}
 	for _, l := range w.libs {
 		l.close()
@@ -198,38 +189,18 @@ func (w *watcher) find() (map[int]proc.Registers, error) {
 		return isOne(l.name, dispatchers) || isOne(l.name, []string{"libGLX.so", "libEGL.so", "libvulkan.so"})
 	}) {
 		w.found = &found{}
-		return nil, nil
+		return nil
 	}
-	threads, err := w.threads()
-	if err != nil {
-		return nil, err
-	}
+	w.know(threadBlocks(w.t.Process, maps))
 	w.found = find(w.t.Process, maps, w.libs, w.fs)
-	return threads, nil
+	return nil
 }
 
-// threads stops one thread after the other, for its registers.
-func (w *watcher) threads() (map[int]proc.Registers, error) {
-	ids, err := w.t.Process.Threads()
-	if err != nil {
-		return nil, err
-	}
-	out := map[int]proc.Registers{}
-	for _, tid := range ids[:min(len(ids), mostThreads)] {
-		_ = w.tracer.StopThread(tid, func(r proc.Registers) { out[tid] = r })
-	}
-	known := map[uint64]bool{}
-	for _, fs := range w.fs {
-		known[fs] = true
-	}
-	for _, r := range out {
-		if r.TLS != 0 && !known[r.TLS] {
-			known[r.TLS] = true
-			w.fs = append(w.fs, r.TLS)
-		}
-	}
+// know adds fs bases of threads.
+func (w *watcher) know(fs []uint64) {
+	w.fs = append(w.fs, fs...)
 	slices.Sort(w.fs)
-	return out, nil
+	w.fs = slices.Compact(w.fs)
 }
 
 // set sets the probes that are wanted and not there, and takes away the others.
@@ -446,66 +417,4 @@ func monotonic() int64 {
 		return 0
 	}
 	return ts.Nano()
-}
-
-// layout finds where a thread's goroutine is noted. Without it the stacks have no Go
-// part.
-func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
-	for _, f := range []struct {
-		dst       *uint32
-		st, field string
-	}{
-		{&l.M, "runtime.g", "m"}, {&l.CurG, "runtime.m", "curg"}, {&l.GoID, "runtime.g", "goid"},
-		{&l.SyscallPC, "runtime.g", "syscallpc"}, {&l.SyscallBP, "runtime.g", "syscallbp"},
-	} {
-		off, ok := p.Offset(f.st, f.field)
-		if !ok {
-			return bpf.Layout{}
-		}
-		*f.dst = uint32(off)
-	}
-	tls, ok := tlsG(p, threads)
-	if !ok {
-		return bpf.Layout{}
-	}
-	l.TLSG = tls
-	return l
-}
-
-// tlsG finds where in their own data (TLS) the threads keep their g: what stands there
-// leads to an m that has the thread's id.
-func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
-	const most, enough = 4096, 8 // bytes, threads
-	toM, ok := p.Offset("runtime.g", "m")
-	id, ok2 := p.Offset("runtime.m", "procid")
-	if !ok || !ok2 {
-		return 0, false
-	}
-	votes := map[int64]int{}
-	n := 0
-	for tid, r := range threads {
-		b := make([]byte, most)
-		if r.TLS == 0 || n == enough || p.Memory().ReadAt(b, r.TLS-most) != nil {
-			continue
-		}
-		n++
-		for off := 8; off <= most; off += 8 {
-			g := binary.LittleEndian.Uint64(b[most-off:])
-			if g < 4096 || g&7 != 0 || g>>47 != 0 {
-				continue
-			}
-			if m, ok := p.Word(g + uint64(toM)); ok && m != 0 && m>>47 == 0 {
-				if v, ok := p.Word(m + uint64(id)); ok && v == uint64(tid) {
-					votes[-int64(off)]++
-				}
-			}
-		}
-	}
-	var best int64
-	for off, v := range votes {
-		if v > votes[best] || v == votes[best] && off > best {
-			best = off
-		}
-	}
-	return best, votes[best] > 0
 }

@@ -16,9 +16,11 @@ const (
 	Returned How = 1 // it returns one
 	Stored   How = 2 // it stores one where an argument points, unless it returns a VkResult below 0
 	Listed   How = 3 // its first argument says how many names of 32 bits it stores where another one points
-	Destroys How = 4 // an argument is one
-	Unlists  How = 5 // an argument points to names of 32 bits, the first says how many
-	Named    How = 6 // an argument is a name of 32 bits
+	Shows    How = 4 // an argument is one, of which the call's time tells something
+	Points   How = 5 // an argument points to such a one
+	Destroys How = 6 // an argument is one
+	Unlists  How = 7 // an argument points to names of 32 bits, the first says how many
+	Named    How = 8 // an argument is a name of 32 bits
 )
 
 // Funcs bounds the functions' numbers.

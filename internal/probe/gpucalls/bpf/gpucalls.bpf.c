@@ -15,9 +15,11 @@ enum how {
 	RETURNED = 1, // returns one
 	STORED = 2,   // stores one where an argument points, unless it fails (a VkResult)
 	LISTED = 3,   // stores rdi names of 32 bits where an argument points
-	DESTROYS = 4, // an argument is one
-	UNLISTS = 5,  // an argument points to rdi names of 32 bits
-	NAMED = 6,    // an argument is a name of 32 bits
+	SHOWS = 4,    // an argument is one, of which the call's time tells something
+	POINTS = 5,   // an argument points to such a one
+	DESTROYS = 6, // an argument is one
+	UNLISTS = 7,  // an argument points to rdi names of 32 bits
+	NAMED = 8,    // an argument is a name of 32 bits
 };
 
 enum { FUNCS = 128, NAMES = 16 };
@@ -139,7 +141,7 @@ INLINE int enter(struct pt_regs *regs)
 	u32 func = what & (FUNCS - 1), how = what >> 8 & 15;
 	__sync_fetch_and_add(&counts[func], 1);
 	u32 zero = 0, tid = pid_tgid();
-	if (how == TIMED) {
+	if (how == TIMED || how == SHOWS || how == POINTS) {
 		struct outer in = {func, regs->sp}, *o = map_lookup(&outers, &tid);
 		if (o && in.sp < o->sp) {
 			struct call_key key = {tid, o->func};
@@ -206,7 +208,7 @@ INLINE int leave(struct pt_regs *regs)
 	if (!c || !e)
 		return 0;
 	u64 result = regs->ax;
-	u64 arg = at == 1 ? c->args[1] : at == 2 ? c->args[2] : c->args[3];
+	u64 arg = at == 0 ? c->args[0] : at == 1 ? c->args[1] : at == 2 ? c->args[2] : c->args[3];
 	u64 all = (u32)c->args[0] & 0x7fffffff;
 	e->start = c->start;
 	e->end = end;
@@ -228,6 +230,10 @@ INLINE int leave(struct pt_regs *regs)
 	if (how == RETURNED) {
 		e->names[0] = result;
 		e->n = result != 0;
+	}
+	if (how == SHOWS || how == POINTS) {
+		e->names[0] = how == SHOWS ? arg : word(arg);
+		e->n = e->names[0] != 0;
 	}
 	if (how == STORED && (s32)result >= 0) {
 		e->names[0] = word(arg);
