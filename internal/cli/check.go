@@ -135,18 +135,23 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	defer p.done()
 	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
 	watch := x.watchFrames(ctx, target)
+	driver := x.watchDriver(ctx, target, watch.lasts)
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
 		watch.end()
+		driver(true)
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
 	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
+	calls := driver(err != nil || frozen(ev, watch.soFar()))
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
+	ev.GPUCalls = calls.calls
+	probes, limits = append(probes, calls.probes...), append(limits, calls.limits...)
 	if fr != nil {
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)

@@ -39,3 +39,25 @@ func (x *watchFrames) watchDriver(ctx context.Context, t stacks.Target, d time.D
 	}
 	return watchDriver(ctx, t, d)
 }
+
+// watchDriver watches the driver's calls beside the frames. The returned function waits
+// for what was found, or ends the watch before its time. What could not be done is told
+// where some of it was: else the frames' own limits say as much.
+func (x *examine) watchDriver(ctx context.Context, t stacks.Target, d time.Duration) func(end bool) driverWatch {
+	if !x.frames {
+		return func(bool) driverWatch { return driverWatch{} }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	found := watchDriver(ctx, t, d)
+	return func(end bool) driverWatch {
+		if end {
+			cancel()
+		}
+		w := found()
+		cancel()
+		if w.calls == nil {
+			return driverWatch{}
+		}
+		return w
+	}
+}

@@ -19,7 +19,7 @@ var gpuCalls = Table{
 
 	"finding.gpu/sync-object-leak.title":      {"%[1]s makes %[2]s and never destroys them (%[3]s)", "%[1]s 创建%[2]s却从不销毁（%[3]s）"},
 	"finding.gpu/sync-object-leak.now.gpu":    {"restart it before the driver has no more: it grows as long as frames are drawn", "在驱动资源耗尽前重启：只要还在绘制，数量就会增长"},
-	"finding.gpu/sync-object-leak.change.gpu": {"call %[1]s for what %[2]s makes once it was waited for, or make a few at the start and use them in turn (vkResetFences)", "%[2]s 创建的对象等待完成后调用 %[1]s，或在启动时创建几个轮流使用（vkResetFences）"},
+	"finding.gpu/sync-object-leak.change.gpu": {"call %[1]s for what %[2]s makes once it was waited for, or make a few at the start and use them in turn", "%[2]s 创建的对象等待完成后调用 %[1]s，或在启动时创建几个轮流使用"},
 
 	"finding.leak/image.title.gpu":  {"%[1]s makes %[2]s and does not destroy them (%[3]s): the driver's memory grows", "%[1]s 创建%[2]s却不销毁（%[3]s）：驱动的内存不断增长"},
 	"finding.leak/image.now.gpu":    {"restart it before the GPU's memory is full", "在显存用完之前重启"},

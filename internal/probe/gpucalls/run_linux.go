@@ -141,7 +141,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		}
 	}
 	took := time.Since(begun)
-	w.probes.Off()
+	w.probes.End()
 	if err := w.probes.Read(time.Now().Add(5*time.Millisecond), w.g.event); err != nil {
 		return nil, w.gone(err)
 	}
@@ -310,7 +310,7 @@ func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
 				frames = append(frames, gort.Frame{PC: pc, Func: f})
 			}
 			c.frames = reader.Frames(frames)
-			c.place = toolkit.UserFrame(c.frames)
+			c.place = userFrame(c.frames)
 			if len(c.frames) == 0 {
 				c.place = -1
 				if f, ok := unwinder.Name(s.Caller); ok {
@@ -353,6 +353,20 @@ func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
 		w.limit("no-device")
 	}
 	return ev, nil
+}
+
+// userFrame is the user's own frame of a stack, -1: none. cgo may put a call into a
+// function literal, which stands on the line of the call: then it is its caller.
+func userFrame(frames []evidence.Frame) int {
+	at := toolkit.UserFrame(frames)
+	for at >= 0 && at+1 < len(frames) {
+		f, caller := &frames[at], &frames[at+1]
+		if !strings.HasPrefix(f.Function, caller.Function+".func") || f.File != caller.File || f.Line != caller.Line {
+			break
+		}
+		at++
+	}
+	return at
 }
 
 func (w *watcher) mappings() []proc.Mapping {

@@ -99,6 +99,7 @@ struct {
 	u32 (*max_entries)[1 << 22];
 } ring SEC(".maps");
 
+u64 over = 0;      // the watch has ended
 u64 counts[FUNCS]; // calls so far
 u64 lost = 0;      // events for which there was no room
 
@@ -139,6 +140,8 @@ INLINE int enter(struct pt_regs *regs)
 {
 	u64 what = cookie(regs);
 	u32 func = what & (FUNCS - 1), how = what >> 8 & 15;
+	if (over)
+		return 0;
 	__sync_fetch_and_add(&counts[func], 1);
 	u32 zero = 0, tid = pid_tgid();
 	if (how == TIMED || how == SHOWS || how == POINTS) {

@@ -79,6 +79,7 @@ const (
 	GPUCallsVarG_syscallpc = "g_syscallpc"
 	GPUCallsVarLost        = "lost"
 	GPUCallsVarM_curg      = "m_curg"
+	GPUCallsVarOver        = "over"
 	GPUCallsVarTlsG        = "tls_g"
 	GPUCallsVarUnusedEvent = "unused_event"
 )
@@ -154,6 +155,7 @@ type GPUCallsVariableSpecs struct {
 	G_syscallpc *ebpf.VariableSpec `ebpf:"g_syscallpc"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
+	Over        *ebpf.VariableSpec `ebpf:"over"`
 	TlsG        *ebpf.VariableSpec `ebpf:"tls_g"`
 	UnusedEvent *ebpf.VariableSpec `ebpf:"unused_event"`
 }
@@ -208,6 +210,7 @@ type GPUCallsVariables struct {
 	G_syscallpc *ebpf.Variable `ebpf:"g_syscallpc"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
+	Over        *ebpf.Variable `ebpf:"over"`
 	TlsG        *ebpf.Variable `ebpf:"tls_g"`
 	UnusedEvent *ebpf.Variable `ebpf:"unused_event"`
 }

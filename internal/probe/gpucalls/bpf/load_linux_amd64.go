@@ -17,8 +17,8 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/uprobe"
 )
 
-// Probes are in place until Close, or until this process ends: the kernel removes them
-// with the descriptors.
+// Probes are in place until this process ends: the kernel removes them with the
+// descriptors.
 type Probes struct {
 	objs   GPUCallsObjects
 	multi  bool
@@ -184,8 +184,22 @@ func (p *Probes) Stacks() (map[uint64]Stack, error) {
 	return out, it.Err()
 }
 
-// Off takes the probes away; what was seen can be read still.
-func (p *Probes) Off() {
+// End makes the probes do nothing; what was seen can be read still.
+func (p *Probes) End() { _ = p.objs.Over.Set(uint64(1)) }
+
+// Close ends what is not in the target's code. The probes stay, without effect, until
+// this process ends: to take them away before has a moment in which the kernel forgets
+// some of them in the target if this process is killed; its end has none.
+func (p *Probes) Close() {
+	p.End()
+	p.reader.Close()
+	left.Lock()
+	defer left.Unlock()
+	left.all = append(left.all, p)
+}
+
+// Remove takes the probes away.
+func (p *Probes) Remove() {
 	p.going.Wait()
 	var all sync.WaitGroup
 	for _, ln := range p.links { // each waits for the kernel's grace period
@@ -193,11 +207,11 @@ func (p *Probes) Off() {
 	}
 	all.Wait()
 	p.links = nil
+	p.objs.Close()
 }
 
-// Close takes everything away.
-func (p *Probes) Close() {
-	p.Off()
-	p.reader.Close()
-	p.objs.Close()
+// left are the probes that stay, so that nothing closes them before.
+var left struct {
+	sync.Mutex
+	all []*Probes
 }

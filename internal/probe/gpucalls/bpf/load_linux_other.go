@@ -27,8 +27,11 @@ func (p *Probes) Counts() (calls [Funcs]uint64, lost uint64) { return calls, 0 }
 // Stacks is never reached.
 func (p *Probes) Stacks() (map[uint64]Stack, error) { return nil, errProcessor }
 
-// Off is never reached.
-func (p *Probes) Off() {}
+// End is never reached.
+func (p *Probes) End() {}
+
+// Remove is never reached.
+func (p *Probes) Remove() {}
 
 // Close is never reached.
 func (p *Probes) Close() {}
