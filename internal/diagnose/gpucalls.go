@@ -37,10 +37,12 @@ const (
 	stallShare  = 0.06 // of a frame, from which on a call that waits is worth a word
 	heavyShare  = 0.5  // … from which on it is the frame's main trouble
 	leastStall  = time.Millisecond
-	mostEights  = 2    // eighths of the watch in which what leaks need not grow
-	driverShare = 0.1  // of the late frames' time, from which on a call is named
-	mostlyCPU   = 0.5  // of a call, in which its thread computes
-	otherHalf   = 0.25 // of growth, that must come in the second half
+	leastWait   = 300 * time.Microsecond // for what was handed over in the same frame: it is a glFinish by another name
+	singleLine  = 0.6                    // of the driver's part, from which on one line is to blame
+	mostEights  = 2                      // eighths of the watch in which what leaks need not grow
+	driverShare = 0.1                    // of the late frames' time, from which on a call is named
+	mostlyCPU   = 0.5                    // of a call, in which its thread computes
+	otherHalf   = 0.25                   // of growth, that must come in the second half
 )
 
 // waitNames are the kinds of objects that are waited for.
@@ -206,11 +208,11 @@ func (c *gpuCase) stalls(told []report.Finding) (out []report.Finding) {
 		if f == nil {
 			continue
 		}
-		times, total := x.Times, x.Total
+		times, total, least := x.Times, x.Total, leastStall
 		switch x.Kind {
 		case evidence.GPURead, evidence.GPUMap:
 		case evidence.GPUWait: // to wait for an older frame is how frames are paced
-			times, total = x.Same, x.SameTook
+			times, total, least = x.Same, x.SameTook, leastWait
 		default:
 			continue
 		}
@@ -219,7 +221,7 @@ func (c *gpuCase) stalls(told []report.Finding) (out []report.Finding) {
 			continue
 		}
 		each := perFrame(x, total)
-		if shareOf(x.Frames, c.g.Frames) < everyFrame || each < leastStall || float64(each) < stallShare*float64(c.period()) {
+		if shareOf(x.Frames, c.g.Frames) < everyFrame || each < least || least == leastStall && float64(each) < stallShare*float64(c.period()) {
 			continue
 		}
 		z := report.Finding{ID: stalledGPU, Severity: report.P2, Where: at, Evidence: []string{onlyGPU}, Confidence: 0.85,
@@ -235,7 +237,10 @@ func (c *gpuCase) stalls(told []report.Finding) (out []report.Finding) {
 
 // explainStall adds to a finding on the driver which calls the time went to.
 func (c *gpuCase) explainStall(z *report.Finding) {
-	add := c.inLateFrames()
+	add, main := c.inLateFrames()
+	if main != nil && z.Where != nil {
+		c.blame(z, main)
+	}
 	if len(add) == 0 {
 		for i := range c.g.Calls {
 			x := &c.g.Calls[i]
@@ -255,14 +260,31 @@ func (c *gpuCase) explainStall(z *report.Finding) {
 	}
 }
 
-// inLateFrames divides the time of the late frames among the driver's calls.
-func (c *gpuCase) inLateFrames() (out []text.Text) {
+// blame moves a finding to the line that made the call, where looks at the stack did
+// not find it: in C, they often see no Go.
+func (c *gpuCase) blame(z *report.Finding, x *evidence.GPUCall) {
+	f := c.own(x.Stack, x.Place)
+	if f == nil || x.Kind == evidence.GPUSwap {
+		return
+	}
+	for _, on := range c.g.Stacks[x.Stack] {
+		if on.Function == z.Where.Function && on.Function != f.Function {
+			z.Where = c.place(f, x.Goroutine)
+			z.Title = text.T("finding.ui-stalled/gpu.title.frames.call", f.Function, x.Function)
+			return
+		}
+	}
+}
+
+// inLateFrames divides the time of the late frames among the driver's calls. main is
+// the one that most of it went to, nil: no single one.
+func (c *gpuCase) inLateFrames() (out []text.Text, main *evidence.GPUCall) {
 	if c.fr == nil || c.fr.Began == 0 || c.g.Began == 0 {
-		return nil
+		return nil, nil
 	}
 	shift := time.Duration(c.fr.Began - c.g.Began) // of the frames' clock on the calls'
 	if shift > longest || shift < -longest {
-		return nil
+		return nil, nil
 	}
 	type span struct{ from, to time.Duration }
 	var frames []span
@@ -276,7 +298,7 @@ func (c *gpuCase) inLateFrames() (out []text.Text) {
 		}
 	}
 	if len(frames) == 0 {
-		return nil
+		return nil, nil
 	}
 	spent := map[int]time.Duration{}
 	n := 0
@@ -297,7 +319,7 @@ func (c *gpuCase) inLateFrames() (out []text.Text) {
 		}
 	}
 	if len(by) == 0 {
-		return nil
+		return nil, nil
 	}
 	slices.SortFunc(by, func(a, b int) int { return cmp.Or(cmp.Compare(spent[b], spent[a]), cmp.Compare(a, b)) })
 	out = append(out, text.T("why.gpucalls.late", len(frames), text.Duration(all), text.Percent(min(1, float64(driver)/float64(all)))))
@@ -305,7 +327,10 @@ func (c *gpuCase) inLateFrames() (out []text.Text) {
 		x := &c.g.Calls[i]
 		out = append(out, text.T("why.gpucalls.late.call", x.Function, c.line(x), text.Duration(spent[i]), text.Percent(min(1, float64(spent[i])/float64(all)))))
 	}
-	return append(out, c.cause(&c.g.Calls[by[0]])...)
+	if first := &c.g.Calls[by[0]]; float64(spent[by[0]]) >= singleLine*float64(driver) {
+		main = first
+	}
+	return append(out, c.cause(&c.g.Calls[by[0]])...), main
 }
 
 // explainPace adds to a finding on the pace what the swaps do.

@@ -35,6 +35,8 @@ const (
 	vkFence = "fence"
 )
 
+const queryResult = "glGetQueryObjectuiv"
+
 // functions are those that can keep their caller waiting, and those that make and
 // destroy objects (The OpenGL Graphics System 4.6, GLX 1.4, EGL 1.5, Vulkan 1.3).
 // A function's place here is its number.
@@ -55,7 +57,7 @@ var functions = func() []function {
 		{name: "glMapBuffer", kind: evidence.GPUMap},
 		{name: "glMapBufferRange", kind: evidence.GPUMap},
 		{name: "glGetBufferSubData", kind: evidence.GPURead},
-		{name: "glGetQueryObjectuiv", kind: evidence.GPUWait},
+		{name: queryResult, kind: evidence.GPUWait},
 		{name: "vkQueueSubmit", api: apiVulkan, kind: evidence.GPUSubmit, about: vkFence, how: bpf.Shows, arg: 3},
 		{name: "vkQueueSubmit2", api: apiVulkan, kind: evidence.GPUSubmit, about: vkFence, how: bpf.Shows, arg: 3},
 		{name: "vkQueueWaitIdle", api: apiVulkan, kind: evidence.GPUFinish},

@@ -168,6 +168,10 @@ func (g *gathering) event(e *bpf.Event) {
 // same notes what is handed to the driver, and reports whether it is waited for in the
 // same frame: then the program stands still until everything is drawn.
 func (g *gathering) same(f *function, e *bpf.Event) bool {
+	if f.name == queryResult { // a question whether it is there does not wait
+		const result = 0x8866 // GL_QUERY_RESULT
+		return uint32(e.Args[1]) == result
+	}
 	if f.about == "" || len(e.Names) == 0 {
 		return false
 	}

@@ -38,6 +38,9 @@ const (
 	costStepped = 14 * time.Microsecond
 )
 
+// started is called when the probes are in place, for tests.
+var started func()
+
 // watcher is one watch.
 type watcher struct {
 	t      stacks.Target
@@ -116,6 +119,9 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if err := w.set(); err != nil {
 		w.noProbes(err)
 		return nil, w.goneOnly(err)
+	}
+	if started != nil {
+		started()
 	}
 	end := time.Now().Add(d)
 	if d <= 0 {
