@@ -199,7 +199,8 @@ func start(ctx context.Context, args []string, screen bool) (pid int, err error)
 // judge runs the rules, and makes the report.
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
-		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
+		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile,
+		GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
 	r.Sort()
 	return r
 }

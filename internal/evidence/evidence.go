@@ -19,6 +19,7 @@ type Evidence struct {
 
 	Watching *Watching `json:"watching,omitempty"`
 	GPUCalls *GPUCalls `json:"gpu_calls,omitempty"`
+	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 }
 
 // Target kinds.

@@ -113,9 +113,11 @@ type Report struct {
 	Findings []Finding       `json:"findings"`
 	Probes   []Probe         `json:"probes"`
 	Limits   []Limit         `json:"limits"`
-	Memory   *Memory         `json:"memory,omitempty"`    // where memory was looked at
-	Plugin   *Plugin         `json:"plugin,omitempty"`    // where a plugin was compared with a program
-	GPUCalls *GPUCalls       `json:"gpu_calls,omitempty"` // where calls into the graphics driver were watched
+	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
+	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
+
+	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
+	GPUCalls *GPUCalls          `json:"gpu_calls,omitempty"` // where calls into the graphics driver were watched
 }
 
 // Exit codes of every command.

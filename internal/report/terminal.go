@@ -48,6 +48,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.memory()
 	t.differing()
 	t.gpuCalls()
+	t.module()
 	t.groups()
 	if o.Stacks {
 		t.stacks()

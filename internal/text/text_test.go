@@ -73,7 +73,7 @@ func TestPunctuation(t *testing.T) {
 
 func TestNoKeyTwice(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches) {
+	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches, wasmFiles) {
 		for key := range table {
 			seen[key] = true
 		}
@@ -81,7 +81,7 @@ func TestNoKeyTwice(t *testing.T) {
 	if got, want := len(Keys()), len(seen); got != want {
 		t.Errorf("%d keys in the tables, %d different ones", got, want)
 	}
-	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks)+len(reloads)+len(reloadWatches); got != want {
+	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks)+len(reloads)+len(reloadWatches)+len(wasmFiles); got != want {
 		t.Errorf("%d finding sentences of %d: a key stands in two tables", got, want)
 	}
 }
@@ -112,6 +112,7 @@ var findingIDs = []string{
 	"reload/plugin-mismatch", "reload/undefined-symbol",
 	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
 	"gpu/finish-per-frame", "gpu/sync-object-leak",
+	"wasm/truncated", "wasm/not-wasm", "wasm/exec-js-mismatch",
 }
 
 func TestEveryFindingHasTitleAndRemedies(t *testing.T) {

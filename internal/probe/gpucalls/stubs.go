@@ -6,7 +6,6 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/gomedic/gomedic/internal/gort"
-	"github.com/gomedic/gomedic/internal/proc"
 )
 
 // A stub fetches the thread's table of functions and goes on through it, without
@@ -19,6 +18,11 @@ import (
 //
 // so it can be followed without running it, for a thread whose fs is known.
 
+// reader is a target's memory.
+type reader interface {
+	ReadAt(p []byte, addr uint64) error
+}
+
 const (
 	mostStubs = 8  // that lead to one another
 	mostMoves = 16 // instructions in one
@@ -26,7 +30,7 @@ const (
 
 // follow returns where a call of the function at addr ends up on a thread with this
 // fs: the first function that is not a stub.
-func follow(mem proc.Memory, addr, fs uint64) uint64 {
+func follow(mem reader, addr, fs uint64) uint64 {
 	for range mostStubs {
 		next, ok := jump(mem, addr, fs)
 		if !ok || next == 0 {
@@ -38,7 +42,7 @@ func follow(mem proc.Memory, addr, fs uint64) uint64 {
 }
 
 // jump says where a stub leads; ok is false of what is none.
-func jump(mem proc.Memory, addr, fs uint64) (to uint64, ok bool) {
+func jump(mem reader, addr, fs uint64) (to uint64, ok bool) {
 	var code [128]byte
 	b := code[:]
 	for mem.ReadAt(b, addr) != nil { // close to the end of a mapping
@@ -168,7 +172,7 @@ func through(code []byte) (disp int64, magic uint64, ok bool) {
 // single-steps it, which is dear.
 func entry(code []byte) (skip int, stepped bool) {
 	at := 0
-	for range mostMoves {
+	for n := 0; n < mostMoves && at < len(code); n++ {
 		if gort.Emulated(code[at:]) && code[at] != 0xe8 { // the stack changes within a call
 			return at, false
 		}
