@@ -91,27 +91,33 @@ func (s *session) complete(ctx context.Context, c *Chain) bool {
 		}
 	}()
 	for {
+		var change watch.Change
+		ok := true
 		select {
-		case <-ctx.Done():
-			return true
-		case change, ok := <-s.w.Changes():
-			if !ok {
-				return true // next will say why
+		case change, ok = <-s.w.Changes(): // before the time is looked at
+		default:
+			select {
+			case <-ctx.Done():
+				return true
+			case change, ok = <-s.w.Changes():
+			case <-late.C:
+				return true
 			}
-			files, at := s.gather(change)
-			s.withoutOwn(files)
-			if r.more == nil {
-				r.more = map[string][]byte{}
-			}
-			maps.Copy(r.more, files)
-			if slices.ContainsFunc(slices.Collect(maps.Keys(files)), s.concerns) {
-				s.saves(files, at)
-				r.again++
-				r.anew = true
-				return false
-			}
-		case <-late.C:
-			return true
+		}
+		if !ok {
+			return true // next will say why
+		}
+		files, at := s.gather(change)
+		s.withoutOwn(files)
+		if r.more == nil {
+			r.more = map[string][]byte{}
+		}
+		maps.Copy(r.more, files)
+		if slices.ContainsFunc(slices.Collect(maps.Keys(files)), s.concerns) {
+			s.saves(files, at)
+			r.again++
+			r.anew = true
+			return false
 		}
 	}
 }
