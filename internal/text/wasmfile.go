@@ -18,12 +18,7 @@ FILE.wasm is read from its first byte to its last, stripped or not, also as
     brotli, measured;
   - the files that it embeds.
 
-URL (http:// or https://) is a page: it is opened in Chromium, Chrome or Edge and
-followed over wasm_exec.js and the module to the program's first frame. Each stage
-is shown with its time and outcome, and the first that fails is the finding, also
-where the page swallows the error. Then the program is watched for --for: panics
-with their stack, long tasks with the Go function, memory that grows, callbacks
-that are never released. Without a browser, what the server gives is checked still.
+URL (http:// or https://) is a page: it is opened in Chromium, Chrome or Edge.
 
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`在浏览器中检查 Go WebAssembly 页面，或不用浏览器检查模块文件。
@@ -37,11 +32,7 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
   - 按段和按包的大小，以及去掉符号（-s -w）、gzip 和 brotli 后的实测传输大小；
   - 嵌入的文件。
 
-URL（http:// 或 https://）是页面：会在 Chromium、Chrome 或 Edge 中打开，并从
-wasm_exec.js、模块一直跟踪到程序的首帧。每个阶段都显示用时和结果，第一个失败的
-阶段就是结论，即使页面吞掉了错误。随后在 --for 期间观察程序：panic 及其调用栈、
-长任务及其 Go 函数、内存增长、从不释放的回调。没有浏览器时仍会检查服务器给出的
-内容。
+URL（http:// 或 https://）是页面：会在 Chromium、Chrome 或 Edge 中打开。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},
