@@ -148,3 +148,6 @@ func nothingSaid(r *report.Report, p *evidence.Page, f *pageFlags) error {
 	}
 	return report.Fail(nil, text.T("error.wasm-nothing", p.URL, text.Duration(p.Took)), text.T("hint.wasm-nothing"))
 }
+
+// holdsPage reports whether a bundle is of a page.
+func holdsPage(ev *evidence.Evidence) bool { return false }

@@ -199,6 +199,11 @@ func (c *theCase) waitsForEver() (report.Finding, bool) {
 		}
 	}
 	f.Remedy = c.pageRemedies("serve", f.Where.Function)
+	if f.Blocker != nil && f.Blocker.Goroutine == g.ID {
+		f.Title = text.T("finding.wasm/deadlock.title.self", f.Where.Function, f.Blocker.Function)
+		f.Remedy = []text.Text{f.Remedy[0], text.T("finding.ui-deadlock.change.self")}
+		return f, true
+	}
 	if g.ID == 1 {
 		f.Remedy = append(f.Remedy, text.T("finding.wasm/deadlock.change.listen"))
 	}

@@ -182,69 +182,40 @@ func (f Func) File() string {
 	return file
 }
 
-// pcValue returns what one of the function's tables says of a pc.
+// pcValue decodes one of the function's tables: pairs of value and pc deltas
+// (see runtime.step in runtime/symtab.go).
 func (f Func) pcValue(table uint32, target uint64) (int32, bool) {
-	for s := f.table(table); s.step(); {
-		if target < s.end {
-			return s.value, true
-		}
-	}
-	return -1, false
-}
-
-// eachValue calls visit for each value of one of the function's tables, with the first
-// pc that has it, until visit returns false.
-func (f Func) eachValue(table uint32, visit func(pc uint64, value int32) bool) {
-	s := f.table(table)
-	for pc := s.end; s.step(); pc = s.end {
-		if !visit(pc, s.value) {
-			return
-		}
-	}
-}
-
-// pcTable walks a table of pairs of value and pc deltas (see runtime.step in
-// runtime/symtab.go).
-type pcTable struct {
-	p       []byte
-	end     uint64 // of the pcs that have the value
-	quantum uint64
-	value   int32
-	begun   bool
-}
-
-func (f Func) table(table uint32) pcTable {
-	t := pcTable{end: f.Entry, quantum: 1, value: -1}
 	if table == 0 || uint64(table) >= uint64(len(f.m.pctab)) {
-		return t
+		return -1, false
 	}
-	t.p = f.m.pctab[table:]
+	p := f.m.pctab[table:]
+	pc, val := f.Entry, int32(-1)
+	quantum := uint64(1)
 	if f.m.quantum != 0 {
-		t.quantum = f.m.quantum
+		quantum = f.m.quantum
 	}
-	return t
-}
-
-// step goes on to the next value; it returns false at the end.
-func (t *pcTable) step() bool {
-	uv, n := uvarint32(t.p)
-	if n == 0 || uv == 0 && t.begun {
-		return false
+	for first := true; ; first = false {
+		uv, n := uvarint32(p)
+		if n == 0 || (uv == 0 && !first) {
+			return -1, false
+		}
+		p = p[n:]
+		if uv&1 != 0 {
+			uv = ^(uv >> 1)
+		} else {
+			uv >>= 1
+		}
+		val += int32(uv)
+		dpc, n := uvarint32(p)
+		if n == 0 {
+			return -1, false
+		}
+		p = p[n:]
+		pc += uint64(dpc) * quantum
+		if target < pc {
+			return val, true
+		}
 	}
-	t.p, t.begun = t.p[n:], true
-	if uv&1 != 0 {
-		uv = ^(uv >> 1)
-	} else {
-		uv >>= 1
-	}
-	t.value += int32(uv)
-	dpc, n := uvarint32(t.p)
-	if n == 0 {
-		return false
-	}
-	t.p = t.p[n:]
-	t.end += uint64(dpc) * t.quantum
-	return true
 }
 
 func uvarint32(p []byte) (uint32, int) {

@@ -106,7 +106,10 @@ type frameSize struct {
 func (f Func) frameSizes() []frameSize {
 	const most = 16
 	var out []frameSize
-	f.eachValue(f.u32(funcPCSP), func(pc uint64, v int32) bool {
+	next := f.Entry
+	f.ranges(f.u32(funcPCSP), func(end uint64, v int32) bool {
+		pc := next
+		next = end
 		if v < 0 || v&7 != 0 {
 			return true
 		}

@@ -4,7 +4,7 @@ package text
 // and arguments:
 //
 //	finding.wasm/deadlock.title, .title.callback  function
-//	finding.wasm/deadlock.title.blocker           waiting function, function that has what it waits for
+//	finding.wasm/deadlock.title.blocker, .self    waiting function, function that has what it waits for
 //	why.page.other                                goroutine (int), function, file:line
 //	why.page.callback                             goroutine (int)
 //	why.page.fatal                                the runtime's words
@@ -12,6 +12,7 @@ package text
 var pageRuntime = Table{
 	"finding.wasm/deadlock.title":          {"%[1]s waits for ever, and the page with it", "%[1]s 永远在等待，页面也停在那里"},
 	"finding.wasm/deadlock.title.blocker":  {"%[1]s waits for ever: %[2]s, which could end it, waits for ever as well", "%[1]s 永远在等待：能结束它的 %[2]s 自己也永远在等待"},
+	"finding.wasm/deadlock.title.self":     {"%[1]s waits for ever for a lock that its own goroutine holds, in %[2]s", "%[1]s 永远在等待一把由它自己的协程在 %[2]s 中持有的锁"},
 	"finding.wasm/deadlock.title.callback": {"the callback %[1]s waits, the page's thread with it, and nothing can end that: the program was ended", "回调 %[1]s 在等待，页面的线程随之停住，没有什么能结束它：程序已被终止"},
 	"finding.wasm/deadlock.title.unknown":  {"all goroutines wait for ever: the program was ended", "所有协程都永远在等待：程序已被终止"},
 	"finding.wasm/deadlock.now":            {"reload the page: what it waits for will not come", "重新加载页面：它等的东西不会来了"},
