@@ -38,6 +38,9 @@ type examine struct {
 	// frames: look at them, too; asked: --for was given.
 	frames, asked bool
 	browser       browser
+	// gpu: look at the driver, too; log: a recorded kernel log.
+	gpu bool
+	log string
 }
 
 func (x *examine) flags(c *cobra.Command) {
@@ -50,7 +53,7 @@ func (x *examine) flags(c *cobra.Command) {
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	x := &examine{a: a, frames: true}
+	x := &examine{a: a, frames: true, gpu: true}
 	c := &cobra.Command{
 		Use:     "check TARGET",
 		Short:   a.say("cli.check.short"),
@@ -58,6 +61,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: a.say("cli.check.example"),
 		Args:    x.oneTarget,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return x.logAlone(cmd.Context())
+			}
 			ev, r, err := x.run(cmd, args)
 			if err != nil {
 				return err
@@ -66,12 +72,13 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	x.flags(c)
+	c.Flags().StringVar(&x.log, "log", "", a.say("cli.flag.log"))
 	return c
 }
 
 // oneTarget: one TARGET, or -- and a command to start.
 func (x *examine) oneTarget(cmd *cobra.Command, args []string) error {
-	if cmd.ArgsLenAtDash() == 0 && len(args) > 0 || len(args) == 1 {
+	if cmd.ArgsLenAtDash() == 0 && len(args) > 0 || len(args) == 1 || len(args) == 0 && x.log != "" {
 		return nil
 	}
 	if len(args) == 0 {
@@ -97,6 +104,9 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 	n, err := resolve(args[0])
 	if err != nil {
 		return nil, nil, err
+	}
+	if x.log != "" && n.kind != aProcess {
+		return nil, nil, report.Fail(nil, text.T("error.log-target"), text.T("hint.log-target"))
 	}
 	switch n.kind {
 	case aPage:
@@ -138,6 +148,10 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	p := x.a.progress(t.ID.Name)
 	defer p.done()
 	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	driver := x.lookAtDriver(ctx, t.Process)
+	if err := driver.refused(); err != nil {
+		return nil, nil, err
+	}
 	watch := x.watchFrames(ctx, target)
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
@@ -154,6 +168,10 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	if fr != nil {
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
+	}
+	if found := driver.result(); found != nil {
+		ev.GPU = &found.GPU
+		probes, limits = append(probes, found.Probe), append(limits, found.Limits...)
 	}
 	return ev, judge(ev, probes, limits), nil
 }

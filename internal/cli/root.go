@@ -157,6 +157,7 @@ func (a *app) root() *cobra.Command {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
 	root.AddCommand(a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.wasmCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.safeCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

@@ -150,4 +150,4 @@ func nothingSaid(r *report.Report, p *evidence.Page, f *pageFlags) error {
 }
 
 // holdsPage reports whether a bundle is of a page.
-func holdsPage(ev *evidence.Evidence) bool { return false }
+func holdsPage(ev *evidence.Evidence) bool { return ev.Page != nil }

@@ -20,6 +20,7 @@ type Evidence struct {
 	Watching *Watching `json:"watching,omitempty"`
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 	Page     *Page     `json:"page,omitempty"`
+	GPU      *GPU      `json:"gpu,omitempty"`
 }
 
 // Target kinds.
@@ -30,6 +31,7 @@ const (
 	KindDump    = "dump"   // SIGQUIT output or a debug=2 goroutine dump
 	KindSource  = "source" // Go packages, not a running program
 	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
+	KindLog     = "log"    // a recorded kernel log, without a program
 )
 
 // Target identifies what was examined.

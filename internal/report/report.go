@@ -118,6 +118,7 @@ type Report struct {
 
 	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
 	Page     *Page              `json:"page,omitempty"`      // where a page was opened in a browser
+	Safe     *evidence.Safe     `json:"safe,omitempty"`      // where a program was started in safe mode
 }
 
 // Exit codes of every command.

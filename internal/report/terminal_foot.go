@@ -12,7 +12,7 @@ import (
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
 	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
-	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" {
+	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" && key != "gpu.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
@@ -55,7 +55,8 @@ func healthyKey(r *Report, f *evidence.Freeze) string {
 			}
 		}
 	}
-	if len(r.Limits) > 0 {
+	// What the graphics driver said is not needed to call a program's UI healthy.
+	if slices.ContainsFunc(r.Limits, func(l Limit) bool { return l.Probe != "gpu" }) {
 		return "report.healthy.blind"
 	}
 	return "report.healthy"

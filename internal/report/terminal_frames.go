@@ -250,6 +250,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
 	}
+	if ev.Target.Kind == evidence.KindLog {
+		return "gpu.healthy"
+	}
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)
 	}
