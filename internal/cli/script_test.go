@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +39,7 @@ import (
 //	hex FILE BYTES                      write a file of these bytes
 //	untouched VAR                       the process runs on: not ended, not stopped, held by nobody
 //	end VAR                             end the process
+//	serve VAR FOLDER                    serve a folder on loopback, set VAR to its address
 //	exits CODE COMMAND ARGS…            run the command; it must end with exactly this code, or with one of 0/1
 //	complains WHAT HINT                 standard error holds exactly these two lines, as regular expressions
 //	json NAME SCHEMA                    the file (stdout for standard output) is one JSON value of this schema
@@ -76,6 +79,7 @@ func TestScripts(t *testing.T) {
 			"end":       end,
 			"untouched": untouched,
 			"exits":     exits,
+			"serve":     serve,
 			"complains": complains,
 			"json":      oneJSON,
 			"replace":   replace,
@@ -322,6 +326,15 @@ func untouched(ts *testscript.TestScript, neg bool, args []string) {
 	if tracer := status(pid, "TracerPid"); tracer != "0" {
 		ts.Fatalf("process %d is traced by %s", pid, tracer)
 	}
+}
+
+func serve(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: serve VAR FOLDER")
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[1]))))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,7 +18,15 @@ FILE.wasm is read from its first byte to its last, stripped or not, also as
     brotli, measured;
   - the files that it embeds.
 
-URL (http:// or https://) is a page: it is opened in Chromium, Chrome or Edge.
+URL (http:// or https://) is a page. It is opened in Chromium, Chrome or Edge,
+without a window (--show: with one) and with a profile of its own, and followed:
+page, wasm_exec.js, module, compilation, instantiation, main, first frame. The first
+of them that fails is the finding, also where the page swallows the error. A program
+that runs is watched for --for: panics and exits, long tasks and the Go function in
+them, memory that grows, callbacks that are never released, goroutines that wait for
+ever, late frames; in stripped modules as well. Without a browser the server's answers
+are checked alone. USER:PASSWORD@ in the URL answers the server's question.
+--attach ADDR looks at a tab as it is.
 
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`在浏览器中检查 Go WebAssembly 页面，或不用浏览器检查模块文件。
@@ -32,15 +40,23 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
   - 按段和按包的大小，以及去掉符号（-s -w）、gzip 和 brotli 后的实测传输大小；
   - 嵌入的文件。
 
-URL（http:// 或 https://）是页面：会在 Chromium、Chrome 或 Edge 中打开。
+URL（http:// 或 https://）是页面：会在 Chromium、Chrome 或 Edge 中打开，不显示窗口（--show 则显示），
+使用单独的配置，并跟踪：页面、wasm_exec.js、模块、编译、实例化、main、首帧。第一个失败的就是结论，
+即使页面吞掉了错误。运行起来的程序会被观察 --for 所指的时间：panic 和退出、长任务及其中的 Go 函数、
+增长的内存、从不释放的回调、永远等待的 goroutine、迟到的帧；被裁剪的模块也可以。没有浏览器时只检查
+服务器的响应。URL 中的 USER:PASSWORD@ 用来回答服务器的询问。--attach 地址 查看原样的标签页。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},
 	"cli.wasm.example": {
 		`  gomedic wasm http://localhost:8080/
+  gomedic wasm https://app.example/ --for 30s --save page.gomedic
+  gomedic wasm http://localhost:8080/ --attach 127.0.0.1:9222
   gomedic wasm site/app.wasm
   gomedic wasm app.wasm --exec-js static/wasm_exec.js --json | jq .wasm_file.packages`,
 		`  gomedic wasm http://localhost:8080/
+  gomedic wasm https://app.example/ --for 30s --save page.gomedic
+  gomedic wasm http://localhost:8080/ --attach 127.0.0.1:9222
   gomedic wasm site/app.wasm
   gomedic wasm app.wasm --exec-js static/wasm_exec.js --json | jq .wasm_file.packages`,
 	},

@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
 )
 
 // maxMemory bounds the copy of a memory, in bytes: what WebAssembly with 32-bit
@@ -85,6 +88,10 @@ func (p *Page) readBlob(ctx context.Context, r *realm, size int64) ([]byte, erro
 	var resolved struct{ UUID string }
 	if err := p.conn.Call(ctx, r.session, "IO.resolveBlob",
 		map[string]any{"objectId": blob.Result.ObjectID}, &resolved); err != nil {
+		var refused *cdp.Error
+		if errors.As(err, &refused) {
+			return p.readInWorker(ctx, r, blob.Result.ObjectID, size)
+		}
 		return nil, err
 	}
 	handle := "blob:" + resolved.UUID
@@ -106,6 +113,32 @@ func (p *Page) readBlob(ctx context.Context, r *realm, size int64) ([]byte, erro
 	}
 	if int64(len(mem)) != size {
 		return nil, fmt.Errorf("%w after %d of %d bytes", errBrokenOff, len(mem), size)
+	}
+	return mem, nil
+}
+
+// pieceJS reads a piece of a Blob as a data: URL. Workers alone have FileReaderSync.
+const pieceJS = `function(from, to) { return new FileReaderSync().readAsDataURL(this.slice(from, to)); }`
+
+// readInWorker reads the Blob of a worker, whose session gives no Blobs, by its own
+// hand: it stands for each piece.
+func (p *Page) readInWorker(ctx context.Context, r *realm, blob string, size int64) ([]byte, error) {
+	of := &realm{session: r.session, state: blob}
+	mem := make([]byte, 0, size)
+	for int64(len(mem)) < size {
+		var data string
+		if err := p.on(ctx, of, pieceJS, &data, len(mem), min(size, int64(len(mem))+piece)); err != nil {
+			return nil, err
+		}
+		_, text, ok := strings.Cut(data, ";base64,")
+		before := len(mem)
+		if !ok || int64(base64.StdEncoding.DecodedLen(len(text))) > size-int64(before)+2 {
+			return nil, errBrokenOff
+		}
+		var err error
+		if mem, err = base64.StdEncoding.AppendDecode(mem, []byte(text)); err != nil || len(mem) == before {
+			return nil, errBrokenOff
+		}
 	}
 	return mem, nil
 }

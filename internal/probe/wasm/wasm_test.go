@@ -45,6 +45,12 @@ func serve(t *testing.T, name string, flags ...string) string {
 	write(t, dir, "index.html", `<!doctype html><title>page</title><body><script src="wasm_exec.js"></script>
 <script>const go = new Go();
 WebAssembly.instantiateStreaming(fetch("main.wasm"), go.importObject).then(r => go.run(r.instance));</script>`)
+	write(t, dir, "worker.html", `<!doctype html><title>worker</title><script>new Worker("worker.js");</script>`)
+	write(t, dir, "worker.js", `const node = { appendChild() {}, textContent: "" };
+globalThis.document = { createElement: () => node, body: node };
+importScripts("wasm_exec.js");
+const go = new Go();
+WebAssembly.instantiateStreaming(fetch("main.wasm"), go.importObject).then(r => go.run(r.instance));`)
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	t.Cleanup(server.Close)
 	return server.URL + "/"
@@ -84,6 +90,27 @@ func TestMemory(t *testing.T) {
 	}
 	if !bytes.Contains(mem, []byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}) {
 		t.Error("no pclntab in the memory")
+	}
+}
+
+// TestMemoryOfWorker copies the memory of a program that runs in a Web Worker.
+func TestMemoryOfWorker(t *testing.T) {
+	needBrowser(t)
+	ctx := within(t)
+	p, err := wasm.Open(ctx, wasm.Options{URL: serve(t, "page", "-ldflags=-s -w") + "worker.html"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.WaitGo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	mem, _, err := p.Memory(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(mem)%(1<<16) != 0 || !bytes.Contains(mem, []byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}) {
+		t.Errorf("%d bytes without a pclntab", len(mem))
 	}
 }
 

@@ -1,6 +1,6 @@
 //go:build js
 
-// A game that panics in its second second: a level that is not there.
+// A game that panics a third of a second after it began: a level that is not there.
 package main
 
 import "github.com/hajimehoshi/ebiten/v2"
@@ -13,7 +13,7 @@ type game struct {
 }
 
 func (g *game) move() {
-	g.x += g.levels[g.n/60].speed // HERE
+	g.x += g.levels[g.n/20].speed // HERE
 }
 
 func (g *game) Update() error {
