@@ -141,5 +141,13 @@ func nothingSaid(r *report.Report, p *evidence.Page, f *pageFlags) error {
 	case p.Crashed:
 		return nil
 	}
+	for i := range p.Requests {
+		if q := &p.Requests[i]; q.Role == evidence.RolePage && q.MIME == "application/wasm" {
+			return report.Fail(nil, text.T("error.wasm-module", p.URL), text.T("hint.wasm-module"))
+		}
+	}
 	return report.Fail(nil, text.T("error.wasm-nothing", p.URL, text.Duration(p.Took)), text.T("hint.wasm-nothing"))
 }
+
+// holdsPage reports whether a bundle is of a page.
+func holdsPage(ev *evidence.Evidence) bool { return ev.Page != nil }

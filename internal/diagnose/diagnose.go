@@ -29,6 +29,7 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	out = append(out, Leaks(ev)...)
 	out = append(out, Plugins(ev)...)
 	out = append(out, Watching(ev)...)
+	out = append(out, WasmFile(ev)...)
 	out = append(out, Pages(ev)...)
 	r := report.Report{Findings: out}
 	r.Sort()

@@ -18,6 +18,7 @@ type Evidence struct {
 	Plugin *Plugin `json:"plugin,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 	Page     *Page     `json:"page,omitempty"`
 }
 

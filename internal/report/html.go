@@ -35,7 +35,7 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/module.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ type pageData struct {
 	Findings []htmlFinding
 	Frames   *htmlFrames
 	Memory   *htmlMemory
+	Module   *htmlModule
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
 	Involved []htmlStack
@@ -135,7 +136,7 @@ func (h *htmlPage) data() *pageData {
 	if h.r.ExitCode() == ExitHealthy {
 		key := verdictKey(h.r, h.ev)
 		d.Healthy, d.Mark = h.say(key), verdictMark(key)
-		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang), stageLines(h.ev, h.lang)) {
+		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang), stageLines(h.ev, h.lang)) {
 			d.Looked = append(d.Looked, clean(s))
 		}
 	} else {
@@ -147,6 +148,7 @@ func (h *htmlPage) data() *pageData {
 	d.Stages = h.stages()
 	d.Frames = h.watched()
 	d.Memory = h.memory()
+	d.Module = h.module()
 	stacks := 0
 	if h.freeze != nil {
 		d.Timeline = h.timeline()

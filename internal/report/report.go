@@ -115,7 +115,9 @@ type Report struct {
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
-	Page     *Page           `json:"page,omitempty"`   // where a page was opened in a browser
+
+	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
+	Page     *Page              `json:"page,omitempty"`      // where a page was opened in a browser
 }
 
 // Exit codes of every command.

@@ -48,6 +48,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.frames()
 	t.memory()
 	t.differing()
+	t.module()
 	t.groups()
 	if o.Stacks {
 		t.stacks()

@@ -12,11 +12,11 @@ import (
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
 	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
-	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" {
+	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang)) {
+	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang)) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -120,7 +120,7 @@ func (t *terminal) limits() {
 
 // costs writes what the examination cost the target.
 func (t *terminal) costs() {
-	if len(t.r.Probes) == 0 {
+	if len(t.r.Probes) == 0 || t.r.Target.Kind == evidence.KindWasm { // a file is only read
 		return
 	}
 	t.page.blank()

@@ -253,5 +253,8 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)
 	}
+	if ev.Freeze == nil && ev.WasmFile != nil {
+		return "wasmfile.healthy"
+	}
 	return healthyKey(r, ev.Freeze)
 }

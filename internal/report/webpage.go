@@ -83,7 +83,7 @@ func stagesOf(p *evidence.Page) []Stage {
 		module = requestOf(p, func(q *evidence.PageRequest) bool { return q.Role == evidence.RoleModule })
 	}
 	stages = append(stages, requestStage("module", module))
-	compile, instantiate := callStages(call)
+	compile, instantiate := callStages(p, call)
 	if call != nil && call.Failed && stageOfError(call) == "module" {
 		m := &stages[2]
 		m.Outcome, m.Detail = StageFailed, strings.TrimSpace(m.Detail+"; "+call.Error)
@@ -198,7 +198,7 @@ func stageOfError(c *evidence.WasmCall) string {
 	return "compile"
 }
 
-func callStages(c *evidence.WasmCall) (compile, instantiate Stage) {
+func callStages(p *evidence.Page, c *evidence.WasmCall) (compile, instantiate Stage) {
 	compile, instantiate = Stage{Name: "compile"}, Stage{Name: "instantiate"}
 	if c == nil {
 		return compile, instantiate
@@ -208,6 +208,10 @@ func callStages(c *evidence.WasmCall) (compile, instantiate Stage) {
 		took = milli(c.End - c.At)
 	}
 	if !c.Failed && c.End > 0 {
+		if p.Browser == "" { // gomedic itself looked whether it is whole
+			compile.Outcome, compile.AtMS = StageOK, at
+			return compile, instantiate
+		}
 		// One call does both; its time is the compiler's but for a little.
 		compile.Outcome, compile.AtMS, compile.TookMS, compile.Detail = StageOK, at, took, c.Op
 		instantiate.Outcome, instantiate.AtMS = StageOK, milli(c.End)

@@ -61,6 +61,8 @@ var wasmPage = Table{
 	"hint.wasm-nothing":       {"is it the right page? One that starts its program on a click can be looked at with --attach", "页面对吗？点击后才启动程序的页面可以用 --attach 查看"},
 	"error.wasm-foreign":      {"%[1]s runs WebAssembly, but no Go program", "%[1]s 运行 WebAssembly，但不是 Go 程序"},
 	"hint.wasm-foreign":       {"gomedic knows Go's modules, and TinyGo's in part", "gomedic 了解 Go 的模块，以及部分 TinyGo 的模块"},
+	"error.wasm-module":       {"%[1]s is a module, not a page", "%[1]s 是模块，不是页面"},
+	"hint.wasm-module":        {"name the page that loads it, or download it: gomedic wasm FILE.wasm", "请指定加载它的页面，或下载后运行 gomedic wasm 文件.wasm"},
 	"error.wasm-url":          {"%[1]s is no address of a page: %[2]s", "%[1]s 不是页面地址：%[2]s"},
 	"hint.wasm-url":           {"gomedic wasm http://HOST/PAGE", "gomedic wasm http://主机/页面"},
 }

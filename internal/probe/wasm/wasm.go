@@ -141,7 +141,7 @@ func Open(ctx context.Context, o Options) (*Page, error) {
 }
 
 func (p *Page) open(ctx context.Context, began time.Time) error {
-	up, cancel := context.WithTimeoutCause(ctx, 20*time.Second, ErrNoAnswer)
+	up, cancel := context.WithTimeoutCause(ctx, 15*time.Second, ErrNoAnswer)
 	defer cancel()
 	var version struct{ Product string }
 	if err := p.conn.Call(up, "", "Browser.getVersion", nil, &version); err != nil {
