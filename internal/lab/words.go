@@ -31,6 +31,20 @@ plugins, which takes minutes. Exit code 1: a case failed.`, `在 gomedic dev 下
 第一次运行要为插件编译各工具包，需要几分钟。退出码 1：有用例失败。`},
 	"reload.sum": {"%[1]d of %[2]d cases passed", "%[2]d 个用例中通过 %[1]d 个"},
 
+	"help.driver": {"examine a healthy program with recorded kernel logs", "用录下的内核日志检查一个健康的程序"},
+	"help.driver.long": {`Starts one healthy program, and examines it with each recorded kernel log of
+lab/driver, in which pids and times are made the program's. Each log must give the
+finding that the case names, and the healthy ones none above info. Exit code 1: a
+case failed.`, `启动一个健康的程序，用 lab/driver 中录下的每份内核日志检查它；日志中的进程号和
+时间换成该程序的。每份日志必须给出用例指明的结论，健康的日志不得有高于 info 的
+结论。退出码 1：有用例失败。`},
+	"help.safe": {"start programs that fail with gomedic safe", "用 gomedic safe 启动会失败的程序"},
+	"help.safe.long": {`Starts real programs of each toolkit under settings with which they fail: first as
+it is, which must fail as the case says, then by gomedic safe, which must bring the
+window back. The cases are the files of lab/safe. Exit code 1: a case failed.`, `在会使程序失败的设置下启动各界面库的真实程序：先照原样启动，必须如用例所述
+失败；再用 gomedic safe 启动，窗口必须恢复。用例是 lab/safe 中的文件。
+退出码 1：有用例失败。`},
+
 	"name":    {"fault", "故障"},
 	"toolkit": {"toolkit", "界面库"},
 	"build":   {"build", "构建"},

@@ -19,6 +19,7 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
 
 	// Evidence is what the findings were made from; it may be nil. With it the
@@ -47,8 +48,10 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.native()
 	t.differing()
 	t.module()
+	t.assets()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -74,7 +77,11 @@ func (t *terminal) quiet() {
 		f := &t.r.Findings[i]
 		parts := []string{string(f.Severity), f.ID}
 		if f.Where != nil {
-			parts = append(parts, fileLine(f.Where), shortFunction(f.Where.Function))
+			for _, s := range []string{fileLine(f.Where), shortFunction(f.Where.Function)} {
+				if s != "" {
+					parts = append(parts, s)
+				}
+			}
 		}
 		t.page.write(clean(strings.Join(parts, " ")+": "+f.Title.In(t.o.Lang)) + "\n")
 	}
@@ -203,6 +210,9 @@ func (t *terminal) findingHead(f *Finding) {
 		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
 		if line := fileLine(f.Where); line != "" {
 			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+			if f.Where.Function == "" {
+				spans = spans[:1]
+			}
 		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})
