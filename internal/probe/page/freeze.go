@@ -92,6 +92,15 @@ func (w *watch) run(ctx context.Context) error {
 	if !settled {
 		return nil
 	}
+	if w.s.attach { // the script did not see the instance being made
+		names, err := w.s.Exports(ctx)
+		if err != nil {
+			return err
+		}
+		w.s.mu.Lock()
+		w.s.exports = ownExports(names)
+		w.s.mu.Unlock()
+	}
 	if err := w.idle(ctx, false); err != nil {
 		return err
 	}
