@@ -90,6 +90,8 @@ func fileKind(path string) (kind, error) {
 		return aBundle, nil
 	case image.IsImage(head):
 		return aHeap, nil
+	case len(head) >= 8 && string(head[:4]) == "\x00asm":
+		return 0, report.Fail(nil, text.T("error.module-file", path), text.T("hint.module-file", path))
 	case len(head) >= 18 && string(head[:4]) == "\x7fELF":
 		if head[16] == 4 && head[17] == 0 { // ET_CORE
 			return aCore, nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func bundleFailure(err error) error {
 	var folder *wasmbundle.FolderError
 	var icon *wasmbundle.IconError
 	var script *wasmbundle.ScriptError
+	var browser *wasmbundle.BrowserError
 	switch {
 	case errors.As(err, &build):
 		what := text.T("error.bundle-"+string(build.Reason), build.Output)
@@ -91,6 +93,9 @@ func bundleFailure(err error) error {
 		return report.Fail(err, text.T("error.bundle-icon", icon.Path), text.T("hint.bundle-icon"))
 	case errors.As(err, &script):
 		return report.Fail(err, text.T("error.bundle-script", script.Path), text.T("hint.bundle-no-script"))
+	}
+	if errors.As(err, &browser) && !errors.Is(err, context.Canceled) {
+		return report.Fail(err, text.T("error.bundle-browser", browser.Browser, browser.Err.Error()), text.T("hint.bundle-browser"))
 	}
 	return err
 }

@@ -5,7 +5,7 @@ package text
 // text.KIND are for visitors, detail.* for whoever mends the page.
 var webLoader = Table{
 	"web.noscript": {"This page runs a program in your browser and needs JavaScript, which is switched off or blocked. Switch it on for this site and load the page again.", "此页面要在浏览器中运行程序，需要 JavaScript，而它被关闭或拦截了。请为本站启用 JavaScript 后重新加载页面。"},
-	"web.late":     {"The page's script has not arrived. Load the page again; if that does not help, tell whoever runs this site that gomedic-loader.js does not load.", "页面脚本一直没有到达。请重新加载页面；如仍无效，请告知网站维护者：gomedic-loader.js 无法加载。"},
+	"web.late":     {"The page's script has not arrived. Load the page again; if that does not help, tell whoever runs this site that gomedic-loader.js does not load. (A page that was opened as a file, without a web server, cannot run.)", "页面脚本一直没有到达。请重新加载页面；如仍无效，请告知网站维护者：gomedic-loader.js 无法加载。（未经网站服务器、直接作为文件打开的页面无法运行。）"},
 
 	"web.loading":   {"Loading…", "正在加载…"},
 	"web.checking":  {"Checking…", "正在校验…"},

@@ -39,6 +39,19 @@ type Problem struct {
 	What text.Text `json:"what"`
 }
 
+// BrowserError says that the page could not be opened.
+type BrowserError struct {
+	Browser string // the program that was named; may be empty
+	Err     error
+}
+
+func (e *BrowserError) Error() string {
+	return fmt.Sprintf("open the page in a browser %s: %v", e.Browser, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *BrowserError) Unwrap() error { return e.Err }
+
 // Patience is how long a page may take until its program runs.
 const Patience = 60 * time.Second
 
@@ -167,11 +180,11 @@ func (c *CheckedAs) open(ctx context.Context, url, browser string) error {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	p, err := wasm.Open(ctx, wasm.Options{URL: url, Browser: browser})
-	if errors.Is(err, wasm.ErrNoBrowser) {
+	if errors.Is(err, wasm.ErrNoBrowser) && browser == "" {
 		return nil // said by the empty Browser
 	}
 	if err != nil {
-		return fmt.Errorf("open the page in a browser: %w", err)
+		return &BrowserError{browser, err}
 	}
 	defer p.Close()
 	c.Browser = p.Product

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,30 @@ func TestThePageRuns(t *testing.T) {
 				t.Error("the card still stands on the page")
 			}
 		})
+	}
+}
+
+// Though the page asks for it ahead of the loader, the module travels once; and a page in
+// a folder of a site finds its files.
+func TestTheModuleTravelsOnce(t *testing.T) {
+	needBrowser(t)
+	var requests atomic.Int32
+	s := faulty(t, func(w http.ResponseWriter, r *http.Request, site string) bool {
+		rest, ok := strings.CutPrefix(r.URL.Path, "/shop/orders")
+		if !ok {
+			http.NotFound(w, r)
+			return true
+		}
+		if r.URL.Path = rest; rest == "/"+moduleName {
+			requests.Add(1)
+		}
+		return false
+	})
+	if _, state := visit(t, s.URL+"/shop/orders/"); state != "running" {
+		t.Errorf("state %s", state)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests for the module", n)
 	}
 }
 
