@@ -37,6 +37,7 @@ type examine struct {
 	exe    string
 	// frames: look at them, too; asked: --for was given.
 	frames, asked bool
+	browser       browser
 	// gpu: look at the driver, too; log: a recorded kernel log.
 	gpu bool
 	log string
@@ -47,6 +48,7 @@ func (x *examine) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&x.lasts, "for", defaultFor, a.say("cli.flag.for"))
 	c.Flags().BoolVar(&x.noStop, "no-stop", false, a.say("cli.flag.no-stop"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	x.browser.flags(a, c)
 	a.outputFlags(c)
 }
 
@@ -107,6 +109,8 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 		return nil, nil, report.Fail(nil, text.T("error.log-target"), text.T("hint.log-target"))
 	}
 	switch n.kind {
+	case aPage:
+		return x.page(ctx, n.path)
 	case aBundle:
 		ev, err := readBundle(n.path)
 		if err != nil {
@@ -212,7 +216,7 @@ func start(ctx context.Context, args []string, screen bool) (pid int, err error)
 // judge runs the rules, and makes the report.
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
-		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin)}
+		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile, Page: report.PageOf(ev.Page), Assets: report.AssetsOf(ev.Assets)}
 	r.Sort()
 	return r
 }

@@ -4,7 +4,7 @@
 //
 // A rule never reads a target, a clock or a file, and it follows from how the
 // runtime and the toolkits work, not from any program's names. Start at
-// [Findings], then freeze.go, frames.go, leak.go,
+// [Findings], then freeze.go, frames.go, leak.go,, assets.go
 // reload.go and gpu.go.
 package diagnose
 
@@ -29,8 +29,11 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	out = append(out, Leaks(ev)...)
 	out = append(out, Plugins(ev)...)
 	out = append(out, Watching(ev)...)
+	out = append(out, WasmFile(ev)...)
+	out = append(out, Pages(ev)...)
 	out = append(out, GPU(ev)...)
 	proposeSafe(ev, out)
+	out = append(out, Assets(ev)...)
 	r := report.Report{Findings: out}
 	r.Sort()
 	return r.Findings

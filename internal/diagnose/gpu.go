@@ -265,7 +265,7 @@ func driverFinding(ev *evidence.Evidence, group []message) report.Finding {
 	advised := map[string]bool{}
 	for i := range shown[:min(len(shown), most)] {
 		m := &shown[i]
-		f.Why = append(f.Why, quoted(m))
+		f.Why = append(f.Why, quotedMessage(m))
 		if i == 0 {
 			f.Why = append(f.Why, circumstances(ev, m)...)
 		}
@@ -346,7 +346,7 @@ func driverTitle(ev *evidence.Evidence, m *message, s report.Severity) text.Text
 }
 
 // quoted is a message in its own words, and what it means.
-func quoted(m *message) text.Text {
+func quotedMessage(m *message) text.Text {
 	const most = 180
 	said := m.Text
 	if len(said) > most {

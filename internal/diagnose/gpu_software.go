@@ -106,7 +106,7 @@ func inSoftware(ev *evidence.Evidence, said []message) (report.Finding, bool) {
 		f.Remedy = []text.Text{text.T("finding.gpu/software-renderer.now.missing")}
 	case kernel >= 0:
 		because(report.P1, "kernel", said[kernel].Driver)
-		f.Why = append(f.Why, quoted(&said[kernel]))
+		f.Why = append(f.Why, quotedMessage(&said[kernel]))
 		if said[kernel].Do != "" {
 			f.Remedy = []text.Text{text.T("driver.now." + said[kernel].Do)}
 		}

@@ -12,7 +12,17 @@ type Phrase struct{ EN, ZH string }
 
 // Words holds what the lab says to people.
 var Words = map[string]Phrase{
-	"help.reload": {"run the cases of hot reload: each in a real window, under gomedic dev", "运行热重载用例：每个都在真实窗口中、由 gomedic dev 运行"},
+	"help.pages": {"open the sick Go WebAssembly pages in a browser, and score gomedic wasm", "在浏览器中打开有故障的 Go WebAssembly 页面，并给 gomedic wasm 打分"},
+	"help.pages.long": {`Serves the pages of lab/pages on loopback, each with the fault of its server,
+its page or its Go program, runs gomedic wasm on each, and compares what it finds
+with what it should. Modules are built once and kept in the cache. It needs
+Chromium, Chrome or Edge.`, `在本机回环地址提供 lab/pages 中的页面，每个都带有服务器、页面或 Go 程序的故障，
+对每个运行 gomedic wasm，并与应有的结果比较。模块只编译一次并保留在缓存中。
+需要 Chromium、Chrome 或 Edge。`},
+	"pages.sum":    {"%[1]d pages, %[2]d of them sick, %[3]d stripped: right id %[4]s, right place %[5]s", "%[1]d 个页面，其中 %[2]d 个有故障，%[3]d 个被裁剪：id 正确 %[4]s，位置正确 %[5]s"},
+	"pages.false":  {"healthy, and found sick: %[1]s", "健康却被判有病：%[1]s"},
+	"pages.missed": {"bars missed: %[1]s", "未达到的标准：%[1]s"},
+	"help.reload":  {"run the cases of hot reload: each in a real window, under gomedic dev", "运行热重载用例：每个都在真实窗口中、由 gomedic dev 运行"},
 	"help.reload.long": {`Runs programs of each toolkit under gomedic dev, edits, breaks and repairs their
 source, saves it in all the ways that editors have, and looks at what they draw.
 The cases are the files of lab/reload. The first run compiles the toolkits for

@@ -238,6 +238,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev == nil {
 		return healthyKey(r, nil)
 	}
+	if ev.Page != nil {
+		return pageHealthyKey(r, ev.Page)
+	}
 	if ev.Freeze == nil && ev.Frames != nil {
 		return framesHealthyKey(r, ev.Frames)
 	}
@@ -252,6 +255,12 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	}
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)
+	}
+	if ev.Freeze == nil && ev.WasmFile != nil {
+		return "wasmfile.healthy"
+	}
+	if ev.Freeze == nil && ev.Assets != nil {
+		return assetsHealthyKey(r, ev.Assets)
 	}
 	return healthyKey(r, ev.Freeze)
 }
