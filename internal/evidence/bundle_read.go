@@ -199,6 +199,14 @@ func (ev *Evidence) repair() error {
 			return err
 		}
 	}
+	if ev.Native != nil {
+		if err := ev.Native.repair(); err != nil {
+			return err
+		}
+	}
+	if ev.GPUCalls != nil {
+		ev.GPUCalls.repair()
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

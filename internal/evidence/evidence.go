@@ -16,8 +16,10 @@ type Evidence struct {
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
 	Plugin *Plugin `json:"plugin,omitempty"`
+	Native *Native `json:"native,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	GPUCalls *GPUCalls `json:"gpu_calls,omitempty"`
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 	Page     *Page     `json:"page,omitempty"`
 	GPU      *GPU      `json:"gpu,omitempty"`

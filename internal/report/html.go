@@ -137,7 +137,7 @@ func (h *htmlPage) data() *pageData {
 	if h.r.ExitCode() == ExitHealthy {
 		key := verdictKey(h.r, h.ev)
 		d.Healthy, d.Mark = h.say(key), verdictMark(key)
-		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang), stageLines(h.ev, h.lang), assetLines(h.ev, h.lang)) {
+		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), nativeLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang), stageLines(h.ev, h.lang), assetLines(h.ev, h.lang)) {
 			d.Looked = append(d.Looked, clean(s))
 		}
 	} else {

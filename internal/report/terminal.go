@@ -19,7 +19,9 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
+	GPU    bool // list the calls into the graphics driver, likewise
 
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
@@ -47,7 +49,9 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.native()
 	t.differing()
+	t.gpuCalls()
 	t.module()
 	t.assets()
 	t.groups()
