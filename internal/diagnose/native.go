@@ -307,7 +307,7 @@ func (l *nativeLeak) rate() float64 {
 	if !l.rising || l.lost > 0 { // what was too young at the end of each window does not count
 		on -= time.Duration(l.recorded.Windows) * l.recorded.Aged
 	}
-	return float64(max(bytes, 0)) / max(on, l.recorded.On/10, time.Millisecond).Seconds()
+	return float64(max(bytes, 0)) / max(on, l.recorded.On/10, time.Millisecond).Seconds() * l.recorded.Density()
 }
 
 func (l *nativeLeak) finding(ev *evidence.Evidence) report.Finding {

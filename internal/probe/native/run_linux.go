@@ -3,7 +3,10 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -75,6 +78,9 @@ type runner struct {
 	noCopy bool
 	by     map[uint64]*left
 	series map[uint64][]int64
+	// window is the program's CPU time when recording was set on last, and onCPU what it
+	// has used while it was on.
+	window, onCPU time.Duration
 }
 
 func (r *runner) progress(stage string, done, total int) {
@@ -219,11 +225,14 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 		return nil
 	}
 	from, begun := monotonic(), time.Now()
+	cpu := cpuTime(r.t.Process.PID)
+	r.window = cpu
 	r.out.Recording = &evidence.NativeRecording{From: begun.Sub(r.start), Windows: 1, Aged: youngest}
 	out := r.out.Recording
+	waited := r.delays()
 	r.wait(ctx, min(counted, r.o.For), 0, nil)
 	a, f := rec.Counts()
-	cost := float64(a+f) * float64(eventCost) / float64(time.Since(begun))
+	cost := float64(a+f) * float64(eventCost) / float64(r.could(waited, time.Since(begun)))
 	if cost <= budget {
 		r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) })
 		if err := r.again(rec, &from, r.o.For); err != nil {
@@ -244,6 +253,7 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 					r.noRecorder(err)
 					break
 				}
+				r.window = cpuTime(r.t.Process.PID)
 			}
 			r.wait(ctx, length-min(length, b2d(i == 0, time.Since(begun))), time.Since(begun), nil)
 			if err := r.again(rec, &from, r.o.For); err != nil {
@@ -255,6 +265,7 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 		}
 	}
 	span := time.Since(begun)
+	out.CPU = max(cpuTime(r.t.Process.PID)-cpu, 0)
 	result, err := rec.Result()
 	if err != nil && len(result.Stacks) == 0 {
 		r.limit("native-kernel", []any{err.Error()}, nil)
@@ -263,6 +274,12 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	out.Library, out.Sites, out.Stepped, out.On = result.Library, result.Sites, result.Stepped, result.On
 	out.Allocated, out.Freed, out.Unseen = result.Allocated, result.Freed, result.Unseen
 	out.Span = max(span, out.On)
+	spent := time.Duration(out.Allocated+out.Freed) * eventCost
+	if out.OnCPU = r.onCPU - spent; out.OnCPU > 0 && out.CPU > spent {
+		out.CPU -= spent
+	} else {
+		out.CPU, out.OnCPU = 0, 0
+	}
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
@@ -277,6 +294,35 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	r.sites(result, r.by, r.series, &describer{p: r.t.Program, reader: stacks.NewReader(r.t), mem: r.t.Process,
 		unwinder: cstack.New(r.t.Process, maps, cstack.Options{IsGo: r.t.Program.IsText, Names: r.names})})
 	return nil
+}
+
+// delays is for how long each thread has been ready to run and was not run, in all.
+func (r *runner) delays() map[int]time.Duration {
+	out := map[int]time.Duration{}
+	tids, err := r.t.Process.Threads()
+	if err != nil {
+		return out
+	}
+	for _, tid := range tids[:min(len(tids), 256)] {
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(r.t.Process.ExePath()), "task", strconv.Itoa(tid), "schedstat"))
+		var ran, delayed int64
+		if n, _ := fmt.Sscan(string(b), &ran, &delayed); err == nil && n == 2 {
+			out[tid] = time.Duration(delayed)
+		}
+	}
+	return out
+}
+
+// could is how much of a time a thread could have used: on a busy machine less than all
+// of it, and what recording takes weighs the more.
+func (r *runner) could(before map[int]time.Duration, all time.Duration) time.Duration {
+	var most time.Duration
+	for tid, d := range r.delays() {
+		if was, ok := before[tid]; ok {
+			most = max(most, d-was)
+		}
+	}
+	return max(all-most, all/10)
 }
 
 func b2d(b bool, d time.Duration) time.Duration {
@@ -302,6 +348,7 @@ func (r *runner) again(rec *Recorder, from *int64, span time.Duration) error {
 		if e := rec.Off(); e != nil && err == nil {
 			err = e
 		}
+		r.onCPU += cpuTime(r.t.Process.PID) - r.window
 	}
 	if err != nil && r.t.Process.Alive() {
 		r.limit("native-last", []any{err.Error()}, nil)
@@ -390,6 +437,17 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func())
 			return
 		}
 	}
+}
+
+// cpuTime is the CPU time that a process has used, all its threads together; 0: not
+// known. The clock's number is as clock_getcpuclockid(3) makes it.
+func cpuTime(pid int) time.Duration {
+	const sched = 2 // CPUCLOCK_SCHED (include/linux/posix-timers_types.h)
+	var ts unix.Timespec
+	if unix.ClockGettime(int32(^pid<<3|sched), &ts) != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano())
 }
 
 // monotonic is the clock by which the kernel's programs tell the time.
