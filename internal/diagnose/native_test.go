@@ -15,7 +15,7 @@ import (
 func recorded(grew int64, sites ...evidence.NativeSite) *evidence.Evidence {
 	return &evidence.Evidence{Target: evidence.Target{Kind: evidence.KindProcess, PID: 4711, Name: "app", MainModule: "example.com/app"},
 		Native: &evidence.Native{Allocator: "glibc", Sites: sites,
-			Looks: []evidence.NativeLook{{Chunks: 100, Bytes: 1 << 20, System: 2 << 20}, {At: 10 * time.Second, Chunks: 200, Bytes: 1<<20 + grew, System: 2<<20 + grew}},
+			Looks:     []evidence.NativeLook{{Chunks: 100, Bytes: 1 << 20, System: 2 << 20}, {At: 10 * time.Second, Chunks: 200, Bytes: 1<<20 + grew, System: 2<<20 + grew}},
 			Recording: &evidence.NativeRecording{On: 10 * time.Second, Span: 10 * time.Second, Windows: 1, Aged: 100 * time.Millisecond}}}
 }
 

@@ -28,6 +28,8 @@ const (
 	windows = 3
 	// For so long the events are counted to know.
 	counted = 100 * time.Millisecond
+	// Later it is looked at again and again, from so long on.
+	settled = 500 * time.Millisecond
 	// What is younger than so much is not taken for left.
 	youngest = 100 * time.Millisecond
 	// shortest is how long a window is at least: what shows in less is chance.
@@ -63,7 +65,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 			return nil, err
 		}
 	} else if o.Twice {
-		r.wait(ctx, o.For, 0, nil)
+		r.wait(ctx, o.For, 0, nil, nil)
 		if err := r.again(nil, nil, 0); err != nil {
 			return nil, err
 		}
@@ -230,22 +232,31 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	r.out.Recording = &evidence.NativeRecording{From: begun.Sub(r.start), Windows: 1, Aged: youngest}
 	out := r.out.Recording
 	waited := r.delays()
-	r.wait(ctx, min(counted, r.o.For), 0, nil)
-	a, f := rec.Counts()
-	cost := float64(a+f) * float64(eventCost) / float64(r.could(waited, time.Since(begun)))
-	if cost <= budget {
-		r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) })
+	r.wait(ctx, min(counted, r.o.For), 0, nil, nil)
+	// What it costs so far, as a share of the time in which a thread could have run.
+	cost := func() float64 {
+		a, f := rec.Counts()
+		return float64(a+f) * float64(eventCost) / float64(r.could(waited, time.Since(begun)))
+	}
+	dear := cost() > budget
+	if !dear {
+		dear = r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) }, func() bool {
+			return time.Since(begun) > settled && cost() > budget*3/2
+		})
+	}
+	if !dear {
 		if err := r.again(rec, &from, r.o.For); err != nil {
 			return err
 		}
 	} else {
+		clear(r.series)
 		out.Windows = windows
-		length := max(time.Duration(float64(r.o.For)*budget/cost/windows), shortest)
+		length := max(time.Duration(float64(r.o.For)*budget/cost()/windows), shortest)
 		out.Aged = min(youngest, length/3)
-		pause := (r.o.For - windows*length) / (windows - 1)
 		for i := range windows {
+			at := begun.Add(time.Duration(i) * (r.o.For - length) / (windows - 1))
 			if i > 0 {
-				r.wait(ctx, pause, time.Since(begun), nil)
+				r.wait(ctx, time.Until(at), time.Since(begun), nil, nil)
 				if ctx.Err() != nil {
 					break
 				}
@@ -253,9 +264,9 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 					r.noRecorder(err)
 					break
 				}
-				r.window = cpuTime(r.t.Process.PID)
+				r.window, at = cpuTime(r.t.Process.PID), time.Now()
 			}
-			r.wait(ctx, length-min(length, b2d(i == 0, time.Since(begun))), time.Since(begun), nil)
+			r.wait(ctx, time.Until(at.Add(length)), time.Since(begun), nil, nil)
 			if err := r.again(rec, &from, r.o.For); err != nil {
 				return err
 			}
@@ -274,12 +285,9 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	out.Library, out.Sites, out.Stepped, out.On = result.Library, result.Sites, result.Stepped, result.On
 	out.Allocated, out.Freed, out.Unseen = result.Allocated, result.Freed, result.Unseen
 	out.Span = max(span, out.On)
-	spent := time.Duration(out.Allocated+out.Freed) * eventCost
-	if out.OnCPU = r.onCPU - spent; out.OnCPU > 0 && out.CPU > spent {
-		out.CPU -= spent
-	} else {
-		out.CPU, out.OnCPU = 0, 0
-	}
+	// What the recording took of that: half, at most, since the cost is an estimate.
+	spent := min(time.Duration(out.Allocated+out.Freed)*eventCost, r.onCPU/2)
+	out.OnCPU, out.CPU = r.onCPU-spent, max(out.CPU-spent, 0)
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
@@ -323,13 +331,6 @@ func (r *runner) could(before map[int]time.Duration, all time.Duration) time.Dur
 		}
 	}
 	return max(all-most, all/10)
-}
-
-func b2d(b bool, d time.Duration) time.Duration {
-	if b {
-		return d
-	}
-	return 0
 }
 
 // again takes a look at the end of a window, while what is allocated is recorded
@@ -406,10 +407,11 @@ func (r *runner) note(rec *Recorder) {
 	}
 }
 
-// wait waits, and calls each at so many moments; before is how long was waited.
-func (r *runner) wait(ctx context.Context, d, before time.Duration, each func()) {
+// wait waits, and calls each at so many moments; before is how long was waited. It
+// ends at once where enough says so, and returns that.
+func (r *runner) wait(ctx context.Context, d, before time.Duration, each func(), enough func() bool) bool {
 	if d <= 0 {
-		return
+		return false
 	}
 	begun, noted := time.Now(), 0
 	tick := time.NewTicker(min(50*time.Millisecond, max(d, time.Millisecond)))
@@ -419,12 +421,12 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func())
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-end.C:
 			if each != nil && noted < moments {
 				each()
 			}
-			return
+			return false
 		case <-tick.C:
 		}
 		past := time.Since(begun)
@@ -433,8 +435,11 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func())
 			noted++
 			each()
 		}
+		if enough != nil && enough() {
+			return true
+		}
 		if !r.t.Process.Alive() {
-			return
+			return false
 		}
 	}
 }
