@@ -100,14 +100,13 @@ type nativeLeak struct {
 	certain bool             // nothing points to it any more
 	rising  bool             // one block that is made larger and larger
 
-	allocated, freed, left, lost   int64
-	allocatedBytes, leftBytes      int64
-	lostBytes, grownBytes, unfreed int64
-	goroutines                     []uint64
-	holds, name                    string
-	scale                          float64
-	span                           time.Duration
-	recorded                       *evidence.NativeRecording
+	allocated, freed, left, lost int64
+	allocatedBytes, leftBytes    int64
+	lostBytes, grownBytes        int64
+	goroutines                   []uint64
+	holds, name                  string
+	span                         time.Duration
+	recorded                     *evidence.NativeRecording
 }
 
 // nativeLeaks are the places that leak, the worst first. Sites of one place are one.
