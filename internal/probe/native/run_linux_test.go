@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,32 @@ func TestRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Another allocator's heap is not walked, and recorded all the same.
+func TestOtherAllocator(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	libs, _ := filepath.Glob("/usr/lib/*/libjemalloc.so.2")
+	if len(libs) == 0 {
+		t.Skip("libjemalloc is not installed")
+	}
+	t.Setenv("LD_PRELOAD", libs[0])
+	res := run(t, start(t, build(t, "leaks")), native.Options{For: 2 * time.Second})
+	n := &res.Native
+	if n.Allocator != "jemalloc" || len(n.Looks) != 0 || n.Recording == nil || len(res.Limits) != 1 {
+		t.Fatalf("%s, %d looks, recorded %+v", n.Allocator, len(n.Looks), n.Recording)
+	}
+	for i := range n.Sites {
+		if s := &n.Sites[i]; strings.Contains(s.Stack[min(1, len(s.Stack)-1)].Function, "strdup") {
+			if s.Left < 3 || s.Freed != 0 || s.LeftBytes != 20*s.Left { // "a string of 19", and its end
+				t.Errorf("%d left, %d bytes, %d freed", s.Left, s.LeftBytes, s.Freed)
+			}
+			return
+		}
+	}
+	t.Error("strdup was not seen")
 }
 
 func TestSnapshotAlone(t *testing.T) {
