@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,8 +29,9 @@ type nativeFlags struct {
 	a              *app
 	lasts          time.Duration
 	snapshot, diff bool
-	force          bool
+	force, exact   bool
 	exe            string
+	preload        *native.Preload
 }
 
 func (a *app) nativeCommand() *cobra.Command {
@@ -45,6 +47,7 @@ func (a *app) nativeCommand() *cobra.Command {
 	c.Flags().DurationVar(&x.lasts, "for", nativeFor, a.say("cli.native.flag.for"))
 	c.Flags().BoolVar(&x.snapshot, "snapshot", false, a.say("cli.native.flag.snapshot"))
 	c.Flags().BoolVar(&x.diff, "diff", false, a.say("cli.native.flag.diff"))
+	c.Flags().BoolVar(&x.exact, "exact", false, a.say("cli.native.flag.exact"))
 	c.Flags().BoolVar(&x.force, "force", false, a.say("cli.native.flag.force"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
 	a.outputFlags(c)
@@ -73,11 +76,7 @@ func (x *nativeFlags) run(cmd *cobra.Command, args []string) error {
 func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evidence, *report.Report, error) {
 	ctx := cmd.Context()
 	if cmd.ArgsLenAtDash() == 0 {
-		pid, err := start(ctx, args, false)
-		if err != nil {
-			return nil, nil, err
-		}
-		return x.process(ctx, pid)
+		return x.started(ctx, args)
 	}
 	n, err := resolve(args[0])
 	if err != nil {
@@ -87,7 +86,7 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 		return nil, nil, report.Fail(nil, text.T("error.native-dump", args[0]), text.T("hint.native-dump"))
 	}
 	if n.kind != aProcess {
-		for _, name := range []string{"for", "snapshot", "diff", "force"} {
+		for _, name := range []string{"for", "snapshot", "diff", "exact", "force"} {
 			if cmd.Flags().Changed(name) && !(n.kind == aBundle && name == "diff") {
 				return nil, nil, report.Fail(nil, text.T("error.native-options", "--"+name), text.T("hint.native-options"))
 			}
@@ -109,6 +108,23 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 		return x.moment(ctx)(attach.Image(n.path))
 	}
 	return x.process(ctx, n.pid)
+}
+
+// started starts a program, with the library that records where it can be loaded.
+func (x *nativeFlags) started(ctx context.Context, args []string) (*evidence.Evidence, *report.Report, error) {
+	var env []string
+	var begun func(int)
+	if !x.snapshot && !x.exact {
+		if pre, err := native.NewPreload(); err == nil {
+			defer func() { _ = pre.Close() }()
+			env, begun, x.preload = pre.Env(os.Environ()), pre.Follow, pre
+		}
+	}
+	pid, err := startWith(ctx, args, false, env, begun)
+	if err != nil {
+		return nil, nil, err
+	}
+	return x.process(ctx, pid)
 }
 
 // moment examines a core or heap file.
@@ -153,7 +169,7 @@ func (x *nativeFlags) process(ctx context.Context, pid int) (*evidence.Evidence,
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
 	res, err := native.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
-		native.Options{For: x.lasts, Snapshot: x.snapshot, Twice: x.diff, Force: x.force, Progress: func(stage string, done, total int) {
+		native.Options{For: x.lasts, Snapshot: x.snapshot, Twice: x.diff, Force: x.force, Exact: x.exact, Preload: x.preload, Progress: func(stage string, done, total int) {
 			p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.native."+stage))
 		}})
 	p.done()

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,11 +44,14 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 		return t.page.err
 	}
 	t.head()
+	t.stages()
 	t.verdict()
 	t.frames()
 	t.memory()
 	t.native()
 	t.differing()
+	t.module()
+	t.assets()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -73,7 +77,11 @@ func (t *terminal) quiet() {
 		f := &t.r.Findings[i]
 		parts := []string{string(f.Severity), f.ID}
 		if f.Where != nil {
-			parts = append(parts, fileLine(f.Where), shortFunction(f.Where.Function))
+			for _, s := range []string{fileLine(f.Where), shortFunction(f.Where.Function)} {
+				if s != "" {
+					parts = append(parts, s)
+				}
+			}
 		}
 		t.page.write(clean(strings.Join(parts, " ")+": "+f.Title.In(t.o.Lang)) + "\n")
 	}
@@ -81,7 +89,7 @@ func (t *terminal) quiet() {
 
 // head writes the line that says what was examined.
 func (t *terminal) head() {
-	parts := append(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang)...)
+	parts := slices.Concat(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang), browserWords(t.o.Evidence, t.o.Lang))
 	spans := []span{{styleBold, parts[0]}}
 	if len(parts) > 1 {
 		spans = append(spans, span{styleDim, " · " + strings.Join(parts[1:], " · ")})
@@ -202,6 +210,9 @@ func (t *terminal) findingHead(f *Finding) {
 		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
 		if line := fileLine(f.Where); line != "" {
 			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+			if f.Where.Function == "" {
+				spans = spans[:1]
+			}
 		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})

@@ -11,6 +11,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 	"github.com/gomedic/gomedic/internal/gort/roots"
+	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
@@ -47,6 +48,9 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 		not = append(not, malloc.Span(m))
 	}
 	l.GoHeap = malloc.Join(slices.Clone(not[:len(goes.Pages)]))
+	for _, m := range exact.Memory(mem, maps) {
+		not = append(not, malloc.Span(m))
+	}
 	not = malloc.Join(not)
 	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
 	if err != nil {

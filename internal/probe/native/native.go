@@ -27,7 +27,12 @@ type Options struct {
 	Snapshot bool          // record nothing: one look
 	// Twice takes a second look after For where nothing is recorded.
 	Twice bool
-	Force bool // make a frozen copy also where memory is short
+	// Exact records every allocation by hooks in the target (package exact) instead of
+	// by probes in the kernel.
+	Exact bool
+	// Preload, if given, is the library that the program was started with: it records.
+	Preload *Preload
+	Force   bool // make a frozen copy also where memory is short
 	// Largest, if not 0, is the size of the memory outside of Go's heap, in bytes, from
 	// which on nothing is looked at: the error is then ErrLarge.
 	Largest uint64

@@ -163,9 +163,23 @@ func (r *Recorder) Unfreed() (map[uint64]int64, error) {
 // Close takes everything away.
 func (r *Recorder) Close() error { return r.r.Close() }
 
+func (r *Recorder) eventCost() time.Duration { return eventCost }
+
+func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 0 }
+
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
+func layout(p *gort.Program, threads map[int]proc.Registers) bpf.Layout {
+	bases, tids := make([]uint64, 0, len(threads)), map[uint64]bool{}
+	for tid, r := range threads {
+		bases = append(bases, r.TLS)
+		tids[uint64(tid)] = true
+	}
+	return layoutBy(p, bases, tids)
+}
+
+// layoutBy is layout by where the own data (TLS) of some threads is, and the ids of all.
+func layoutBy(p *gort.Program, bases []uint64, tids map[uint64]bool) (l bpf.Layout) {
 	for _, f := range []struct {
 		dst       *uint32
 		st, field string
@@ -179,7 +193,7 @@ func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
 		}
 		*f.dst = uint32(off)
 	}
-	tls, ok := tlsG(p, threads)
+	tls, ok := tlsG(p, bases, tids)
 	if !ok {
 		return bpf.Layout{}
 	}
@@ -194,8 +208,8 @@ func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
 }
 
 // tlsG finds where in their own data (TLS) the threads keep their g: what stands there
-// leads to an m that has the thread's id.
-func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
+// leads to an m that has a thread's id.
+func tlsG(p *gort.Program, bases []uint64, tids map[uint64]bool) (int64, bool) {
 	const most, enough = 4096, 8 // bytes, threads
 	toM, ok := p.Offset("runtime.g", "m")
 	id, ok2 := p.Offset("runtime.m", "procid")
@@ -204,9 +218,9 @@ func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
 	}
 	votes := map[int64]int{}
 	n := 0
-	for tid, r := range threads {
+	for _, base := range bases {
 		b := make([]byte, most)
-		if r.TLS == 0 || n == enough || p.Memory().ReadAt(b, r.TLS-most) != nil {
+		if base < most || n == enough || p.Memory().ReadAt(b, base-most) != nil {
 			continue
 		}
 		n++
@@ -216,7 +230,7 @@ func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
 				continue
 			}
 			if m, ok := p.Word(g + uint64(toM)); ok && m != 0 && m>>47 == 0 {
-				if v, ok := p.Word(m + uint64(id)); ok && v == uint64(tid) {
+				if v, ok := p.Word(m + uint64(id)); ok && tids[v] {
 					votes[-int64(off)]++
 				}
 			}

@@ -3,15 +3,14 @@ package native
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
@@ -61,7 +60,12 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 	}
 	if rec != nil {
 		defer func() { _ = rec.Close() }()
-		if err := r.record(ctx, rec); err != nil {
+		err := r.record(ctx, rec)
+		n, stood, longest := rec.stops()
+		r.stops += n
+		r.stopped += stood
+		r.longest = max(r.longest, longest)
+		if err != nil {
 			return nil, err
 		}
 	} else if o.Twice {
@@ -161,7 +165,7 @@ func (r *runner) closed(s *proc.Snapshot) {
 
 // first takes the first look, and prepares the recorder; nil: nothing can be recorded,
 // or is to be.
-func (r *runner) first(ctx context.Context) (rec *Recorder, err error) {
+func (r *runner) first(ctx context.Context) (rec recorder, err error) {
 	snap, err := r.freeze(ctx)
 	if err != nil {
 		return nil, err
@@ -175,7 +179,7 @@ func (r *runner) first(ctx context.Context) (rec *Recorder, err error) {
 	t.Program = r.t.Program.In(snap)
 	if !r.o.Snapshot {
 		var e error
-		if rec, e = NewRecorder(r.t.Process, t.Program, snap.Threads); e != nil {
+		if rec, e = r.recorder(t.Program, snap.Threads); e != nil {
 			rec = nil
 			r.noRecorder(e)
 		}
@@ -202,6 +206,34 @@ func (r *runner) gone(err error) error {
 	return err
 }
 
+// recorder is what records a program's allocations.
+type recorder interface {
+	On() error
+	Off() error
+	Counts() (allocated, freed uint64)
+	Result() (*Recording, error)
+	Forget() error
+	Unfreed() (map[uint64]int64, error)
+	Close() error
+	eventCost() time.Duration // that an allocation, or a free, takes the program
+	stops() (n int, stood, longest time.Duration)
+}
+
+// recorder prepares the one that was asked for.
+func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (recorder, error) {
+	if r.o.Preload != nil {
+		rec, err := r.o.Preload.recorder(p, threads)
+		if err == nil {
+			return rec, nil
+		}
+		r.limit("native-preload", []any{err.Error()}, nil)
+	}
+	if r.o.Exact {
+		return newExactly(r.t.Process, p, threads)
+	}
+	return NewRecorder(r.t.Process, p, threads)
+}
+
 // noRecorder says why nothing is recorded, and what would help.
 func (r *runner) noRecorder(err error) {
 	self, e := os.Executable()
@@ -211,17 +243,19 @@ func (r *runner) noRecorder(err error) {
 	switch {
 	case errors.Is(err, errArch):
 		r.limit("native-arch", nil, nil)
-	case errors.Is(err, errNoLibrary):
+	case errors.Is(err, errNoLibrary), errors.Is(err, exact.ErrNoMalloc), errors.Is(err, exact.ErrNotPreloaded):
 		r.limit("native-no-library", nil, nil)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		r.limit("native-privilege", nil, []any{self})
+	case r.o.Exact:
+		r.limit("native-exact", []any{err.Error()}, nil)
 	default:
 		r.limit("native-kernel", []any{err.Error()}, nil)
 	}
 }
 
 // record records, in one window or in several.
-func (r *runner) record(ctx context.Context, rec *Recorder) error {
+func (r *runner) record(ctx context.Context, rec recorder) error {
 	if err := rec.On(); err != nil {
 		r.noRecorder(err)
 		return nil
@@ -236,7 +270,7 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	// What it costs so far, as a share of the time in which a thread could have run.
 	cost := func() float64 {
 		a, f := rec.Counts()
-		return float64(a+f) * float64(eventCost) / float64(r.could(waited, time.Since(begun)))
+		return float64(a+f) * float64(rec.eventCost()) / float64(r.could(waited, time.Since(begun)))
 	}
 	dear := cost() > budget
 	if !dear {
@@ -286,12 +320,12 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	out.Allocated, out.Freed, out.Unseen = result.Allocated, result.Freed, result.Unseen
 	out.Span = max(span, out.On)
 	// What the recording took of that: half, at most, since the cost is an estimate.
-	spent := min(time.Duration(out.Allocated+out.Freed)*eventCost, r.onCPU/2)
+	spent := min(time.Duration(out.Allocated+out.Freed)*rec.eventCost(), r.onCPU/2)
 	out.OnCPU, out.CPU = r.onCPU-spent, max(out.CPU-spent, 0)
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
-	out.Cost = float64(out.Allocated+out.Freed) * float64(eventCost) / float64(max(out.Span, 1))
+	out.Cost = float64(out.Allocated+out.Freed) * float64(rec.eventCost()) / float64(max(out.Span, 1))
 	if out.Unseen > 0 {
 		r.limit("native-unseen", []any{out.Unseen}, nil)
 	}
@@ -304,39 +338,10 @@ func (r *runner) record(ctx context.Context, rec *Recorder) error {
 	return nil
 }
 
-// delays is for how long each thread has been ready to run and was not run, in all.
-func (r *runner) delays() map[int]time.Duration {
-	out := map[int]time.Duration{}
-	tids, err := r.t.Process.Threads()
-	if err != nil {
-		return out
-	}
-	for _, tid := range tids[:min(len(tids), 256)] {
-		b, err := os.ReadFile(filepath.Join(filepath.Dir(r.t.Process.ExePath()), "task", strconv.Itoa(tid), "schedstat"))
-		var ran, delayed int64
-		if n, _ := fmt.Sscan(string(b), &ran, &delayed); err == nil && n == 2 {
-			out[tid] = time.Duration(delayed)
-		}
-	}
-	return out
-}
-
-// could is how much of a time a thread could have used: on a busy machine less than all
-// of it, and what recording takes weighs the more.
-func (r *runner) could(before map[int]time.Duration, all time.Duration) time.Duration {
-	var most time.Duration
-	for tid, d := range r.delays() {
-		if was, ok := before[tid]; ok {
-			most = max(most, d-was)
-		}
-	}
-	return max(all-most, all/10)
-}
-
 // again takes a look at the end of a window, while what is allocated is recorded
 // still, and ends the window. from is the recording's begin. Without a recorder it
 // only looks.
-func (r *runner) again(rec *Recorder, from *int64, span time.Duration) error {
+func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // also where the user has ended the watch
 	defer cancel()
 	r.progress("look", 0, 1)
@@ -389,7 +394,7 @@ func (r *runner) again(rec *Recorder, from *int64, span time.Duration) error {
 }
 
 // note notes the bytes that each stack has not freed so far.
-func (r *runner) note(rec *Recorder) {
+func (r *runner) note(rec recorder) {
 	unfreed, err := rec.Unfreed()
 	if err != nil {
 		return
@@ -442,24 +447,4 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func(),
 			return false
 		}
 	}
-}
-
-// cpuTime is the CPU time that a process has used, all its threads together; 0: not
-// known. The clock's number is as clock_getcpuclockid(3) makes it.
-func cpuTime(pid int) time.Duration {
-	const sched = 2 // CPUCLOCK_SCHED (include/linux/posix-timers_types.h)
-	var ts unix.Timespec
-	if unix.ClockGettime(int32(^pid<<3|sched), &ts) != nil {
-		return 0
-	}
-	return time.Duration(ts.Nano())
-}
-
-// monotonic is the clock by which the kernel's programs tell the time.
-func monotonic() int64 {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
-		return 0
-	}
-	return ts.Nano()
 }
