@@ -154,18 +154,23 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 		return nil, nil, err
 	}
 	watch := x.watchFrames(ctx, target)
+	driven := x.watchDriver(ctx, target, watch.lasts)
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
 		watch.end()
+		driven(true)
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
 	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
+	calls := driven(err != nil || frozen(ev, watch.soFar()))
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
+	ev.GPUCalls = calls.calls
+	probes, limits = append(probes, calls.probes...), append(limits, calls.limits...)
 	if fr != nil {
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
@@ -243,7 +248,8 @@ func startWith(ctx context.Context, args []string, screen bool, env []string, be
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
 		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile, Page: report.PageOf(ev.Page), Assets: report.AssetsOf(ev.Assets),
-		Native: report.NativeOf(ev.Native, func(s *evidence.NativeSite) *report.Place { return diagnose.NativePlace(&ev.Target, s) })}
+		Native:   report.NativeOf(ev.Native, func(s *evidence.NativeSite) *report.Place { return diagnose.NativePlace(&ev.Target, s) }),
+		GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
 	r.Sort()
 	return r
 }
@@ -287,7 +293,7 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 	if a.json {
 		return report.WriteJSON(a.out, r)
 	}
-	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Growth: a.growth, Evidence: ev}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Growth: a.growth, GPU: a.gpu, Evidence: ev}
 	if f, ok := a.out.(*os.File); ok {
 		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
 	}

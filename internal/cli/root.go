@@ -39,6 +39,7 @@ type app struct {
 	long   bool
 	frames bool        // the report lists the late frames
 	growth bool        // … which sizes of C's chunks became more
+	gpu    bool        // … and the calls into the graphics driver
 	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
 

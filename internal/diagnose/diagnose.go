@@ -26,6 +26,7 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	if ev.Frames != nil {
 		out = Frames(ev, out)
 	}
+	out = GPUCalls(ev, out)
 	out = append(out, Leaks(ev)...)
 	out = append(out, Native(ev)...)
 	out = append(out, Plugins(ev)...)

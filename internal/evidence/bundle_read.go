@@ -204,6 +204,9 @@ func (ev *Evidence) repair() error {
 			return err
 		}
 	}
+	if ev.GPUCalls != nil {
+		ev.GPUCalls.repair()
+	}
 	f := ev.Freeze
 	if f == nil {
 		return nil

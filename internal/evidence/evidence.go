@@ -19,6 +19,7 @@ type Evidence struct {
 	Native *Native `json:"native,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	GPUCalls *GPUCalls `json:"gpu_calls,omitempty"`
 	WasmFile *WasmFile `json:"wasm_file,omitempty"`
 	Page     *Page     `json:"page,omitempty"`
 	GPU      *GPU      `json:"gpu,omitempty"`

@@ -121,6 +121,7 @@ type Report struct {
 	Safe     *evidence.Safe     `json:"safe,omitempty"`      // where a program was started in safe mode
 	Assets   *Assets            `json:"assets,omitempty"`    // where resources were looked at
 	Native   *Native            `json:"native,omitempty"`    // where C memory was looked at
+	GPUCalls *GPUCalls          `json:"gpu_calls,omitempty"` // where calls into the graphics driver were watched
 }
 
 // Exit codes of every command.

@@ -21,6 +21,7 @@ type Options struct {
 
 	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
+	GPU    bool // list the calls into the graphics driver, likewise
 
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
@@ -50,6 +51,7 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 	t.memory()
 	t.native()
 	t.differing()
+	t.gpuCalls()
 	t.module()
 	t.assets()
 	t.groups()

@@ -112,6 +112,7 @@ var findingIDs = []string{
 	"leak/cgo", "leak/native", "leak/c-heap-corrupt",
 	"reload/plugin-mismatch", "reload/undefined-symbol",
 	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
+	"gpu/finish-per-frame", "gpu/sync-object-leak",
 	"wasm/truncated", "wasm/not-wasm", "wasm/exec-js-mismatch",
 	"wasm/http", "wasm/mime", "wasm/csp", "wasm/integrity", "wasm/blocked",
 	"wasm/no-webgl", "wasm/panic", "wasm/exited", "wasm/deadlock", "wasm/long-task",

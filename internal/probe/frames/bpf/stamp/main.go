@@ -1,7 +1,7 @@
 // Command stamp writes NAME.stamp, frames.stamp if nothing else is said: the digests
 // of the source NAME.bpf.c and of the object that was compiled from it, and the
-// compiler's name, so that a test can say that one of them was changed alone. go
-// generate runs it after bpf2go.
+// compiler's name, so that a test can say that one of them was changed alone. Headers
+// may follow NAME. go generate runs it after bpf2go.
 package main
 
 import (
@@ -13,12 +13,12 @@ import (
 )
 
 func main() {
-	stamp := "frames"
+	stamp, headers := "frames", []string(nil)
 	if len(os.Args) > 1 {
-		stamp = os.Args[1]
+		stamp, headers = os.Args[1], os.Args[2:]
 	}
 	var b strings.Builder
-	for _, name := range []string{stamp + ".bpf.c", stamp + "_x86_bpfel.o"} {
+	for _, name := range append([]string{stamp + ".bpf.c", stamp + "_x86_bpfel.o"}, headers...) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "stamp:", err)
