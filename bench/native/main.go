@@ -258,10 +258,13 @@ func others(exe, dir string) {
 	if path, err := exec.LookPath("heaptrack"); err == nil {
 		with, _, err := plain.phase(func() error {
 			c := exec.Command(path, "-p", strconv.Itoa(plain.cmd.Process.Pid), "-o", filepath.Join(dir, "attached"))
+			c.SysProcAttr = &unix.SysProcAttr{Setpgid: true} // it is a script that starts others
 			if err := c.Start(); err != nil {
 				return err
 			}
 			time.Sleep(lasts)
+			_ = unix.Kill(-c.Process.Pid, unix.SIGKILL)
+			_ = c.Wait()
 			return nil
 		})
 		row("heaptrack, attached (the phase with its start)", with, err)
