@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -153,18 +154,23 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 		return nil, nil, err
 	}
 	watch := x.watchFrames(ctx, target)
+	driven := x.watchDriver(ctx, target, watch.lasts)
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
 		watch.end()
+		driven(true)
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
 	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
+	calls := driven(err != nil || frozen(ev, watch.soFar()))
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
+	ev.GPUCalls = calls.calls
+	probes, limits = append(probes, calls.probes...), append(limits, calls.limits...)
 	if fr != nil {
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
@@ -172,6 +178,10 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	if found := driver.result(); found != nil {
 		ev.GPU = &found.GPU
 		probes, limits = append(probes, found.Probe), append(limits, found.Limits...)
+	}
+	c, more := x.lookAtC(ctx, target, ev)
+	if limits = append(limits, more...); c != nil {
+		ev.Native, probes = &c.Native, append(probes, c.Probe)
 	}
 	return ev, judge(ev, probes, limits), nil
 }
@@ -193,15 +203,36 @@ func (x *examine) moment(t *attach.Target, err error) (*evidence.Evidence, *repo
 // start starts a program and gives it a moment to come up. It runs on when gomedic
 // is done. It shares the terminal unless the whole screen is gomedic's.
 func start(ctx context.Context, args []string, screen bool) (pid int, err error) {
+	return startWith(ctx, args, screen, nil, nil)
+}
+
+// startWith starts a program with an environment, nil: that of gomedic; begun is told
+// its id at once.
+func startWith(ctx context.Context, args []string, screen bool, env []string, begun func(pid int)) (pid int, err error) {
 	c := exec.Command(args[0], args[1:]...)
+	c.Env = env
 	if !screen {
 		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
 	}
-	if err := c.Start(); err != nil {
+	// The thread that starts it stays until gomedic ends: a program may have asked to end
+	// with it (prctl(2), PR_SET_PDEATHSIG). Wait may return early, when the program is
+	// stopped to be looked at.
+	started, exited := make(chan error, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := c.Start()
+		if started <- err; err != nil {
+			return
+		}
+		exited <- c.Wait()
+		select {}
+	}()
+	if err := <-started; err != nil {
 		return 0, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- c.Wait() }()
+	if begun != nil {
+		begun(c.Process.Pid)
+	}
 	const settle = 2 * time.Second
 	select {
 	case <-exited:
@@ -216,7 +247,9 @@ func start(ctx context.Context, args []string, screen bool) (pid int, err error)
 // judge runs the rules, and makes the report.
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
-		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile, Page: report.PageOf(ev.Page)}
+		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile, Page: report.PageOf(ev.Page), Assets: report.AssetsOf(ev.Assets),
+		Native:   report.NativeOf(ev.Native, func(s *evidence.NativeSite) *report.Place { return diagnose.NativePlace(&ev.Target, s) }),
+		GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
 	r.Sort()
 	return r
 }
@@ -260,7 +293,7 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 	if a.json {
 		return report.WriteJSON(a.out, r)
 	}
-	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Evidence: ev}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Growth: a.growth, GPU: a.gpu, Evidence: ev}
 	if f, ok := a.out.(*os.File); ok {
 		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
 	}

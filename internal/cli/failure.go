@@ -12,6 +12,8 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/layout"
+	"github.com/gomedic/gomedic/internal/probe/assets"
+	"github.com/gomedic/gomedic/internal/probe/assets/source"
 	"github.com/gomedic/gomedic/internal/probe/plugin"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/image"
@@ -28,6 +30,8 @@ func failure(err error) *report.Failure {
 		space   *image.SpaceError
 		noRT    *gort.NoRuntimeError
 		file    *plugin.FileError
+		program *assets.FileError
+		project *source.LoadError
 	)
 	say := func(name string, args ...any) *report.Failure {
 		hint := text.Text{}
@@ -43,6 +47,10 @@ func failure(err error) *report.Failure {
 		return processFailure(pe, say)
 	case errors.As(err, &file):
 		return pluginFailure(file, say)
+	case errors.As(err, &program):
+		return say("assets-"+string(program.Reason), program.Path, program.Detail)
+	case errors.As(err, &project):
+		return say("assets-load", project.Detail)
 	case errors.As(err, &space):
 		return say("heap-space", space.Path, size(uint64(space.Need)), size(uint64(space.Free)))
 	case errors.As(err, &version):

@@ -88,7 +88,7 @@ func (p *Program) code(f Func) []byte {
 func (p *Program) instructions(f Func, visit func(pc uint64, in x86asm.Inst) bool) {
 	b := p.code(f)
 	for at := 0; at < len(b); {
-		size, in, known := instruction(b[at:])
+		size, in, known := Instruction(b[at:])
 		if known && !visit(f.Entry+uint64(at), in) {
 			return
 		}

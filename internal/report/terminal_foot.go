@@ -12,11 +12,11 @@ import (
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
 	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
-	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" && key != "gpu.healthy" {
+	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" && key != "gpu.healthy" && key != "assets.healthy" && key != "native.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang)) {
+	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), nativeLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang), assetLines(t.o.Evidence, t.o.Lang)) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -26,7 +26,7 @@ func (t *terminal) healthy() {
 
 // verdictMark is the sign before a verdict: that nothing was seen is nothing good.
 func verdictMark(key string) string {
-	if key == "frames.healthy.none" || key == "leak.healthy.once" || key == "leak.healthy.none" {
+	if key == "frames.healthy.none" || key == "leak.healthy.once" || key == "leak.healthy.none" || key == "assets.healthy.none" {
 		return "–"
 	}
 	return "✓"
@@ -157,11 +157,17 @@ func tookOf(ev *evidence.Evidence) time.Duration {
 	if ev.Plugin != nil {
 		took = max(took, ev.Plugin.Took)
 	}
+	if ev.Native != nil {
+		took = max(took, ev.Native.Took)
+	}
 	if ev.Watching != nil {
 		took = max(took, ev.Watching.Took)
 	}
 	if ev.Page != nil {
 		took = max(took, ev.Page.Took)
+	}
+	if ev.Assets != nil {
+		took = max(took, ev.Assets.Took)
 	}
 	return took
 }

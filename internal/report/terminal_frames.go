@@ -247,6 +247,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev.Freeze == nil && ev.Heap != nil {
 		return heapHealthyKey(r, ev.Heap)
 	}
+	if ev.Freeze == nil && ev.Native != nil {
+		return nativeHealthyKey(r, ev.Native)
+	}
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
 	}
@@ -258,6 +261,9 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	}
 	if ev.Freeze == nil && ev.WasmFile != nil {
 		return "wasmfile.healthy"
+	}
+	if ev.Freeze == nil && ev.Assets != nil {
+		return assetsHealthyKey(r, ev.Assets)
 	}
 	return healthyKey(r, ev.Freeze)
 }
