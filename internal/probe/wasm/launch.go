@@ -2,7 +2,6 @@ package wasm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -125,8 +124,6 @@ func (p *process) failure(err error) error {
 	}
 	return fmt.Errorf("start %s: %w: %s", p.cmd.Path, err, words)
 }
-
-var errStart = errors.New("the browser did not answer")
 
 // tail keeps the end of what is written to it.
 type tail struct {

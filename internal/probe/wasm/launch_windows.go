@@ -51,9 +51,9 @@ func (p *process) connect(ctx context.Context) (cdp.Transport, error) {
 		select {
 		case <-tick.C:
 		case <-p.exited:
-			return nil, p.failure(errStart)
+			return nil, p.failure(ErrNoAnswer)
 		case <-ctx.Done():
-			return nil, p.failure(errStart)
+			return nil, p.failure(ErrNoAnswer)
 		}
 	}
 }
