@@ -8,9 +8,12 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gomedic/gomedic/internal/driverlog"
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/layout"
+	"github.com/gomedic/gomedic/internal/probe/assets"
+	"github.com/gomedic/gomedic/internal/probe/assets/source"
 	"github.com/gomedic/gomedic/internal/probe/plugin"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/image"
@@ -27,6 +30,8 @@ func failure(err error) *report.Failure {
 		space   *image.SpaceError
 		noRT    *gort.NoRuntimeError
 		file    *plugin.FileError
+		program *assets.FileError
+		project *source.LoadError
 	)
 	say := func(name string, args ...any) *report.Failure {
 		hint := text.Text{}
@@ -42,6 +47,10 @@ func failure(err error) *report.Failure {
 		return processFailure(pe, say)
 	case errors.As(err, &file):
 		return pluginFailure(file, say)
+	case errors.As(err, &program):
+		return say("assets-"+string(program.Reason), program.Path, program.Detail)
+	case errors.As(err, &project):
+		return say("assets-load", project.Detail)
 	case errors.As(err, &space):
 		return say("heap-space", space.Path, size(uint64(space.Need)), size(uint64(space.Free)))
 	case errors.As(err, &version):
@@ -54,6 +63,8 @@ func failure(err error) *report.Failure {
 		return say("no-runtime", noRT.What)
 	case errors.Is(err, proc.ErrReleased):
 		return say("released")
+	case errors.Is(err, driverlog.ErrNoLog):
+		return say("no-log", pathOf(err))
 	case errors.Is(err, syscall.ENOSPC):
 		return say("disk-full")
 	case errors.Is(err, context.Canceled):

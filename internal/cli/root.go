@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gomedic/gomedic/internal/probe/assets"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 	"github.com/gomedic/gomedic/internal/vet"
@@ -37,6 +38,7 @@ type app struct {
 	stacks bool
 	long   bool
 	frames bool        // the report lists the late frames
+	growth bool        // … which sizes of C's chunks became more
 	gpu    bool        // … and the calls into the graphics driver
 	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
@@ -45,6 +47,12 @@ type app struct {
 func Main(args []string, out, errw io.Writer) int {
 	if vet.IsUnit(args) {
 		return vet.Unit() // go vet -vettool calls
+	}
+	if len(args) == 1 && args[0] == assets.WorkerArg {
+		if err := assets.Worker(os.Stdin, out); err != nil {
+			return report.ExitFailed
+		}
+		return report.ExitHealthy
 	}
 	a := &app{out: out, err: errw, lang: languageOf(args)}
 	ctx, stop := a.interruptible()
@@ -157,7 +165,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.wasmCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.assetsCommand(), a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.nativeCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.wasmCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.safeCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

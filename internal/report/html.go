@@ -35,7 +35,7 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/module.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/module.html.tmpl", "page/assets.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -73,10 +73,12 @@ type pageData struct {
 	Healthy  string   // the verdict if there is nothing wrong
 	Mark     string   // before it
 	Looked   []string
+	Stages   []htmlStage
 	Findings []htmlFinding
 	Frames   *htmlFrames
 	Memory   *htmlMemory
 	Module   *htmlModule
+	Assets   *htmlAssets
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
 	Involved []htmlStack
@@ -129,13 +131,13 @@ func (h *htmlPage) data() *pageData {
 		Name: clean(h.r.Target.Name),
 	}
 	d.Title = h.say("html.title", d.Name)
-	for _, s := range append(targetLine(&h.r.Target, h.lang)[1:], hostWords(h.ev, h.lang)...) {
+	for _, s := range slices.Concat(targetLine(&h.r.Target, h.lang)[1:], hostWords(h.ev, h.lang), browserWords(h.ev, h.lang)) {
 		d.Facts = append(d.Facts, clean(s))
 	}
 	if h.r.ExitCode() == ExitHealthy {
 		key := verdictKey(h.r, h.ev)
 		d.Healthy, d.Mark = h.say(key), verdictMark(key)
-		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang)) {
+		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), nativeLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang), stageLines(h.ev, h.lang), assetLines(h.ev, h.lang)) {
 			d.Looked = append(d.Looked, clean(s))
 		}
 	} else {
@@ -144,9 +146,11 @@ func (h *htmlPage) data() *pageData {
 	for i := range h.r.Findings {
 		d.Findings = append(d.Findings, h.finding(&h.r.Findings[i]))
 	}
+	d.Stages = h.stages()
 	d.Frames = h.watched()
 	d.Memory = h.memory()
 	d.Module = h.module()
+	d.Assets = h.assets()
 	stacks := 0
 	if h.freeze != nil {
 		d.Timeline = h.timeline()
@@ -173,7 +177,7 @@ func (h *htmlPage) data() *pageData {
 	}
 	d.Target = h.target()
 	leaks := d.Memory != nil || slices.ContainsFunc(d.Findings, func(f htmlFinding) bool { return f.Leak != nil })
-	d.Style, d.Policy = styleSheet(stacks, d.Frames, leaks)
+	d.Style, d.Policy = styleSheet(stacks, d.Frames, leaks, d.Assets != nil)
 	return d
 }
 
@@ -181,7 +185,7 @@ func (h *htmlPage) data() *pageData {
 // style sheet by its digest, and nothing else at all. Where a sample of the
 // timeline is pointed at, a rule for its stack shows that stack; where a late
 // frame of the chart is, a rule marks its line.
-func styleSheet(stacks int, frames *htmlFrames, leaks bool) (template.CSS, string) {
+func styleSheet(stacks int, frames *htmlFrames, leaks, assets bool) (template.CSS, string) {
 	var b strings.Builder
 	b.WriteString("\n")
 	b.Write(pageFile("page/page.css"))
@@ -194,11 +198,17 @@ func styleSheet(stacks int, frames *htmlFrames, leaks bool) (template.CSS, strin
 	if leaks {
 		b.Write(pageFile("page/leak.css"))
 	}
+	if assets {
+		b.Write(pageFile("page/assets.css"))
+	}
 	for i := range stacks {
 		fmt.Fprintf(&b, ".timeline:has(.s%[1]d:hover) .stack-%[1]d,.timeline:not(:has(.sample:hover)):has(.s%[1]d:focus) .stack-%[1]d{display:block}\n", i)
 	}
 	digest := sha256.Sum256([]byte(b.String()))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+	if assets { // the small pictures, which are in the page itself
+		policy += "; img-src data:"
+	}
 	return template.CSS(b.String()), policy
 }
 

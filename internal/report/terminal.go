@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
 	GPU    bool // list the calls into the graphics driver, likewise
 
@@ -43,12 +45,15 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 		return t.page.err
 	}
 	t.head()
+	t.stages()
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.native()
 	t.differing()
 	t.gpuCalls()
 	t.module()
+	t.assets()
 	t.groups()
 	if o.Stacks {
 		t.stacks()
@@ -74,7 +79,11 @@ func (t *terminal) quiet() {
 		f := &t.r.Findings[i]
 		parts := []string{string(f.Severity), f.ID}
 		if f.Where != nil {
-			parts = append(parts, fileLine(f.Where), shortFunction(f.Where.Function))
+			for _, s := range []string{fileLine(f.Where), shortFunction(f.Where.Function)} {
+				if s != "" {
+					parts = append(parts, s)
+				}
+			}
 		}
 		t.page.write(clean(strings.Join(parts, " ")+": "+f.Title.In(t.o.Lang)) + "\n")
 	}
@@ -82,7 +91,7 @@ func (t *terminal) quiet() {
 
 // head writes the line that says what was examined.
 func (t *terminal) head() {
-	parts := append(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang)...)
+	parts := slices.Concat(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang), browserWords(t.o.Evidence, t.o.Lang))
 	spans := []span{{styleBold, parts[0]}}
 	if len(parts) > 1 {
 		spans = append(spans, span{styleDim, " · " + strings.Join(parts[1:], " · ")})
@@ -203,6 +212,9 @@ func (t *terminal) findingHead(f *Finding) {
 		spans := []span{{styleBold, shortFunction(f.Where.Function)}}
 		if line := fileLine(f.Where); line != "" {
 			spans = append([]span{{styleCyan, line}, plain("  ")}, spans...)
+			if f.Where.Function == "" {
+				spans = spans[:1]
+			}
 		}
 		if f.Where.Goroutine != 0 {
 			spans = append(spans, span{styleDim, "  " + t.goroutine(f.Where.Goroutine)})

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 	"github.com/gomedic/gomedic/internal/gort/roots"
+	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
@@ -40,12 +40,35 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	if err != nil {
 		return nil, fmt.Errorf("find Go's heap: %w", err)
 	}
+	var not []malloc.Span
+	for _, g := range goes.Pages {
+		not = append(not, malloc.Span(g.Span))
+	}
+	for _, m := range goes.Metadata {
+		not = append(not, malloc.Span(m))
+	}
+	l.GoHeap = malloc.Join(slices.Clone(not[:len(goes.Pages)]))
+	for _, m := range exact.Memory(mem, maps) {
+		not = append(not, malloc.Span(m))
+	}
+	not = malloc.Join(not)
+	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
+	if err != nil {
+		return l, err
+	}
+	l.Walk = time.Since(start)
+
+	start = time.Now()
 	snap, err := p.Goroutines(gort.Options{Registers: threads})
 	if err != nil {
 		return nil, fmt.Errorf("read the goroutines: %w", err)
 	}
+	var finalized []uint64 // objects whose finalizers will be given them, to free what they hold
 	heap, err := goheap.Read(ctx, p, goheap.Options{Roots: func(emit func(uint64, goheap.RootClass, int32, bool)) error {
 		_, err := roots.Read(p, roots.Options{Registers: threads, Goroutines: snap.Goroutines}, func(r roots.Root) {
+			if r.Referents {
+				finalized = append(finalized, r.Value)
+			}
 			emit(r.Value, goheap.RootStack, 0, r.Referents)
 		})
 		return err
@@ -56,23 +79,8 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	l.Go = time.Since(start)
 
 	start = time.Now()
-	var not []malloc.Span
-	for _, g := range goes.Pages {
-		not = append(not, malloc.Span(g.Span))
-	}
-	for _, m := range goes.Metadata {
-		not = append(not, malloc.Span(m))
-	}
-	not = join(not)
-	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
-	if err != nil {
-		return l, err
-	}
-	l.Walk = time.Since(start)
-
-	start = time.Now()
-	l.Roots = goRoots(heap, snap.Goroutines)
-	l.Roots = append(l.Roots, outside(maps, l.Heap, not, stacks(p, maps, snap.Goroutines, threads))...)
+	l.Roots = goRoots(heap, snap.Goroutines, finalized)
+	l.Roots = append(l.Roots, outside(maps, l.Heap, not, usedStacks(p, maps, snap.Goroutines, threads))...)
 	var registers []uint64
 	for _, r := range threads {
 		registers = append(registers, r.All...)
@@ -82,23 +90,15 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 	return l, err
 }
 
-// join sorts ranges and joins those that touch.
-func join(all []malloc.Span) []malloc.Span {
-	slices.SortFunc(all, func(a, b malloc.Span) int { return cmp.Compare(a.Lo, b.Lo) })
-	out := all[:0]
-	for _, s := range all {
-		if n := len(out) - 1; n >= 0 && s.Lo <= out[n].Hi {
-			out[n].Hi = max(out[n].Hi, s.Hi)
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
 // goRoots are Go's live objects, also those without pointers of Go's: an address of
-// C's memory is a number to it, where it is a uintptr. And the stacks of goroutines.
-func goRoots(h *goheap.Heap, gs []*gort.Goroutine) (out []malloc.Root) {
+// C's memory is a number to it, where it is a uintptr; objects that have finalizers,
+// live or not; and the stacks of goroutines.
+func goRoots(h *goheap.Heap, gs []*gort.Goroutine, finalized []uint64) (out []malloc.Root) {
+	for _, at := range finalized {
+		if id, ok := h.Find(at); ok && !h.Live(id) {
+			out = append(out, malloc.Root{Span: malloc.Span{Lo: h.Addr(id), Hi: h.Addr(id) + h.Size(id)}, Kind: malloc.RootGo})
+		}
+	}
 	h.Each(func(id goheap.ID, size uint64) {
 		if !h.Live(id) {
 			return
@@ -122,8 +122,8 @@ func goRoots(h *goheap.Heap, gs []*gort.Goroutine) (out []malloc.Root) {
 	return out
 }
 
-// stacks says from where on the stacks of threads are in use, by mapping.
-func stacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, threads map[int]proc.Registers) map[uint64]uint64 {
+// usedStacks says from where on the stacks of threads are in use, by mapping.
+func usedStacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, threads map[int]proc.Registers) map[uint64]uint64 {
 	out := map[uint64]uint64{}
 	note := func(sp uint64) {
 		for i := range maps {
@@ -151,7 +151,7 @@ func stacks(p *gort.Program, maps []proc.Mapping, gs []*gort.Goroutine, threads 
 // outside is the memory that is neither malloc's nor Go's heap: variables, thread's
 // own data, stacks from where they are in use, and what else is mapped.
 func outside(maps []proc.Mapping, h *malloc.Heap, not []malloc.Span, used map[uint64]uint64) (out []malloc.Root) {
-	except := join(slices.Concat(h.Spans, not))
+	except := malloc.Join(slices.Concat(h.Spans, not))
 	for i := range maps {
 		m := &maps[i]
 		if !m.Read || m.Exec || m.Shared && m.End-m.Start > largestShared || isDevice(m.Path) {

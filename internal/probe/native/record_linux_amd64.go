@@ -16,20 +16,6 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
-// Recording is what a program allocated in C while it was recorded.
-type Recording struct {
-	Library string // whose malloc it is
-	On      time.Duration
-	Sites   int
-	Stepped int // of them, that the kernel single-steps
-	// Allocated and Freed are events; Unseen are those for which there was no room.
-	Allocated, Freed, Unseen uint64
-	Stacks                   map[uint64]bpf.Stack
-	Left                     map[uint64]bpf.Alloc // not freed, by address
-}
-
-var errNoLibrary = errors.New("none of the program's libraries exports malloc and free")
-
 // library finds the file whose malloc the program calls: the program itself, where it
 // is linked statically, or the first of its libraries that has one, in the order in
 // which the dynamic linker looks: what was preloaded is mapped before the C library.
@@ -140,12 +126,45 @@ func (r *Recorder) Result() (*Recording, error) {
 	return &out, errors.Join(err, err2)
 }
 
+// Counts are the events so far.
+func (r *Recorder) Counts() (allocated, freed uint64) {
+	allocated, freed, _ = r.r.Counts()
+	return allocated, freed
+}
+
+// Forget drops what was allocated and not freed so far; the sums of the stacks stay.
+func (r *Recorder) Forget() error { return r.r.Forget() }
+
+// Unfreed are the bytes of each stack that were not freed so far.
+func (r *Recorder) Unfreed() (map[uint64]int64, error) {
+	stacks, err := r.r.Stacks()
+	out := make(map[uint64]int64, len(stacks))
+	for key, s := range stacks {
+		out[key] = int64(s.Bytes) - int64(s.FreedBytes)
+	}
+	return out, err
+}
+
 // Close takes everything away.
 func (r *Recorder) Close() error { return r.r.Close() }
 
+func (r *Recorder) eventCost() time.Duration { return eventCost }
+
+func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 0 }
+
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
+func layout(p *gort.Program, threads map[int]proc.Registers) bpf.Layout {
+	bases, tids := make([]uint64, 0, len(threads)), map[uint64]bool{}
+	for tid, r := range threads {
+		bases = append(bases, r.TLS)
+		tids[uint64(tid)] = true
+	}
+	return layoutBy(p, bases, tids)
+}
+
+// layoutBy is layout by where the own data (TLS) of some threads is, and the ids of all.
+func layoutBy(p *gort.Program, bases []uint64, tids map[uint64]bool) (l bpf.Layout) {
 	for _, f := range []struct {
 		dst       *uint32
 		st, field string
@@ -159,17 +178,23 @@ func layout(p *gort.Program, threads map[int]proc.Registers) (l bpf.Layout) {
 		}
 		*f.dst = uint32(off)
 	}
-	tls, ok := tlsG(p, threads)
+	tls, ok := tlsG(p, bases, tids)
 	if !ok {
 		return bpf.Layout{}
 	}
 	l.TLSG = tls
+	for i, m := range p.Modules {
+		if i == 0 || m.MinPC < l.TextLo {
+			l.TextLo = m.MinPC
+		}
+		l.TextHi = max(l.TextHi, m.MaxPC)
+	}
 	return l
 }
 
 // tlsG finds where in their own data (TLS) the threads keep their g: what stands there
-// leads to an m that has the thread's id.
-func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
+// leads to an m that has a thread's id.
+func tlsG(p *gort.Program, bases []uint64, tids map[uint64]bool) (int64, bool) {
 	const most, enough = 4096, 8 // bytes, threads
 	toM, ok := p.Offset("runtime.g", "m")
 	id, ok2 := p.Offset("runtime.m", "procid")
@@ -178,9 +203,9 @@ func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
 	}
 	votes := map[int64]int{}
 	n := 0
-	for tid, r := range threads {
+	for _, base := range bases {
 		b := make([]byte, most)
-		if r.TLS == 0 || n == enough || p.Memory().ReadAt(b, r.TLS-most) != nil {
+		if base < most || n == enough || p.Memory().ReadAt(b, base-most) != nil {
 			continue
 		}
 		n++
@@ -190,7 +215,7 @@ func tlsG(p *gort.Program, threads map[int]proc.Registers) (int64, bool) {
 				continue
 			}
 			if m, ok := p.Word(g + uint64(toM)); ok && m != 0 && m>>47 == 0 {
-				if v, ok := p.Word(m + uint64(id)); ok && v == uint64(tid) {
+				if v, ok := p.Word(m + uint64(id)); ok && tids[v] {
 					votes[-int64(off)]++
 				}
 			}

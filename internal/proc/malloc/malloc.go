@@ -10,6 +10,7 @@
 package malloc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path"
@@ -24,6 +25,20 @@ type Span struct{ Lo, Hi uint64 }
 
 // Size is its length in bytes.
 func (s Span) Size() uint64 { return s.Hi - s.Lo }
+
+// Join sorts ranges and joins those that touch. It changes all.
+func Join(all []Span) []Span {
+	slices.SortFunc(all, func(a, b Span) int { return cmp.Compare(a.Lo, b.Lo) })
+	out := all[:0]
+	for _, s := range all {
+		if n := len(out) - 1; n >= 0 && s.Lo <= out[n].Hi {
+			out[n].Hi = max(out[n].Hi, s.Hi)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
 
 // Chunk is one piece of memory that malloc has handed out.
 type Chunk struct {
@@ -81,6 +96,14 @@ type Heap struct {
 	Missed uint64
 	// Caches is how many threads' caches were found.
 	Caches int
+}
+
+// Bytes is the size of all memory of the allocator.
+func (h *Heap) Bytes() (n uint64) {
+	for _, s := range h.Spans {
+		n += s.Size()
+	}
+	return n
 }
 
 // Find returns the index of the chunk in which addr lies, or -1.

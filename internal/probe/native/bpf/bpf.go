@@ -3,7 +3,8 @@ package bpf
 // Layout is where a thread's g lies, and the offsets of a few fields of the
 // runtime's g and m. All 0: stacks of Go are not recorded.
 type Layout struct {
-	TLSG                                           int64 // from fs
+	TLSG                                           int64  // from fs
+	TextLo, TextHi                                 uint64 // Go's code
 	M, CurG, GoID, SyscallPC, SyscallSP, SyscallBP uint32
 }
 
@@ -45,8 +46,8 @@ type Alloc struct {
 type Stack struct {
 	N, Bytes, Freed, FreedBytes uint64
 	Go                          []uint64 // return addresses of the goroutine that called C, innermost first
-	Caller                      uint64   // C code: where the allocating function returns to
-	SP                          uint64   // there
-	BP, BX, R12, R13, R14, R15  uint64   // in the allocating function
-	C                           []byte   // the C stack from SP on, as it was at the first allocation
+	Caller                      uint64   // C code: where the allocating function returns to; 0: not known
+	// Where the allocating function was when it was seen, and its registers.
+	PC, SP, BP, BX, R12, R13, R14, R15 uint64
+	C                                  []byte // the C stack from SP on, as it was at the first allocation
 }

@@ -45,7 +45,7 @@ func (r *Recorder) load(l Layout) error {
 		return err
 	}
 	for name, v := range map[string]any{
-		NativeVarTlsG: l.TLSG, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
+		NativeVarTlsG: l.TLSG, NativeVarTextLo: l.TextLo, NativeVarTextHi: l.TextHi, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
 		NativeVarG_syscallpc: l.SyscallPC, NativeVarG_syscallsp: l.SyscallSP, NativeVarG_syscallbp: l.SyscallBP,
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {
@@ -141,7 +141,7 @@ func (r *Recorder) Stacks() (map[uint64]Stack, error) {
 	var s NativeStack
 	it := r.objs.Stacks.Iterate()
 	for it.Next(&key, &s) {
-		t := Stack{N: s.Sum.N, Bytes: s.Sum.Bytes, Freed: s.Sum.Freed, FreedBytes: s.Sum.FreedBytes, Caller: s.Caller, SP: s.Sp,
+		t := Stack{N: s.Sum.N, Bytes: s.Sum.Bytes, Freed: s.Sum.Freed, FreedBytes: s.Sum.FreedBytes, Caller: s.Caller, PC: s.Ip, SP: s.Sp,
 			BP: s.Bp, BX: s.Bx, R12: s.R12, R13: s.R13, R14: s.R14, R15: s.R15}
 		t.Go = append(t.Go, s.Go[:min(s.N, uint64(len(s.Go)))]...)
 		t.C = append(t.C, s.C[:min(s.C_bytes, uint64(len(s.C)))]...)

@@ -47,6 +47,7 @@ struct task_struct {
 
 // How the target is laid out; set before loading. 0: not known.
 const volatile s64 tls_g = 0; // where the thread's g lies, from fs
+const volatile u64 text_lo = 0, text_hi = 0; // Go's code
 const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0;
 
 // A cookie says what passing a place means: kind in the lowest byte, then, for a
@@ -55,7 +56,7 @@ const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp
 // lies above the stack pointer; all bits of it set: not known.
 enum { ALLOC = 1, FREE = 2, CLEARED = 3 };
 
-enum { GO_DEPTH = 24, C_BYTES = 2048 };
+enum { GO_DEPTH = 24, C_BYTES = 4096 };
 
 // An allocation that was not freed so far.
 struct alloc {
@@ -84,8 +85,8 @@ struct stack {
 	struct sum sum;
 	u64 n;            // of go
 	u64 go[GO_DEPTH]; // return addresses, innermost first
-	u64 caller, sp;   // of the allocating function, in C; sp: behind the return address
-	u64 bp, bx, r12, r13, r14, r15; // as they were in the function, which may have changed them
+	u64 caller;       // where the allocating function returns to; 0: not known
+	u64 ip, sp, bp, bx, r12, r13, r14, r15; // at the site, within that function
 	u64 c_bytes;      // of c
 	u8 c[C_BYTES];    // the C stack from sp on
 };
@@ -171,7 +172,7 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 			goid = word(g + g_goid);
 			u64 pc = word(g + g_syscallpc), bp = word(g + g_syscallbp);
 			u32 n = 0;
-			for (; n < GO_DEPTH && pc; n++) {
+			for (; n < GO_DEPTH && pc >= text_lo && pc < text_hi; n++) { // beyond it is C that called Go
 				u64 f[2];
 				s->go[n] = pc;
 				h = mix(h, pc);
@@ -186,9 +187,8 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 		}
 	}
 	u64 up = how >> 16;
-	s->caller = s->sp = 0;
+	s->caller = 0;
 	if (up != 0xffff) {
-		s->sp = regs->sp + up + 8;
 		s->caller = word(regs->sp + up);
 		h = mix(h, s->caller);
 	}
@@ -202,14 +202,16 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 	struct stack *known = map_lookup(&stacks, &h);
 	if (!known) {
 		s->sum.n = s->sum.bytes = s->sum.freed = s->sum.freed_bytes = 0;
+		s->ip = regs->ip;
+		s->sp = regs->sp;
 		s->bp = regs->bp;
 		s->bx = regs->bx;
 		s->r12 = regs->r12;
 		s->r13 = regs->r13;
 		s->r14 = regs->r14;
 		s->r15 = regs->r15;
-		s->c_bytes = s->sp && !read_user(s->c, C_BYTES, (void *)s->sp) ? C_BYTES : 0;
-		if (s->sp && !s->c_bytes && !read_user(s->c, C_BYTES / 8, (void *)s->sp))
+		s->c_bytes = !read_user(s->c, C_BYTES, (void *)s->sp) ? C_BYTES : 0;
+		if (!s->c_bytes && !read_user(s->c, C_BYTES / 8, (void *)s->sp))
 			s->c_bytes = C_BYTES / 8;
 		map_update(&stacks, &h, s, NOEXIST);
 		known = map_lookup(&stacks, &h);

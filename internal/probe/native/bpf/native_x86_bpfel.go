@@ -34,6 +34,7 @@ type NativeStack struct {
 	N       uint64
 	Go      [24]uint64
 	Caller  uint64
+	Ip      uint64
 	Sp      uint64
 	Bp      uint64
 	Bx      uint64
@@ -42,7 +43,7 @@ type NativeStack struct {
 	R14     uint64
 	R15     uint64
 	C_bytes uint64
-	C       [2048]uint8
+	C       [4096]uint8
 }
 
 // Names of all BPF objects in the ELF.
@@ -63,6 +64,8 @@ const (
 	NativeVarG_syscallsp = "g_syscallsp"
 	NativeVarLost        = "lost"
 	NativeVarM_curg      = "m_curg"
+	NativeVarTextHi      = "text_hi"
+	NativeVarTextLo      = "text_lo"
 	NativeVarTlsG        = "tls_g"
 )
 
@@ -134,6 +137,8 @@ type NativeVariableSpecs struct {
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
+	TextHi      *ebpf.VariableSpec `ebpf:"text_hi"`
+	TextLo      *ebpf.VariableSpec `ebpf:"text_lo"`
 	TlsG        *ebpf.VariableSpec `ebpf:"tls_g"`
 }
 
@@ -183,6 +188,8 @@ type NativeVariables struct {
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
+	TextHi      *ebpf.Variable `ebpf:"text_hi"`
+	TextLo      *ebpf.Variable `ebpf:"text_lo"`
 	TlsG        *ebpf.Variable `ebpf:"tls_g"`
 }
 

@@ -41,6 +41,7 @@ import "C"
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"unsafe"
@@ -74,9 +75,9 @@ func main() {
 	C.dup(90)
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { strings(5000) })
+		wg.Go(func() { strings(1000) })
 	}
 	wg.Wait()
 	fmt.Println("done")
-	os.Stdin.Read(make([]byte, 10))
+	io.Copy(io.Discard, os.Stdin)
 }

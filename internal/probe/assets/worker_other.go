@@ -1,0 +1,7 @@
+//go:build !linux
+
+package assets
+
+import "time"
+
+func limitSelf(uint64, time.Duration) {}
