@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpu"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 )
 
@@ -87,4 +89,15 @@ func drawsWith(c *evidence.GPUCalls, g *evidence.GPU) {
 	if c.Software == "" {
 		c.Software = g.Software
 	}
+}
+
+// driver watches the calls into the graphics driver alone.
+func (x *nativeFlags) driver(ctx context.Context, t *attach.Target) (*evidence.Evidence, *report.Report, error) {
+	w := (&watchFrames{a: x.a, gpu: true}).watchDriver(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, x.lasts)()
+	if !t.Process.Alive() {
+		return nil, nil, &proc.Error{Op: "watch the graphics driver", PID: t.ID.PID, Reason: proc.Exited}
+	}
+	x.a.gpu = w.calls != nil
+	ev := &evidence.Evidence{Target: t.ID, GPUCalls: w.calls}
+	return ev, judge(ev, w.probes, w.limits), nil
 }
