@@ -17,6 +17,7 @@ var assetFindings = Table{
 	"finding.asset/broken.title.other":        {"%[1]s is named like %[2]s, and is %[3]s", "%[1]s 的名字像 %[2]s，内容却是 %[3]s"},
 	"finding.asset/broken.now":                {"put a whole copy of the file in its place and build again; a picture viewer or font viewer shows whether a copy is whole", "换上一份完好的文件并重新编译；用看图或字体查看工具可以确认文件是否完好"},
 	"finding.asset/broken.now.other":          {"rename it to .%[1]s, or convert it", "把它改名为 .%[1]s，或转换格式"},
+	"finding.asset/broken.now.syntax":         {"correct it at that place, and build again", "在该处改正，然后重新编译"},
 	"finding.asset/broken.now.lfs":            {"fetch the real file: git lfs pull, then build again", "取回真正的文件：git lfs pull，然后重新编译"},
 	"finding.asset/broken.now.changed":        {"put back the program as it was built: something has changed it since", "换回编译出来的程序：它在编译之后被改动过"},
 	"finding.asset/broken.now.web-page":       {"download it again: what was saved is the page of an error, or of a viewer", "重新下载：保存下来的是出错页面或查看器页面"},
