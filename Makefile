@@ -73,6 +73,17 @@ test-adapters:
 	done
 	@CGO_ENABLED=1 go vet -tags gomedic_reload ./reload ./reload/testdata/plugin/...
 
+# The first build of a toolkit under the race detector takes some minutes of two cores
+# (Fyne: 6); it is not of the time that go test allows.
+.PHONY: test-race
+test-race: ## test hot reload under the race detector
+	@echo "== go test -race ./reload/..."
+	@CGO_ENABLED=1 go test -race ./reload/...
+	@for a in $(adapters); do \
+		echo "== go test -race in $$a"; \
+		(cd $$a && CGO_ENABLED=1 GOWORK=off go test -race -timeout 5m ./...) || exit 1; \
+	done
+
 .PHONY: format
 format: ## fail when a file is not formatted
 	@echo "== gofmt"

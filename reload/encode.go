@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"unicode/utf8"
@@ -16,6 +17,32 @@ type encoder struct {
 	left    []Aside // what cannot be written
 	key     stateKey
 	from    []*node // the table of nodes that were read from a file
+	room    int64   // bytes that the state may still take; below 0: it takes too many
+}
+
+// MaxStateBytes is how large one state may be to be saved, as it is written; what it
+// points to counts. A larger one is reported, and the others are saved. A state that
+// only goes from one generation to the next may have any size.
+const MaxStateBytes = 64 << 20
+
+// nodeBytes is about what a node takes beside its text, in the file.
+const nodeBytes = 48
+
+// state encodes the value of a whole state; nil if it is too large.
+func (e *encoder) state(key stateKey, n *node) *node {
+	before, left := len(e.objects), len(e.left)
+	e.room = MaxStateBytes
+	if out := e.encode(key, n, nil); e.room >= 0 {
+		return out
+	}
+	e.objects, e.work, e.left = e.objects[:before], nil, e.left[:left]
+	for at, id := range e.ids {
+		if id > before {
+			delete(e.ids, at)
+		}
+	}
+	e.left = append(e.left, Aside{Component: key.component, Name: key.name, Type: n.Type, Reason: fmt.Sprintf("it is larger than %d MiB, and only what is smaller is saved", MaxStateBytes>>20), source: n})
+	return nil
 }
 
 type encodeLater struct {
@@ -31,7 +58,7 @@ func (e *encoder) encode(key stateKey, n *node, path *where) *node {
 		e.ids = map[pointed]int{}
 	}
 	out := e.one(n, path, 0)
-	for len(e.work) > 0 {
+	for len(e.work) > 0 && e.room >= 0 {
 		next := e.work[0]
 		e.work = e.work[1:]
 		e.objects[next.id-1] = e.one(next.n, next.path, 0)
@@ -41,6 +68,9 @@ func (e *encoder) encode(key stateKey, n *node, path *where) *node {
 
 func (e *encoder) one(n *node, path *where, depth int) *node {
 	out := &node{Kind: n.Kind, Type: n.Type}
+	if e.room -= nodeBytes + int64(len(n.Type)); e.room < 0 {
+		return out
+	}
 	if depth > maxDepth {
 		return e.leave(out, n, path, "it is nested too deeply")
 	}
@@ -50,6 +80,7 @@ func (e *encoder) one(n *node, path *where, depth int) *node {
 			if err != nil {
 				return e.leave(out, n, path, err.Error())
 			}
+			e.room -= int64(len(b))
 			out.Kind, out.Text = isMarshaled, quoted(string(b))
 			return out
 		}
@@ -82,8 +113,15 @@ func (e *encoder) one(n *node, path *where, depth int) *node {
 		out.Ref = e.ids[id]
 		return out
 	case isList, isMap, isStruct, isInterface:
+		if v := n.value; v.IsValid() && (n.Kind == isList || n.Kind == isMap) && int64(v.Len())*nodeBytes > e.room {
+			e.room = -1 // before a node is made for each
+			return out
+		}
 		n.parts()
 		for i, part := range n.Elems {
+			if e.room < 0 {
+				return out
+			}
 			at := path
 			switch {
 			case n.Kind == isList:
@@ -98,6 +136,11 @@ func (e *encoder) one(n *node, path *where, depth int) *node {
 		}
 		out.Names = n.Names
 		return out
+	}
+	if v := n.value; v.IsValid() && (n.Kind == isBytes || v.Kind() == reflect.String) {
+		if e.room -= int64(v.Len()); e.room < 0 {
+			return out
+		}
 	}
 	out.Text = n.scalar()
 	return out

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,7 +28,7 @@ func goroutines() []goroutineGroup {
 	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
 		return nil
 	}
-	return parseGoroutines(b.String())
+	return slices.DeleteFunc(parseGoroutines(b.String()), func(g goroutineGroup) bool { return g.labels[labelScope] == "" })
 }
 
 func parseGoroutines(profile string) []goroutineGroup {
@@ -52,7 +53,7 @@ func parseGoroutines(profile string) []goroutineGroup {
 				g.frames = append(g.frames, name+" "+f[len(f)-1])
 			}
 		}
-		if g.labels[labelScope] != "" {
+		if g.count > 0 {
 			all = append(all, g)
 		}
 	}

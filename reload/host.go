@@ -353,8 +353,13 @@ func (h *Host) end(i *instance) {
 	if i == nil {
 		return
 	}
+	pkg := i.reg.pkg
+	if slices.ContainsFunc(h.mounts, func(m *Mount) bool { return m.live != nil && m.live.reg.pkg == pkg }) {
+		pkg = "" // its code is still shown
+	}
 	h.ends.Go(func() {
-		if left := i.scope.End(h.o.EndTimeout); len(left) > 0 {
+		left := i.scope.End(h.o.EndTimeout)
+		if left = i.scope.withBlocked(left, pkg); len(left) > 0 {
 			h.report(&Record{Generation: i.scope.generation, At: time.Now(), Outcome: OK, Components: []string{i.reg.name}, Leftovers: left})
 		}
 	})

@@ -16,7 +16,7 @@ import (
 // The registrations that a new generation makes while it is loaded replace those of the
 // same names. Two in the same generation are a *[DuplicateError], of NewHost or Load.
 func Register[C any](name string, build func(*Scope) (C, error)) {
-	components.add(&registration{name: name, at: caller(0), typ: reflect.TypeFor[C](),
+	components.add(&registration{name: name, at: caller(0), pkg: packageOf(build), typ: reflect.TypeFor[C](),
 		build: func(s *Scope) (any, error) { return build(s) }})
 }
 
@@ -44,6 +44,7 @@ var components = newRegistry()
 type registration struct {
 	name  string
 	at    string // "file:line"
+	pkg   string // of what builds it, as the generation has it
 	typ   reflect.Type
 	build func(*Scope) (any, error)
 

@@ -173,10 +173,13 @@ func (s *Scope) Guard(f func()) func() {
 type Leftover struct {
 	Component  string `json:"component"`
 	Generation uint64 `json:"generation"`
-	Start      string `json:"start"` // "file:line" that started it, or that started what started it
+	Start      string `json:"start"` // "file:line" that started it, or that started what started it; empty: not known
 	Where      string `json:"where"` // "function file:line": where it stands, its own code if any
 	Count      int    `json:"count"` // goroutines of the same start that stand there
 	Stack      string `json:"stack"`
+	// Blocked: nothing can ever wake it. It is known where the program has the profile
+	// "goroutineleak": Go 1.26 with GOEXPERIMENT=goroutineleakprofile.
+	Blocked bool `json:"blocked,omitempty"`
 }
 
 func (l Leftover) String() string {
@@ -184,7 +187,14 @@ func (l Leftover) String() string {
 	if l.Count > 1 {
 		n = fmt.Sprintf("%d goroutines", l.Count)
 	}
-	return fmt.Sprintf("%s of %s, generation %d, started at %s, remains in %s", n, l.Component, l.Generation, l.Start, l.Where)
+	started, blocked := "", ""
+	if l.Start != "" {
+		started = ", started at " + l.Start
+	}
+	if l.Blocked {
+		blocked = ", and nothing can wake it"
+	}
+	return fmt.Sprintf("%s of %s, generation %d%s, remains in %s%s", n, l.Component, l.Generation, started, l.Where, blocked)
 }
 
 // End cancels the context, stops timers and subscriptions, and waits until the

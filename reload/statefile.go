@@ -74,11 +74,12 @@ func (s *store) encode() ([]byte, []Aside, error) {
 		saved := savedState{Component: key.component, Name: key.name}
 		if c, ok := s.cells[key]; ok {
 			p, _ := c.now()
-			saved.Value = e.encode(key, live(p.Elem()), nil)
+			saved.Value = e.state(key, live(p.Elem()))
 		} else if n, ok := s.restored[key]; ok {
-			saved.Value = e.encode(key, n, nil)
+			saved.Value = e.state(key, n)
 		}
 		for _, a := range s.aside[key] {
+			e.room = MaxStateBytes
 			saved.Aside = append(saved.Aside, savedAside{a.Path, a.Type, a.Reason, e.encode(key, a.source, &where{name: a.Path})})
 		}
 		file.States = append(file.States, saved)

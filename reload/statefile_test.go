@@ -192,3 +192,40 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+// One that is too large is left out, with what only it points to; the others are saved.
+func TestAStateThatIsTooLarge(t *testing.T) {
+	type row struct{ Cells []int }
+	shared := &row{[]int{1}}
+	many := []*row{shared}
+	for range 1000 {
+		many = append(many, &row{make([]int, 2000)})
+	}
+	g := newGenerations(t)
+	s := g.next()
+	NewState(s, "a", shared)
+	NewState(s, "big", make([]byte, MaxStateBytes))
+	NewState(s, "list", make([]int, MaxStateBytes))
+	NewState(s, "many", many)
+	NewState(s, "text", strings.Repeat("x", 1<<20))
+	NewState(s, "z", []*row{shared, {[]int{2}}})
+	path, left := save(t, g.store)
+	if len(left) != 3 || left[0].Name != "big" || left[1].Name != "list" || left[2].Name != "many" || !strings.Contains(left[2].String(), "larger than 64 MiB") {
+		t.Fatalf("left: %v", left)
+	}
+	again := newGenerations(t)
+	if err := again.store.restore(path); err != nil {
+		t.Fatal(err)
+	}
+	s = again.next()
+	a, z := NewState[*row](s, "a", nil).Get(), NewState[[]*row](s, "z", nil).Get()
+	if a == nil || len(z) != 2 || z[0].Cells[0] != 1 || z[1].Cells[0] != 2 {
+		t.Errorf("%v, %v", a, z)
+	}
+	if got := NewState(s, "many", []*row(nil)).Get(); got != nil {
+		t.Errorf("%d rows", len(got))
+	}
+	if got := NewState(s, "text", "").Get(); len(got) != 1<<20 {
+		t.Errorf("a text of %d bytes", len(got))
+	}
+}

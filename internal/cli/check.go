@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,10 @@ type examine struct {
 	exe    string
 	// frames: look at them, too; asked: --for was given.
 	frames, asked bool
+	browser       browser
+	// gpu: look at the driver, too; log: a recorded kernel log.
+	gpu bool
+	log string
 }
 
 func (x *examine) flags(c *cobra.Command) {
@@ -44,11 +49,12 @@ func (x *examine) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&x.lasts, "for", defaultFor, a.say("cli.flag.for"))
 	c.Flags().BoolVar(&x.noStop, "no-stop", false, a.say("cli.flag.no-stop"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	x.browser.flags(a, c)
 	a.outputFlags(c)
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	x := &examine{a: a, frames: true}
+	x := &examine{a: a, frames: true, gpu: true}
 	c := &cobra.Command{
 		Use:     "check TARGET",
 		Short:   a.say("cli.check.short"),
@@ -56,6 +62,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: a.say("cli.check.example"),
 		Args:    x.oneTarget,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return x.logAlone(cmd.Context())
+			}
 			ev, r, err := x.run(cmd, args)
 			if err != nil {
 				return err
@@ -64,12 +73,13 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	x.flags(c)
+	c.Flags().StringVar(&x.log, "log", "", a.say("cli.flag.log"))
 	return c
 }
 
 // oneTarget: one TARGET, or -- and a command to start.
 func (x *examine) oneTarget(cmd *cobra.Command, args []string) error {
-	if cmd.ArgsLenAtDash() == 0 && len(args) > 0 || len(args) == 1 {
+	if cmd.ArgsLenAtDash() == 0 && len(args) > 0 || len(args) == 1 || len(args) == 0 && x.log != "" {
 		return nil
 	}
 	if len(args) == 0 {
@@ -96,7 +106,12 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 	if err != nil {
 		return nil, nil, err
 	}
+	if x.log != "" && n.kind != aProcess {
+		return nil, nil, report.Fail(nil, text.T("error.log-target"), text.T("hint.log-target"))
+	}
 	switch n.kind {
+	case aPage:
+		return x.page(ctx, n.path)
 	case aBundle:
 		ev, err := readBundle(n.path)
 		if err != nil {
@@ -134,22 +149,39 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	p := x.a.progress(t.ID.Name)
 	defer p.done()
 	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	driver := x.lookAtDriver(ctx, t.Process)
+	if err := driver.refused(); err != nil {
+		return nil, nil, err
+	}
 	watch := x.watchFrames(ctx, target)
+	driven := x.watchDriver(ctx, target, watch.lasts)
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
 		watch.end()
+		driven(true)
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
 	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
+	calls := driven(err != nil || frozen(ev, watch.soFar()))
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
+	ev.GPUCalls = calls.calls
+	probes, limits = append(probes, calls.probes...), append(limits, calls.limits...)
 	if fr != nil {
 		ev.Frames = &fr.Frames
 		probes, limits = append(probes, fr.Probe), append(limits, fr.Limits...)
+	}
+	if found := driver.result(); found != nil {
+		ev.GPU = &found.GPU
+		probes, limits = append(probes, found.Probe), append(limits, found.Limits...)
+	}
+	c, more := x.lookAtC(ctx, target, ev)
+	if limits = append(limits, more...); c != nil {
+		ev.Native, probes = &c.Native, append(probes, c.Probe)
 	}
 	return ev, judge(ev, probes, limits), nil
 }
@@ -171,15 +203,36 @@ func (x *examine) moment(t *attach.Target, err error) (*evidence.Evidence, *repo
 // start starts a program and gives it a moment to come up. It runs on when gomedic
 // is done. It shares the terminal unless the whole screen is gomedic's.
 func start(ctx context.Context, args []string, screen bool) (pid int, err error) {
+	return startWith(ctx, args, screen, nil, nil)
+}
+
+// startWith starts a program with an environment, nil: that of gomedic; begun is told
+// its id at once.
+func startWith(ctx context.Context, args []string, screen bool, env []string, begun func(pid int)) (pid int, err error) {
 	c := exec.Command(args[0], args[1:]...)
+	c.Env = env
 	if !screen {
 		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
 	}
-	if err := c.Start(); err != nil {
+	// The thread that starts it stays until gomedic ends: a program may have asked to end
+	// with it (prctl(2), PR_SET_PDEATHSIG). Wait may return early, when the program is
+	// stopped to be looked at.
+	started, exited := make(chan error, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := c.Start()
+		if started <- err; err != nil {
+			return
+		}
+		exited <- c.Wait()
+		select {}
+	}()
+	if err := <-started; err != nil {
 		return 0, report.Fail(err, text.T("error.start", args[0], err.Error()), text.T("hint.start"))
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- c.Wait() }()
+	if begun != nil {
+		begun(c.Process.Pid)
+	}
 	const settle = 2 * time.Second
 	select {
 	case <-exited:
@@ -194,7 +247,9 @@ func start(ctx context.Context, args []string, screen bool) (pid int, err error)
 // judge runs the rules, and makes the report.
 func judge(ev *evidence.Evidence, probes []report.Probe, limits []report.Limit) *report.Report {
 	r := &report.Report{Schema: report.Schema, Target: ev.Target, Findings: diagnose.Findings(ev), Probes: probes, Limits: limits,
-		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), Assets: report.AssetsOf(ev.Assets)}
+		Memory: report.MemoryOf(ev.Heap), Plugin: report.PluginOf(ev.Plugin), WasmFile: ev.WasmFile, Page: report.PageOf(ev.Page), Assets: report.AssetsOf(ev.Assets),
+		Native:   report.NativeOf(ev.Native, func(s *evidence.NativeSite) *report.Place { return diagnose.NativePlace(&ev.Target, s) }),
+		GPUCalls: report.GPUCallsOf(ev.GPUCalls)}
 	r.Sort()
 	return r
 }
@@ -238,7 +293,7 @@ func (a *app) show(ev *evidence.Evidence, r *report.Report) error {
 	if a.json {
 		return report.WriteJSON(a.out, r)
 	}
-	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Evidence: ev}
+	o := report.Options{Lang: a.lang, Quiet: a.quiet, Verbose: a.long, Stacks: a.stacks, Frames: a.frames, Growth: a.growth, GPU: a.gpu, Evidence: ev}
 	if f, ok := a.out.(*os.File); ok {
 		o.Color, o.Width = report.ColorFor(f), report.WidthFor(f)
 	}

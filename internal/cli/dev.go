@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,7 @@ func (a *app) devCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.o.Restarts, "restart", false, a.say("cli.dev.flag.restart"))
 	c.Flags().BoolVar(&x.o.Debug, "debug", false, a.say("cli.dev.flag.debug"))
 	c.Flags().BoolVar(&x.blind, "no-leftovers", false, a.say("cli.dev.flag.no-leftovers"))
+	c.Flags().DurationVar(&x.o.LooksAfter, "leftovers-after", 80*time.Second, a.say("cli.dev.flag.leftovers-after"))
 	c.Flags().Int64Var(&x.budget, "budget", 512, a.say("cli.dev.flag.budget"))
 	c.Flags().StringVar(&x.http, "http", "", a.say("cli.dev.flag.http"))
 	c.Flags().StringVar(&x.o.PauseAt, "pause-at", "", a.say("cli.dev.flag.pause-at", strings.Join(pausable, ", ")))
@@ -113,7 +115,7 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	x.o.Chain, x.o.Say, x.o.Stage = x.chain, x.say, x.stage
 	x.o.Pause = x.pause
 	if !x.blind {
-		x.o.Remains = remains
+		x.o.Remains = x.remains
 	}
 	// Ctrl-C ends the program first.
 	x.a.gentle.Store(true)
@@ -123,9 +125,12 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	x.line.done()
 	x.mu.Unlock()
 	var limit *watch.LimitError
+	var temp *dev.TempError
 	switch {
 	case dev.Ended(err):
 		return nil
+	case errors.As(err, &temp):
+		return report.Fail(err, text.T("error.dev-temp", os.TempDir(), temp.Error()), text.T("hint.dev-temp"))
 	case errors.As(err, &limit):
 		return report.Fail(err, text.T("error.watch-limit", limit.Setting, limit.Value), text.T("hint.watch-limit", limit.Setting))
 	}
@@ -210,7 +215,10 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 	if len(c.Steps) > 0 {
 		b.WriteString(")")
 	}
-	if c.ID != "" {
+	if c.Torn != nil {
+		fmt.Fprintf(&b, "\n    %s · reload/torn-set", say(c.Torn.Text()))
+	}
+	if c.ID != "" && c.ID != "reload/torn-set" {
 		fmt.Fprintf(&b, "\n    %s · %s", say(text.T("finding."+c.ID+".title")), c.ID)
 	}
 	b.WriteString("\n")
@@ -262,6 +270,9 @@ func writeChain(w io.Writer, c *dev.Chain, lang text.Lang, explain bool) {
 	}
 	for _, r := range c.Remains {
 		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.remains", r.Objects, r.Package, size(uint64(r.Bytes)))))
+		if r.Held != "" {
+			fmt.Fprintf(&b, "      %s\n", say(text.T("dev.held", r.Held)))
+		}
 	}
 	if explain && c.CodeBytes > 0 {
 		fmt.Fprintf(&b, "    %s\n", say(text.T("dev.code", c.CodeBytes>>10)))

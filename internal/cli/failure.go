@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gomedic/gomedic/internal/driverlog"
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/layout"
@@ -62,6 +63,8 @@ func failure(err error) *report.Failure {
 		return say("no-runtime", noRT.What)
 	case errors.Is(err, proc.ErrReleased):
 		return say("released")
+	case errors.Is(err, driverlog.ErrNoLog):
+		return say("no-log", pathOf(err))
 	case errors.Is(err, syscall.ENOSPC):
 		return say("disk-full")
 	case errors.Is(err, context.Canceled):

@@ -39,6 +39,7 @@ type watchFrames struct {
 	period   time.Duration
 	noStop   bool
 	noProbes bool
+	gpu      bool
 	perfetto string
 	pprof    string
 }
@@ -58,6 +59,7 @@ func (a *app) framesCommand() *cobra.Command {
 	c.Flags().DurationVar(&x.period, "period", 0, a.say("cli.frames.flag.period"))
 	c.Flags().BoolVar(&x.noStop, "no-stop", false, a.say("cli.flag.no-stop"))
 	c.Flags().BoolVar(&x.noProbes, "no-probes", false, a.say("cli.frames.flag.no-probes"))
+	c.Flags().BoolVar(&x.gpu, "gpu", false, a.say("cli.frames.flag.gpu"))
 	c.Flags().StringVar(&x.perfetto, "perfetto", "", a.say("cli.frames.flag.perfetto"))
 	c.Flags().StringVar(&x.pprof, "pprof", "", a.say("cli.frames.flag.pprof"))
 	c.Flags().BoolVar(&a.json, "json", false, a.say("cli.frames.flag.json"))
@@ -165,8 +167,10 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 		err error
 	}
 	done := make(chan outcome, 1)
+	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	driver := x.watchDriver(ctx, target, on.For)
 	go func() {
-		res, err := frames.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, on)
+		res, err := frames.Run(ctx, target, on)
 		if res != nil {
 			feed.end(&res.Frames)
 		} else {
@@ -195,6 +199,7 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 		stop() // the reader of the pipe has gone, or q was pressed
 	}
 	got := <-done
+	calls := driver()
 	if got.Result == nil {
 		return cmp.Or(failed, got.err, context.Canceled)
 	}
@@ -204,8 +209,8 @@ func (x *watchFrames) process(ctx context.Context, pid int) error {
 	if t.Toolkit != nil && !drew(&got.Frames) {
 		got.Limits = append(got.Limits, report.Limit{Probe: frames.Name, Why: text.T("limit.frames-still.why"), Help: text.T("limit.frames-still.help")})
 	}
-	ev := &evidence.Evidence{Target: t.ID, Frames: &got.Frames}
-	return x.show(ev, judge(ev, []report.Probe{got.Probe}, got.Limits), stream)
+	ev := &evidence.Evidence{Target: t.ID, Frames: &got.Frames, GPUCalls: calls.calls}
+	return x.show(ev, judge(ev, append([]report.Probe{got.Probe}, calls.probes...), append(got.Limits, calls.limits...)), stream)
 }
 
 // drew reports whether a frame was seen.
@@ -266,7 +271,7 @@ func (x *watchFrames) show(ev *evidence.Evidence, r *report.Report, stream *repo
 		}
 	}
 	if stream == nil {
-		a.frames = true
+		a.frames, a.gpu = true, ev.GPUCalls != nil
 		return a.show(ev, r)
 	}
 	if err := a.files(ev, r); err != nil {

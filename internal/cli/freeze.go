@@ -69,6 +69,9 @@ func (x *examine) caught(cmd *cobra.Command, args []string, over, until time.Dur
 		if err != nil {
 			return nil, nil, err
 		}
+		if n.kind == aPage {
+			return nil, nil, report.Fail(nil, text.T("error.page-watch"), text.T("hint.page-watch"))
+		}
 		if n.kind != aProcess {
 			return nil, nil, report.Fail(nil, text.T("error.watch-file", args[0]), text.T("hint.list"))
 		}

@@ -19,10 +19,11 @@ import (
 
 // heapView is what the commands share that ask questions of one moment's heap.
 type heapView struct {
-	a     *app
-	exe   string
-	force bool
-	stop  bool
+	a       *app
+	exe     string
+	force   bool
+	stop    bool
+	browser browser
 	exports
 }
 
@@ -58,6 +59,7 @@ func (x *heapView) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&x.force, "force", false, x.a.say("cli.leak.flag.force"))
 	c.Flags().BoolVar(&x.stop, "stop", false, x.a.say("cli.leak.flag.stop"))
 	c.Flags().StringVar(&x.exe, "exe", "", x.a.say("cli.flag.exe"))
+	x.browser.flags(x.a, c)
 	c.Flags().BoolVar(&x.a.json, "json", false, x.a.say("cli.heap.flag.view-json"))
 }
 
@@ -80,6 +82,8 @@ func (x *heapView) with(ctx context.Context, spec string, ask func(*heap.View, *
 	var t *attach.Target
 	source := evidence.FromFile
 	switch n.kind {
+	case aPage:
+		return x.page(ctx, n.path, ask)
 	case aProcess:
 		source = evidence.FromAgent
 		t, err = openLive(ctx, n.pid, x.force)

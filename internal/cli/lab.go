@@ -25,7 +25,7 @@ func newLabCommand(executable string, lang text.Lang, exit func(code int)) *cobr
 	root := &cobra.Command{Use: "lab", Short: l.say("help.lab"), Long: l.say("help.lab.long"), Args: cobra.NoArgs}
 	root.PersistentFlags().StringVar(&l.dir, "dir", "", l.say("flag.dir"))
 	root.PersistentFlags().StringVar(&l.cache, "cache", "", l.say("flag.cache"))
-	root.AddCommand(l.list(), l.run(), l.score(), l.reloads(), l.assets())
+	root.AddCommand(l.list(), l.run(), l.score(), l.reloads(), l.pages(), l.drivers(), l.safes(), l.assets())
 	return root
 }
 

@@ -27,12 +27,13 @@ const (
 
 // leak are the flags of the command.
 type leak struct {
-	a     *app
-	exe   string
-	onKey int
-	watch bool
-	lasts time.Duration // of the watch; 0: until it is worth to look, or Ctrl-C
-	o     heap.Options
+	a       *app
+	exe     string
+	onKey   int
+	watch   bool
+	lasts   time.Duration // of the watch; 0: until it is worth to look, or Ctrl-C
+	o       heap.Options
+	browser browser
 	exports
 }
 
@@ -55,6 +56,7 @@ func (a *app) leakCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.o.Stop, "stop", false, a.say("cli.leak.flag.stop"))
 	c.Flags().BoolVar(&x.o.Force, "force", false, a.say("cli.leak.flag.force"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
+	x.browser.flags(a, c)
 	x.exports.flags(a, c)
 	a.outputFlags(c)
 	return c
@@ -121,6 +123,8 @@ func (x *leak) examine(cmd *cobra.Command, args []string) (*evidence.Evidence, *
 		return nil, nil, err
 	}
 	switch n.kind {
+	case aPage:
+		return x.page(ctx, cmd, n.path)
 	case aBundle:
 		ev, err := readBundle(n.path)
 		if err != nil {

@@ -38,6 +38,8 @@ type app struct {
 	stacks bool
 	long   bool
 	frames bool        // the report lists the late frames
+	growth bool        // … which sizes of C's chunks became more
+	gpu    bool        // … and the calls into the graphics driver
 	gentle atomic.Bool // Ctrl-C ends what is watched; only a second one ends the command
 }
 
@@ -163,7 +165,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return report.Fail(nil, text.T("error.usage", err.Error()), text.T("hint.usage", cmd.CommandPath()))
 	})
-	root.AddCommand(a.assetsCommand(), a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.wasmCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.assetsCommand(), a.checkCommand(), a.devCommand(), a.framesCommand(), a.freezeCommand(), a.heapCommand(), a.leakCommand(), a.nativeCommand(), a.pluginCommand(), a.reloadCheckCommand(), a.vetCommand(), a.wasmCommand(), a.explainCommand(), a.manCommand())
+	root.AddCommand(a.safeCommand())
 	a.addLab(root)
 	localise(root, a)
 	return root

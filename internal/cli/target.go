@@ -28,6 +28,7 @@ const (
 	aCore
 	aHeap
 	aDump
+	aPage
 )
 
 // named is a TARGET, resolved but not yet opened.
@@ -37,14 +38,17 @@ type named struct {
 	path string
 }
 
-// resolve finds out what a TARGET names: a pid, title:…, a file, or the name of
-// a process.
+// resolve finds out what a TARGET names: a pid, title:…, the address of a page, a
+// file, or the name of a process.
 func resolve(spec string) (named, error) {
 	if pid, err := strconv.Atoi(spec); err == nil {
 		if pid <= 0 {
 			return named{}, report.Fail(nil, text.T("error.pid", spec), text.T("hint.list"))
 		}
 		return named{kind: aProcess, pid: pid}, nil
+	}
+	if isPage(spec) {
+		return named{kind: aPage, path: spec}, nil
 	}
 	if title, ok := strings.CutPrefix(spec, "title:"); ok {
 		pid, err := byTitle(title)

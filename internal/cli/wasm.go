@@ -64,5 +64,8 @@ func (a *app) wasmSaved(path string) error {
 	if err != nil {
 		return err
 	}
+	if ev.WasmFile == nil && !holdsPage(ev) {
+		return report.Fail(nil, text.T("error.wasm-saved", path), text.T("hint.wasm-saved", path))
+	}
 	return a.show(ev, judge(ev, nil, nil))
 }

@@ -25,6 +25,8 @@ const (
 	StageBuild = "build" // of the program as a whole
 	StageSave  = "save"  // of its state
 	StageStart = "start" // of the new process
+	// StageRelated is the wait for files that belong to those that were saved.
+	StageRelated = "related"
 )
 
 // ready is the action of a Chain that tells no change: all that the program is made of
@@ -69,6 +71,8 @@ type Chain struct {
 	Program *reload.Record `json:"program,omitempty"`
 	// Remains are live objects of generations that were replaced.
 	Remains []Remain `json:"remains,omitempty"`
+	// Torn: what was saved together was taken in twice.
+	Torn *Torn `json:"torn,omitempty"`
 	// CodeBytes is what all generations since the program was started take, which
 	// cannot be given back.
 	CodeBytes int64 `json:"code_bytes,omitempty"`
@@ -87,6 +91,10 @@ type Remain struct {
 	Package string `json:"package"` // its path in its generation: gen/r3/PATH
 	Objects int64  `json:"objects"` // of its types
 	Bytes   int64  `json:"bytes"`   // that would be freed with them
+	// Held is the chain of references by which one of them is held, in one line; with
+	// Elsewhere it begins outside of what was replaced.
+	Held      string `json:"held,omitempty"`
+	Elsewhere bool   `json:"elsewhere,omitempty"`
 }
 
 // step runs f as a stage. A nil Text is success.
@@ -99,6 +107,16 @@ func (c *Chain) step(name string, f func() (*text.Text, string)) bool {
 	}
 	c.Steps = append(c.Steps, s)
 	return why == nil
+}
+
+// again begins anew, with more files: what has taken time stays.
+func (c *Chain) again() {
+	c.Action, c.Changes, c.Faults, c.More, c.Outcome, c.Package = "", nil, nil, 0, "", ""
+	for i := range c.Steps {
+		if s := &c.Steps[i]; s.Outcome == Failed {
+			s.Outcome, s.Why, s.Where = Skipped, nil, ""
+		}
+	}
 }
 
 // add adds a stage whose time is known.
@@ -139,6 +157,8 @@ func (c *Chain) end() {
 		c.ID = "reload/needs-restart"
 	case c.Program != nil && len(c.Program.Leftovers) > 0, len(c.Remains) > 0:
 		c.ID = "reload/leftover"
+	case c.Torn != nil:
+		c.ID = "reload/torn-set"
 	}
 }
 

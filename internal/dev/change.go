@@ -20,18 +20,15 @@ import (
 
 // change does what a save asks for.
 func (s *session) change(ctx context.Context, files map[string][]byte, began time.Time) {
-	for path, b := range files {
-		if known, ok := s.modules[path]; ok && b != nil && bytes.Equal(b, known) {
-			delete(files, path) // the build itself changed it
-		}
-	}
+	s.withoutOwn(files)
 	if len(files) == 0 {
 		return
 	}
 	s.lookNoMore()
-	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began, Files: s.relative(files)}
+	c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), began: began}
 	c.add(reload.StageWatch, time.Since(began))
 	defer func() {
+		s.took(c)
 		c.end()
 		if ctx.Err() != nil {
 			return
@@ -41,6 +38,33 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 		s.over(ctx, c, broken)
 		s.tell(c)
 	}()
+	s.saves(files, began)
+	for all := map[string][]byte{}; ; {
+		maps.Copy(all, files)
+		c.Files = s.relative(all)
+		s.take(ctx, c, files, began)
+		files = s.related.more
+		anew := s.related.anew
+		s.related.more, s.related.anew = nil, false
+		if !anew || ctx.Err() != nil {
+			maps.Copy(s.waiting, files)
+			return
+		}
+		c.again() // all of it, as one change
+	}
+}
+
+// withoutOwn leaves out what the build itself changed.
+func (s *session) withoutOwn(files map[string][]byte) {
+	for path, b := range files {
+		if known, ok := s.modules[path]; ok && b != nil && bytes.Equal(b, known) {
+			delete(files, path)
+		}
+	}
+}
+
+// take takes the change of files in, as far as it can be.
+func (s *session) take(ctx context.Context, c *Chain, files map[string][]byte, began time.Time) {
 	if !s.runs() { // it crashed, or could not be started: a change may mend it
 		c.Action = classify.Restart.String()
 		s.restart(ctx, c)
@@ -77,6 +101,7 @@ func (s *session) change(ctx context.Context, files map[string][]byte, began tim
 	})
 	switch {
 	case !ok:
+		s.complete(ctx, c) // the rest of it may mend it
 	case r.Action == classify.Skip:
 		s.accept(r)
 	case r.Action == classify.Restart || s.o.Restarts:
@@ -113,9 +138,10 @@ func (s *session) runs() bool {
 	}
 }
 
-// refused: the code could not be loaded at all.
+// refused: the code could not be loaded at all. A panic of its own, or a component that
+// is registered twice, is no such reason: it would be the same again.
 func refused(r *reload.Record) bool {
-	return len(r.Stages) > 0 && r.Stages[0].Name == reload.StageLoad && r.Stages[0].Outcome == reload.Failed
+	return len(r.Stages) > 0 && r.Stages[0].Name == reload.StageLoad && r.Stages[0].Outcome == reload.Failed && strings.HasPrefix(r.Stages[0].Why, "plugin.Open")
 }
 
 // accept makes what was classified what the program runs.
@@ -129,7 +155,7 @@ func (s *session) accept(r *classify.Result) {
 func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	reason := s.why
 	if plugins, why := s.p.takes(); reason.IsZero() && !plugins {
-		reason = text.T("dev.no-load", why)
+		reason = s.noPlugins(why)
 		if why == "" {
 			reason = text.T("dev.no-part")
 		}
@@ -157,6 +183,9 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	var g *build.Generation
 	failed := func(stage string, err error) {
 		c.step(stage, func() (*text.Text, string) { why := s.failed(c, err); return why, placeOf(c) })
+		if stage == reload.StageCompile {
+			s.complete(ctx, c)
+		}
 	}
 	request := build.Request{Packages: r.Packages, Sources: s.source.Sources(r)}
 	for _, path := range components(s.list) {
@@ -182,6 +211,10 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 	c.Package = filepath.Dir(g.Path)
 	if s.o.PauseAt != "" {
 		c.Functions = functions(ctx, c.Package, g.PluginPath)
+	}
+	if !s.complete(ctx, c) {
+		_ = b.Remove(g)
+		return
 	}
 	if !s.pause(ctx, reload.StageLoad, c) {
 		return
@@ -211,6 +244,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 		return
 	}
 	c.program(m.Record)
+	s.shorten(c)
 	if c.Outcome != Failed {
 		s.accept(r)
 		s.replaced(ctx, g)
@@ -224,7 +258,7 @@ func (s *session) swap(ctx context.Context, c *Chain, r *classify.Result) {
 // has drawn.
 func (s *session) restart(ctx context.Context, c *Chain) {
 	binary, ok := s.built(ctx, c)
-	if !ok {
+	if !s.complete(ctx, c) || !ok {
 		return
 	}
 	old := s.p
@@ -387,7 +421,7 @@ func (s *session) failed(c *Chain, err error) *text.Text {
 		why := text.Literal(c.Faults[0].Text)
 		return &why
 	}
-	return literal(err)
+	return withHint(err)
 }
 
 func placeOf(c *Chain) string {
@@ -403,6 +437,23 @@ func (s *session) short(path string) string {
 		return rel
 	}
 	return path
+}
+
+// shorten makes the places in what the program said those of a person here.
+func (s *session) shorten(c *Chain) {
+	for i := range c.Steps {
+		step := &c.Steps[i]
+		file, line, ok := strings.Cut(step.Where, ".go:")
+		if ok {
+			step.Where = s.short(file+".go") + ":" + line
+		}
+		if step.Why != nil {
+			why := text.Literal(strings.ReplaceAll(step.Why.In(text.English), s.o.Dir+string(filepath.Separator), ""))
+			if why.In(text.English) != step.Why.In(text.English) {
+				step.Why = &why
+			}
+		}
+	}
 }
 
 func (s *session) relative(files map[string][]byte) (out []string) {

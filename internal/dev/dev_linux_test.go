@@ -122,7 +122,7 @@ func TestEachSaveIsTakenIn(t *testing.T) {
 	for _, s := range c.Steps {
 		names = append(names, s.Name)
 	}
-	if want := []string{"watch", "classify", "compile", "link", "load", "trial", "swap", "first frame"}; !slices.Equal(names, want) {
+	if want := []string{"watch", "classify", "compile", "link", "related", "load", "trial", "swap", "first frame"}; !slices.Equal(names, want) {
 		t.Errorf("the stages are %q, want %q", names, want)
 	}
 	if len(c.Changes) != 1 || c.Changes[0].Kind != classify.Body || c.Changes[0].File != "counter/counter.go" {

@@ -12,8 +12,9 @@ import (
 // toolkit's caches have let go of its widgets, which Fyne's do after a minute.
 const looksAfter = 80 * time.Second
 
-// The host itself keeps how components are built, to go back to it: that much of a
-// package that was replaced is no leftover.
+// The host itself keeps how components are built, to go back to it, and a package's own
+// variables stay with its code: that much of a package that was replaced is no leftover,
+// unless something else holds it.
 const (
 	keptObjects = 8
 	keptBytes   = 512
@@ -49,7 +50,7 @@ func (s *session) replaced(ctx context.Context, g *build.Generation) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(looksAfter):
+		case <-time.After(s.o.LooksAfter):
 		}
 		all, err := s.o.Remains(ctx, pid, gone)
 		if ctx.Err() != nil {
@@ -64,7 +65,7 @@ func (s *session) replaced(ctx context.Context, g *build.Generation) {
 		}
 		c := &Chain{Schema: Schema, N: s.number(), At: time.Now(), Files: []string{}, began: time.Now(), Action: "report"}
 		for _, r := range all {
-			if r.Objects <= keptObjects && r.Bytes <= keptBytes {
+			if !r.Elsewhere && r.Objects <= keptObjects && r.Bytes <= keptBytes {
 				continue
 			}
 			if !told[r.Package] {

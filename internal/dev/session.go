@@ -43,6 +43,8 @@ type Options struct {
 	// Remains looks into the program for objects of types of packages that were
 	// replaced; nil: nobody looks.
 	Remains func(ctx context.Context, pid int, packages []string) ([]Remain, error)
+	// LooksAfter is how long after the last change that is done; 0: 80 s.
+	LooksAfter time.Duration
 
 	Out, Err io.Writer // of the program
 	// Chain is told of each change, Say of everything else, Stage of long work.
@@ -75,6 +77,9 @@ type session struct {
 	remaining   map[string]bool   // what was told of these
 	stopLooking context.CancelFunc
 
+	w       *watch.Watcher
+	related related
+
 	learning     <-chan knowledge
 	stopLearning context.CancelFunc
 	learntAt     time.Time // what was saved before may be in the source, and not in the program
@@ -94,6 +99,9 @@ func Run(ctx context.Context, o Options) error {
 	if o.Budget == 0 {
 		o.Budget = defaultBudget
 	}
+	if o.LooksAfter <= 0 {
+		o.LooksAfter = looksAfter
+	}
 	if o.Dir == "" {
 		o.Dir = "."
 	}
@@ -104,7 +112,7 @@ func Run(ctx context.Context, o Options) error {
 	s := &session{o: o}
 	sweep()
 	if s.dir, err = tempDir(); err != nil {
-		return err
+		return &TempError{err}
 	}
 	defer os.RemoveAll(s.dir)
 	return s.run(ctx)
@@ -120,6 +128,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer w.Close()
+	s.w = w
 	defer s.forget()
 	defer s.lookNoMore()
 	defer func() {
@@ -184,37 +193,45 @@ func (s *session) next(ctx context.Context, w *watch.Watcher, f func(files map[s
 			exited = nil
 		case c, ok := <-w.Changes():
 			if !ok {
-				return w.Err()
+				return s.blind(ctx, w.Err())
 			}
-			files, began := map[string][]byte{}, time.Time{}
-			for {
-				for _, file := range slices.Concat(c.Added, c.Changed) {
-					files[file.Path] = file.Data
-					if st, err := os.Stat(file.Path); err == nil && st.ModTime().After(began) && !st.ModTime().After(c.At) {
-						began = st.ModTime()
-					}
-				}
-				for _, file := range c.Removed {
-					files[file.Path] = nil
-				}
-				select {
-				case c, ok = <-w.Changes():
-					if ok {
-						continue
-					}
-				default:
-				}
-				break
-			}
-			if c.At.Sub(began) > time.Second || began.IsZero() { // moved here, or an old file was copied
-				began = c.At.Add(-movedWithin)
-			}
+			files, began := s.gather(c)
 			if f != nil {
 				f(files, began)
 			}
 			return nil
 		}
 	}
+}
+
+// gather is a change and all that has come beside it: contents by path, nil for what was
+// removed, and when the last was saved.
+func (s *session) gather(c watch.Change) (files map[string][]byte, began time.Time) {
+	files = map[string][]byte{}
+	for {
+		for _, file := range slices.Concat(c.Added, c.Changed) {
+			files[file.Path] = file.Data
+			if st, err := os.Stat(file.Path); err == nil && st.ModTime().After(began) && !st.ModTime().After(c.At) {
+				began = st.ModTime()
+			}
+		}
+		for _, file := range c.Removed {
+			files[file.Path] = nil
+		}
+		select {
+		case more, ok := <-s.w.Changes():
+			if ok {
+				c = more
+				continue
+			}
+		default:
+		}
+		break
+	}
+	if c.At.Sub(began) > time.Second || began.IsZero() { // moved here, or an old file was copied
+		began = c.At.Add(-movedWithin)
+	}
+	return files, began
 }
 
 // movedWithin is how long ago a file may have been moved that is told now.
@@ -355,7 +372,7 @@ func (s *session) greet(ctx context.Context) {
 		select {
 		case <-p.greeted:
 			if plugins, why := p.takes(); !plugins {
-				s.o.Say(text.T("dev.no-load", why))
+				s.o.Say(s.noPlugins(why))
 			}
 		case <-p.exited:
 		case <-ctx.Done():

@@ -8,6 +8,12 @@ import (
 	"strings"
 )
 
+// TempError says that no folder can be made for what is built.
+type TempError struct{ Err error }
+
+func (e *TempError) Error() string { return e.Err.Error() }
+func (e *TempError) Unwrap() error { return e.Err }
+
 const tempPrefix = "gomedic-dev-"
 
 // tempDir makes a folder that goes with this process: where that is killed, the next one

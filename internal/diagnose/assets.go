@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -343,4 +342,3 @@ func optionalOpen(a *evidence.Assets, o *evidence.AssetOpen) bool {
 	return false
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -4,8 +4,8 @@
 //
 // A rule never reads a target, a clock or a file, and it follows from how the
 // runtime and the toolkits work, not from any program's names. Start at
-// [Findings], then freeze.go, frames.go, leak.go, assets.go
-// and reload.go.
+// [Findings], then freeze.go, frames.go, leak.go,, assets.go,
+// native.go reload.go and gpu.go.
 package diagnose
 
 import (
@@ -26,9 +26,15 @@ func Findings(ev *evidence.Evidence) []report.Finding {
 	if ev.Frames != nil {
 		out = Frames(ev, out)
 	}
+	out = GPUCalls(ev, out)
 	out = append(out, Leaks(ev)...)
+	out = append(out, Native(ev)...)
 	out = append(out, Plugins(ev)...)
 	out = append(out, Watching(ev)...)
+	out = append(out, WasmFile(ev)...)
+	out = append(out, Pages(ev)...)
+	out = append(out, GPU(ev)...)
+	proposeSafe(ev, out)
 	out = append(out, Assets(ev)...)
 	r := report.Report{Findings: out}
 	r.Sort()

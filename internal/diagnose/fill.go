@@ -260,6 +260,9 @@ func (c *theCase) variant(v view) string {
 // noBlocker is a wait that nobody alive can end, as far as memory shows.
 func (c *theCase) noBlocker(f *report.Finding, v view, kind string) {
 	known := v.still && len(v.g.WaitsOn) > 0 && kind != "pool" && !v.moves
+	if v.cause == locks && c.f.Page != nil {
+		known = false // who has taken a lock its code says, which is not in a page's memory
+	}
 	if v.cause != locks { // a lock's holder stands where it took it; others may come from anywhere
 		known = known && !slices.ContainsFunc(v.g.WaitsOn, func(o evidence.Object) bool {
 			return o.Kind != "timer" && !o.Unreferenced

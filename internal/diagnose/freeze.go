@@ -30,6 +30,9 @@ const (
 func Freeze(ev *evidence.Evidence) []report.Finding {
 	f := ev.Freeze
 	c := newCase(ev)
+	if f.Page != nil {
+		return c.page()
+	}
 	if finding, ok := c.suspended(); ok {
 		return []report.Finding{finding}
 	}

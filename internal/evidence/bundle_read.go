@@ -191,10 +191,21 @@ func (ev *Evidence) repair() error {
 	if ev.Plugin != nil {
 		ev.Plugin.repair()
 	}
+	if ev.Page != nil {
+		ev.Page.repair()
+	}
 	if ev.Assets != nil {
 		if err := ev.Assets.repair(); err != nil {
 			return err
 		}
+	}
+	if ev.Native != nil {
+		if err := ev.Native.repair(); err != nil {
+			return err
+		}
+	}
+	if ev.GPUCalls != nil {
+		ev.GPUCalls.repair()
 	}
 	f := ev.Freeze
 	if f == nil {

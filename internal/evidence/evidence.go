@@ -16,8 +16,13 @@ type Evidence struct {
 	Frames *Frames `json:"frames,omitempty"`
 	Heap   *Heap   `json:"heap,omitempty"`
 	Plugin *Plugin `json:"plugin,omitempty"`
+	Native *Native `json:"native,omitempty"`
 
 	Watching *Watching `json:"watching,omitempty"`
+	GPUCalls *GPUCalls `json:"gpu_calls,omitempty"`
+	WasmFile *WasmFile `json:"wasm_file,omitempty"`
+	Page     *Page     `json:"page,omitempty"`
+	GPU      *GPU      `json:"gpu,omitempty"`
 	Assets   *Assets   `json:"assets,omitempty"`
 }
 
@@ -30,6 +35,7 @@ const (
 	KindSource  = "source" // Go packages, not a running program
 	KindBinary  = "binary" // a program's file
 	KindPlugin  = "plugin" // a plugin's file, and that of the program that is to load it
+	KindLog     = "log"    // a recorded kernel log, without a program
 )
 
 // Target identifies what was examined.
@@ -274,4 +280,5 @@ type Freeze struct {
 	Children   []Process     `json:"children,omitempty"`
 	Sockets    []Socket      `json:"sockets,omitempty"`
 	FromDump   bool          `json:"from_dump,omitempty"` // one look only: nothing is known of time
+	Page       *PageRuntime  `json:"page,omitempty"`      // of a page: the rest of its program
 }

@@ -7,6 +7,7 @@ import "time"
 // that were late. Times are offsets from the start of the watch.
 type Frames struct {
 	Took   time.Duration `json:"took"`
+	Began  int64         `json:"began,omitempty"` // CLOCK_MONOTONIC at the start, in nanoseconds
 	Source FrameSource   `json:"source"`
 	// Period is the display's, and PeriodFrom where it is known from: "display",
 	// "assumed" (60 Hz) or "flag".

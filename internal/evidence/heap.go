@@ -48,6 +48,7 @@ const (
 	FromAgent HeapSource = "agent" // a copy that the agent in the program made
 	FromCore  HeapSource = "core"  // a core file
 	FromFile  HeapSource = "file"  // a heap file
+	FromPage  HeapSource = "page"  // a copy of a page's memory
 )
 
 // HeapGroup is objects that have something in common; its figures have one value

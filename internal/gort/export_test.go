@@ -9,9 +9,6 @@ import (
 // NewBinary reads a program file from memory, for tests.
 func NewBinary(data []byte) (*Binary, error) { return newBinary(data) }
 
-// Instruction is instruction.
-var Instruction = instruction
-
 // IsInstruction is isInstruction.
 func (p *Program) IsInstruction(f Func, addr uint64) bool { return p.isInstruction(f, addr) }
 

@@ -49,7 +49,10 @@ func (p *Program) References(f Func) []uint64 {
 
 // references returns the data addresses that a function's code names.
 func (p *Program) references(f Func) []uint64 {
-	if p.Arch() != "amd64" {
+	switch p.Arch() {
+	case "wasm":
+		return nil
+	case "arm64":
 		return p.referencesARM64(f)
 	}
 	var out []uint64
@@ -74,8 +77,8 @@ func (p *Program) references(f Func) []uint64 {
 // code returns the function's instructions.
 func (p *Program) code(f Func) []byte {
 	const maxFunc = 4 << 20
-	if f.End <= f.Entry || f.End-f.Entry > maxFunc {
-		return nil
+	if f.End <= f.Entry || f.End-f.Entry > maxFunc || p.Arch() == "wasm" {
+		return nil // a module's code is not in its memory
 	}
 	return p.constant(f.Entry, f.End-f.Entry)
 }
@@ -85,7 +88,7 @@ func (p *Program) code(f Func) []byte {
 func (p *Program) instructions(f Func, visit func(pc uint64, in x86asm.Inst) bool) {
 	b := p.code(f)
 	for at := 0; at < len(b); {
-		size, in, known := instruction(b[at:])
+		size, in, known := Instruction(b[at:])
 		if known && !visit(f.Entry+uint64(at), in) {
 			return
 		}

@@ -2,9 +2,9 @@ package gort
 
 import "golang.org/x/arch/x86/x86asm"
 
-// instruction decodes the x86-64 instruction at the start of b. size is 0 if
+// Instruction decodes the x86-64 instruction at the start of b. size is 0 if
 // there is none; known is false of one of which only the size is told.
-func instruction(b []byte) (size int, in x86asm.Inst, known bool) {
+func Instruction(b []byte) (size int, in x86asm.Inst, known bool) {
 	if n := vexSize(b); n > 0 {
 		return n, in, false
 	}

@@ -22,6 +22,9 @@ type Held struct {
 func (p *Program) HeldAt(g *Goroutine, f *Frame) []Held {
 	p.lockMu.Lock()
 	defer p.lockMu.Unlock()
+	if p.Arch() == "wasm" {
+		return p.wasmHeld(f)
+	}
 	m := p.lockMapOf(f.Func, 0)
 	var out []Held
 	if m.deferred > 0 && !m.takes {

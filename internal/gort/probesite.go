@@ -21,8 +21,8 @@ type ProbeSite struct {
 	Stepped bool // the kernel must single-step it: it is dear
 }
 
-// emulated reports whether the kernel emulates the instruction at the start of b.
-func emulated(b []byte) bool {
+// Emulated reports whether the kernel emulates the instruction at the start of b.
+func Emulated(b []byte) bool {
 	if len(b) == 0 {
 		return false
 	}
@@ -57,7 +57,7 @@ func (p *Program) EntrySite(f Func) (ProbeSite, bool) {
 		if b[at] == 0x55 { // push rbp
 			return ProbeSite{Addr: f.Entry + uint64(at)}, true
 		}
-		if first < 0 && emulated(b[at:]) {
+		if first < 0 && Emulated(b[at:]) {
 			first = at
 		}
 		if in.Op == x86asm.CALL || in.Op == x86asm.RET || in.Op == x86asm.JMP {
@@ -148,10 +148,10 @@ func (p *Program) ReturnSite(c CallSite) (site ProbeSite, returns, ok bool) {
 		if w.joins[c.In.Entry+uint64(at)] {
 			break
 		}
-		if emulated(b[at:]) {
+		if Emulated(b[at:]) {
 			return ProbeSite{Addr: c.In.Entry + uint64(at)}, false, true
 		}
-		size, in, known := instruction(b[at:])
+		size, in, known := Instruction(b[at:])
 		if size == 0 {
 			break
 		}
@@ -175,10 +175,10 @@ func (p *Program) AfterSite(c CallSite) (ProbeSite, bool) {
 		return ProbeSite{}, false
 	}
 	for at, n := first, 0; at < len(b) && n < 24; n++ {
-		if emulated(b[at:]) {
+		if Emulated(b[at:]) {
 			return ProbeSite{Addr: c.In.Entry + uint64(at)}, true
 		}
-		size, in, known := instruction(b[at:])
+		size, in, known := Instruction(b[at:])
 		if size == 0 || known && (in.Op == x86asm.RET || in.Op == x86asm.CALL || in.Op == x86asm.JMP) {
 			break
 		}

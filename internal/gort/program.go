@@ -80,6 +80,7 @@ type codeKnown struct {
 	lockMu sync.Mutex // guards what the code analysis found
 	locks  map[lockMapKey]*lockMap
 	serves map[serveKey]bool
+	inline map[uint64]inlineRanges // by entry; of WebAssembly modules
 	refs   map[uint64][]uint64
 }
 
@@ -123,7 +124,7 @@ func Attach(mem proc.Memory, bin *Binary, entry uint64, mappings []proc.Mapping)
 
 func newProgram(mem proc.Memory, bin *Binary) *Program {
 	return &Program{Binary: bin, mem: mem, codeKnown: &codeKnown{
-		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{},
+		sites: map[uint64]*site{}, locks: map[lockMapKey]*lockMap{}, serves: map[serveKey]bool{}, refs: map[uint64][]uint64{}, inline: map[uint64]inlineRanges{},
 	}}
 }
 

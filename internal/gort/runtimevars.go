@@ -60,3 +60,14 @@ func (p *Program) ThreadStacks(m uint64) (system, signal Span) {
 	}
 	return p.gStack(g[0]), p.gStack(g[1])
 }
+
+// SystemSP is where a thread left its system stack when it began to run a goroutine
+// (g0's sched.sp); ok is false where that cannot be read.
+func (p *Program) SystemSP(m uint64) (sp uint64, ok bool) {
+	g0, err := p.word(m + uint64(p.f.mG0))
+	if err != nil || g0 == 0 {
+		return 0, false
+	}
+	sp, err = p.word(g0 + uint64(p.f.gSchedSP))
+	return sp, err == nil && sp != 0
+}

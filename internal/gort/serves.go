@@ -1,6 +1,10 @@
 package gort
 
-import "golang.org/x/arch/x86/x86asm"
+import (
+	"slices"
+
+	"golang.org/x/arch/x86/x86asm"
+)
 
 // Calls of a function that would serve somebody who waits.
 var serving = map[string][]string{
@@ -19,6 +23,14 @@ const maxServeDepth = 2
 // a call or inlined.
 func (p *Program) Serves(f Func, kind string) bool {
 	names := serving[kind]
+	if p.Arch() == "wasm" { // what is inlined is known without the code
+		for _, name := range p.inlineRanges(f).names {
+			if slices.Contains(names, name) {
+				return true
+			}
+		}
+		return false
+	}
 	if len(names) == 0 || p.Arch() != "amd64" || f.End-f.Entry > maxLockCode {
 		return false
 	}

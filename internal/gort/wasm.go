@@ -213,6 +213,9 @@ func wasmVersions(mem []byte) []string {
 		}
 		if s := string(mem[a : a+n]); wholeVersion.MatchString(s) && !slices.Contains(found, s) {
 			found = append(found, s)
+			if unpatched(s) == 0 {
+				break // the program's data lie before its heap
+			}
 		}
 	}
 	slices.SortStableFunc(found, func(a, b string) int {
@@ -228,6 +231,10 @@ func unpatched(v string) int {
 	}
 	return 0
 }
+
+// WasmMemory is a linear memory as that of a target, for [Program.In]: a later copy of
+// the memory of the same instance. mem is kept and must not change.
+func WasmMemory(mem []byte) proc.Memory { return wasmMemory(mem) }
 
 // wasmMemory is a linear memory as a target's. Address 0 is not read: no pointer
 // of Go's leads there.

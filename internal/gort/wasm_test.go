@@ -1,11 +1,17 @@
 package gort_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
 )
@@ -52,7 +58,7 @@ func TestWasmFunctions(t *testing.T) {
 					if line > 0 && file != "" {
 						lines++
 					}
-					if name == "main.holdAndWait" && (!strings.HasSuffix(file, "/main.go") || line != 22) {
+					if name == "main.holdAndWait" && (!strings.HasSuffix(file, "/main.go") || line != 21) {
 						t.Errorf("%s is at %s:%d", name, file, line)
 					}
 				}
@@ -72,6 +78,103 @@ func TestWasmFunctions(t *testing.T) {
 
 // notNamed is what the linker replaces in the name section (cmd/link/internal/wasm/asm.go).
 var notNamed = regexp.MustCompile(`[^\w.]`)
+
+// needNode skips a test where Node.js is not installed, and says so.
+func needNode(t testing.TB) string {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("this test runs a WebAssembly module and needs Node.js: " + err.Error())
+	}
+	return node
+}
+
+// wasmMemory runs a module in Node.js until it is ready, and returns its memory; with
+// dump also what the runtime then says of its goroutines.
+func wasmMemory(t testing.TB, module string, dump bool, args ...string) (mem []byte, said string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "memory")
+	what := "keep"
+	if dump {
+		what = "dump"
+	}
+	script, err := filepath.Abs(filepath.Join("testdata", "dump.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	execJS := filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec.js") // the same in all versions
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, needNode(t), append([]string{script, execJS, module, out, what}, args...)...)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	err = c.Run()
+	if mem, readErr := os.ReadFile(out); readErr == nil {
+		return mem, stderr.String()
+	}
+	t.Fatalf("no memory: %v\n%s", err, stderr.String())
+	return nil, ""
+}
+
+// Each goroutine of a module is as the module's own runtime says that it is: id,
+// state, creator, and every frame with its function, line and addresses.
+func TestWasmGoroutines(t *testing.T) {
+	for _, toolchain := range wasmToolchains {
+		for _, v := range wasmVariants {
+			t.Run(toolchain+" "+v.name, func(t *testing.T) {
+				mem, said := wasmMemory(t, build(t, "wasm", v, toolchain), true, "10")
+				p, err := gort.OpenWasm(mem)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := p.Goroutines(gort.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := runtimeAccount(said)
+				var gs []*gort.Goroutine
+				waits := 0
+				for _, g := range s.Goroutines {
+					if g.StatusName() == "running" { // the one that the runtime was asked on
+						delete(want, g.ID)
+						continue
+					}
+					gs = append(gs, g)
+					for _, w := range p.Waits(g) {
+						if w.Addr != 0 {
+							waits++
+						}
+					}
+				}
+				if len(want) < 15 || waits < 14 {
+					t.Fatalf("the runtime says %d goroutines, %d wait for something known:\n%s", len(want), waits, said)
+				}
+				gs, _ = withoutBusyRuntime(p, gs, want)
+				for _, d := range differences(p, gs, want) {
+					t.Error(d)
+				}
+			})
+		}
+	}
+}
+
+// What JavaScript can call, and what timers will wake, is counted.
+func TestWasmCallers(t *testing.T) {
+	for _, toolchain := range wasmToolchains {
+		mem, _ := wasmMemory(t, build(t, "wasm", wasmVariants[1], toolchain), false, "1", "timers")
+		p, err := gort.OpenWasm(mem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, known := p.JSFuncs()
+		if !known || len(list) != 1 || !strings.HasPrefix(list[0].Func.Name(), "main.main.func") {
+			t.Errorf("%s: functions %v, known %v", toolchain, list, known)
+		}
+		if ps := p.Ps(); len(ps) != 1 || p.HeapAddr() == 0 || p.HeapLive() == 0 {
+			t.Errorf("%s: processors %v, heap at %#x with %d bytes", toolchain, ps, p.HeapAddr(), p.HeapLive())
+		}
+	}
+}
 
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()

@@ -20,21 +20,24 @@ var everybody = []string{"internal/report", "internal/evidence", "internal/text"
 // is not here.
 var rooms = map[string][]string{
 	"cmd/gomedic": {"internal/cli"},
-	"scripts":     {"internal/cli", "internal/lab", "docs"},
+	"scripts":     {"internal/cli", "internal/lab", "internal/driverlog", "docs"},
 	"bench":       {"reload", "internal/reload", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc"},
 
-	"internal/cli":      {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/dev", "reload", "docs"},
-	"internal/vet":      {"internal/toolkit"},
-	"internal/lab":      {}, // runs gomedic as users do: as a command
-	"internal/dev":      {"internal/reload", "internal/proc", "reload"},
-	"internal/reload":   {}, // reads and builds source: knows no target and no toolkit
-	"internal/live":     {},
-	"internal/diagnose": {"internal/toolkit"},
-	"internal/probe":    {"internal/toolkit", "internal/gort", "internal/proc"},
-	"internal/toolkit":  {"internal/gort", "internal/proc"},
-	"internal/gort":     {"internal/proc"},
-	"internal/proc":     {"agent/wire"},
-	"internal/house":    {},
+	"internal/cli":        {"internal/live", "internal/diagnose", "internal/probe", "internal/toolkit", "internal/gort", "internal/proc", "internal/lab", "internal/vet", "internal/dev", "internal/wasmbundle", "internal/driverlog", "internal/safe", "reload", "docs"},
+	"internal/vet":        {"internal/toolkit"},
+	"internal/safe":       {"internal/probe", "internal/toolkit", "internal/proc"},
+	"internal/lab":        {}, // runs gomedic as users do: as a command
+	"internal/dev":        {"internal/reload", "internal/proc", "reload"},
+	"internal/wasmbundle": {"internal/probe", "internal/gort"},
+	"internal/reload":     {}, // reads and builds source: knows no target and no toolkit
+	"internal/live":       {},
+	"internal/diagnose":   {"internal/toolkit", "internal/driverlog"},
+	"internal/probe":      {"internal/toolkit", "internal/gort", "internal/proc", "internal/driverlog"},
+	"internal/driverlog":  {}, // what drivers write: knows no target
+	"internal/toolkit":    {"internal/gort", "internal/proc"},
+	"internal/gort":       {"internal/proc"},
+	"internal/proc":       {"agent/wire"},
+	"internal/house":      {},
 
 	"internal/report":   {},
 	"internal/evidence": {},

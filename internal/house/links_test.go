@@ -60,7 +60,7 @@ func TestPagesReadWell(t *testing.T) {
 // What can be read in one language can be read in the other.
 func TestPagesComeInBothLanguages(t *testing.T) {
 	for _, pair := range [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/toolkits.md", "docs/zh/toolkits.md"}, {"docs/heap-file.md", "docs/zh/heap-file.md"},
-		{"docs/how-leaks.md", "docs/zh/how-leaks.md"}, {"docs/reload.md", "docs/zh/reload.md"},
+		{"docs/how-leaks.md", "docs/zh/how-leaks.md"}, {"docs/reload.md", "docs/zh/reload.md"}, {"docs/wasm.md", "docs/zh/wasm.md"},
 		{"docs/findings", "docs/zh/findings"}, {"docs/commands", "docs/zh/commands"}} {
 		var names [2][]string
 		for i, path := range pair {

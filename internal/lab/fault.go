@@ -24,7 +24,8 @@ type Fault struct {
 	Toolkit   string   `json:"toolkit,omitempty"`
 	Illness   string   `json:"illness"`
 	Leak      bool     `json:"leak,omitempty"`       // gomedic leak must find it, not gomedic check
-	Healthy   bool     `json:"healthy,omitempty"`    // no P0 or P1 may come; from gomedic leak, nothing above info
+	Native    bool     `json:"native,omitempty"`     // gomedic native must find it
+	Healthy   bool     `json:"healthy,omitempty"`    // no P0 or P1 may come; from gomedic leak and native, nothing above info
 	ID        []string `json:"id,omitempty"`         // accepted finding ids
 	Where     []string `json:"where,omitempty"`      // accepted functions; empty: not judged
 	Blocker   []string `json:"blocker,omitempty"`    // accepted functions; empty: not judged
@@ -42,11 +43,18 @@ type Fault struct {
 
 // Command is the command of gomedic that must find the fault.
 func (f Fault) Command() string {
-	if f.Leak {
+	switch {
+	case f.Leak:
 		return "leak"
+	case f.Native:
+		return "native"
 	}
 	return "check"
 }
+
+// compared: gomedic compares looks at memory, which takes longer; every finding above
+// info on a healthy program is false.
+func (f Fault) compared() bool { return f.Leak || f.Native }
 
 // FindDir returns the lab's folder: dir where it is given, else the nearest
 // folder lab/ with a go.mod, from the working directory upwards.
@@ -170,7 +178,7 @@ func isHarness(t ast.Expr, name string) bool {
 // set fills f from the literal harness.Fault{…}.
 func (f *Fault) set(literal *ast.CompositeLit) error {
 	texts := map[string]*string{"Name": &f.Name, "Illness": &f.Illness, "Global": &f.Global}
-	flags := map[string]*bool{"Leak": &f.Leak, "Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
+	flags := map[string]*bool{"Leak": &f.Leak, "Native": &f.Native, "Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
 	lists := map[string]*[]string{"ID": &f.ID, "Where": &f.Where, "Blocker": &f.Blocker, "Chain": &f.Chain, "Type": &f.Type}
 	for _, element := range literal.Elts {
 		pair, ok := element.(*ast.KeyValueExpr)

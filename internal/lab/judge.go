@@ -25,7 +25,7 @@ type Outcome struct {
 	Build   Build  `json:"build"`
 	User    User   `json:"user"`
 	Healthy bool   `json:"healthy,omitempty"`
-	Leak    bool   `json:"leak,omitempty"` // gomedic leak was run
+	Leak    bool   `json:"leak,omitempty"` // gomedic leak, or native, was run
 
 	ID      string   `json:"id,omitempty"` // of the finding that was compared: the right one, else the worst
 	Found   Mark     `json:"found"`        // the right id; on a healthy program: no P0 or P1, of leaks nothing above info
@@ -44,7 +44,7 @@ type Outcome struct {
 func newOutcome(run Run) Outcome {
 	o := Outcome{
 		Name: run.Fault.Name, Toolkit: run.Fault.Toolkit, Build: run.Build, User: run.User,
-		Healthy: run.Fault.Healthy, Leak: run.Fault.Leak, Found: No, Place: NotJudged, Blocker: NotJudged,
+		Healthy: run.Fault.Healthy, Leak: run.Fault.compared(), Found: No, Place: NotJudged, Blocker: NotJudged,
 	}
 	if o.Leak {
 		o.Chain = NotJudged

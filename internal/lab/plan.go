@@ -57,7 +57,7 @@ func Plan(faults []Fault, short, root bool) []Run {
 		}
 		switch {
 		case short && !f.Short:
-		case f.Leak:
+		case f.compared():
 			runs = append(runs, once(f, leaks, user))
 			leaks++
 		case short:

@@ -66,6 +66,16 @@ func (s *reloadSession) step(ctx context.Context, args []string, base map[string
 		c, err := s.until(ctx, reloadWithin, func(c reloadChain) bool { return c.Action == "report" && strings.Contains(c.raw, args[1]) })
 		s.last = c
 		return err
+	case "torn":
+		gap, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return s.torn(ctx, time.Duration(gap)*time.Millisecond, n, args[3], args[4:])
 	case "many":
 		n, err := strconv.Atoi(args[3])
 		if err != nil {
@@ -85,6 +95,8 @@ func (s *reloadSession) step(ctx context.Context, args []string, base map[string
 			}
 			now = next
 		}
+	default:
+		return fmt.Errorf("%q is no step of a program", args[0])
 	}
 	return nil
 }

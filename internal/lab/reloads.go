@@ -42,9 +42,11 @@ type reloadStep struct {
 // reloadProgram is a program that is run by gomedic dev, with its cases: a file of
 // lab/reload. Its comment has the cases, its files are the program.
 type reloadProgram struct {
-	name  string
-	files []txtar.File
-	cases []*ReloadCase
+	name    string
+	flags   []string // of gomedic dev
+	plugins bool     // its cases are of gomedic plugin: see reloadplugin.go
+	files   []txtar.File
+	cases   []*ReloadCase
 }
 
 // The steps of a case.
@@ -60,9 +62,15 @@ type reloadProgram struct {
 //	nothing [N]          nothing becomes of an edit within a second, or N
 //	report TEXT          the program itself reports something, with TEXT in it
 //	many FILE OLD N      N edits one after the other, each replaces OLD by another text
+//	torn GAP N WORD FILE…  N times all FILEs are saved, GAP ms between them: see torn
 //
-// A program draws lines "shows TEXT count N".
-var reloadSteps = map[string]int{"edit": 3, "write": 2, "save": 1, "want": 2, "tells": 1, "shows": 1, "counts": 0, "nothing": 0, "report": 1, "many": 3}
+// A program draws lines "shows TEXT count N". Before the first case a line "flags" may
+// have flags of gomedic dev.
+var reloadSteps = map[string]int{"edit": 3, "write": 2, "save": 1, "want": 2, "tells": 1, "shows": 1, "counts": 0, "nothing": 0, "report": 1, "many": 3, "torn": 5,
+	"run": 1, "replace": 2, "loads": 1, "finds": 3}
+
+// openSteps have any number of arguments from the least on.
+var openSteps = []string{"edit", "nothing", "torn", "run", "loads"}
 
 // readReloads reads the files of lab/reload.
 func readReloads(dir string) (all []*reloadProgram, err error) {
@@ -101,11 +109,15 @@ func parseReload(name string, b []byte) (*reloadProgram, error) {
 		case len(args) == 0:
 		case args[0] == "case" && len(args) == 2:
 			p.cases = append(p.cases, &ReloadCase{Program: name, Name: args[1], line: n})
+		case len(p.cases) == 0 && args[0] == "flags":
+			p.flags = args[1:]
+		case len(p.cases) == 0 && args[0] == "plugins":
+			p.plugins = true
 		case len(p.cases) == 0:
 			return nil, fmt.Errorf("line %d: a step before the first case", n)
 		default:
 			least, known := reloadSteps[args[0]]
-			if !known || len(args)-1 < least || args[0] == "edit" && len(args)%2 != 0 || args[0] != "edit" && args[0] != "nothing" && len(args)-1 != least {
+			if !known || len(args)-1 < least || args[0] == "edit" && len(args)%2 != 0 || !slices.Contains(openSteps, args[0]) && len(args)-1 != least {
 				return nil, fmt.Errorf("line %d: %q is no step", n, strings.TrimSpace(line))
 			}
 			c := p.cases[len(p.cases)-1]
@@ -159,6 +171,13 @@ func Reloads(ctx context.Context, executable, dir, only string, progress io.Writ
 	for _, p := range programs {
 		p.cases = slices.DeleteFunc(p.cases, func(c *ReloadCase) bool { return !match.MatchString(p.name + "/" + c.Name) })
 		if len(p.cases) == 0 {
+			continue
+		}
+		if p.plugins {
+			if err := p.playPlugins(ctx, executable, told); err != nil {
+				return all, fmt.Errorf("%s: %w", p.name, err)
+			}
+			all = append(all, p.cases...)
 			continue
 		}
 		fmt.Fprintf(progress, "%s: builds it, and what it depends on for plugins\n", p.name)
@@ -239,7 +258,7 @@ func (p *reloadProgram) run(ctx context.Context, executable, lab, display string
 		}
 		base[name], s.files[name] = b, b
 	}
-	if err := s.start(ctx, executable, display); err != nil {
+	if err := s.start(ctx, executable, display, p.flags); err != nil {
 		return err
 	}
 	defer s.end()
@@ -270,8 +289,8 @@ func (p *reloadProgram) run(ctx context.Context, executable, lab, display string
 	return nil
 }
 
-func (s *reloadSession) start(ctx context.Context, executable, display string) error {
-	s.cmd = exec.CommandContext(ctx, executable, "dev", "--json", ".")
+func (s *reloadSession) start(ctx context.Context, executable, display string, flags []string) error {
+	s.cmd = exec.CommandContext(ctx, executable, append(append([]string{"dev", "--json"}, flags...), ".")...)
 	s.cmd.Dir = s.dir
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGINT) }
 	s.cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=1", "DISPLAY="+display, "LANG=en_US.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1")

@@ -43,7 +43,7 @@ type Runner struct {
 // bounds returns how long to wait before run is examined, and how long that may
 // take.
 func bounds(run Run) (wait, timeout time.Duration) {
-	if run.Fault.Leak {
+	if run.Fault.compared() {
 		return leakSettle, leakTimeout
 	}
 	return settle, checkTimeout
@@ -162,7 +162,7 @@ func readVerdict(run Run, out []byte, said string, err error) Outcome {
 	if err := json.Unmarshal(out, &verdict); err != nil {
 		return failed(run, "gomedic printed no report: "+err.Error())
 	}
-	if !run.Fault.Leak {
+	if !run.Fault.compared() {
 		return Judge(run, &verdict)
 	}
 	return JudgeLeak(run, &verdict, heldBy(&verdict))

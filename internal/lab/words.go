@@ -12,7 +12,17 @@ type Phrase struct{ EN, ZH string }
 
 // Words holds what the lab says to people.
 var Words = map[string]Phrase{
-	"help.reload": {"run the cases of hot reload: each in a real window, under gomedic dev", "运行热重载用例：每个都在真实窗口中、由 gomedic dev 运行"},
+	"help.pages": {"open the sick Go WebAssembly pages in a browser, and score gomedic wasm", "在浏览器中打开有故障的 Go WebAssembly 页面，并给 gomedic wasm 打分"},
+	"help.pages.long": {`Serves the pages of lab/pages on loopback, each with the fault of its server,
+its page or its Go program, runs gomedic wasm on each, and compares what it finds
+with what it should. Modules are built once and kept in the cache. It needs
+Chromium, Chrome or Edge.`, `在本机回环地址提供 lab/pages 中的页面，每个都带有服务器、页面或 Go 程序的故障，
+对每个运行 gomedic wasm，并与应有的结果比较。模块只编译一次并保留在缓存中。
+需要 Chromium、Chrome 或 Edge。`},
+	"pages.sum":    {"%[1]d pages, %[2]d of them sick, %[3]d stripped: right id %[4]s, right place %[5]s", "%[1]d 个页面，其中 %[2]d 个有故障，%[3]d 个被裁剪：id 正确 %[4]s，位置正确 %[5]s"},
+	"pages.false":  {"healthy, and found sick: %[1]s", "健康却被判有病：%[1]s"},
+	"pages.missed": {"bars missed: %[1]s", "未达到的标准：%[1]s"},
+	"help.reload":  {"run the cases of hot reload: each in a real window, under gomedic dev", "运行热重载用例：每个都在真实窗口中、由 gomedic dev 运行"},
 	"help.reload.long": {`Runs programs of each toolkit under gomedic dev, edits, breaks and repairs their
 source, saves it in all the ways that editors have, and looks at what they draw.
 The cases are the files of lab/reload. The first run compiles the toolkits for
@@ -20,6 +30,20 @@ plugins, which takes minutes. Exit code 1: a case failed.`, `在 gomedic dev 下
 用编辑器的各种方式保存，并检查它们画出的内容。用例是 lab/reload 中的文件。
 第一次运行要为插件编译各工具包，需要几分钟。退出码 1：有用例失败。`},
 	"reload.sum": {"%[1]d of %[2]d cases passed", "%[2]d 个用例中通过 %[1]d 个"},
+
+	"help.driver": {"examine a healthy program with recorded kernel logs", "用录下的内核日志检查一个健康的程序"},
+	"help.driver.long": {`Starts one healthy program, and examines it with each recorded kernel log of
+lab/driver, in which pids and times are made the program's. Each log must give the
+finding that the case names, and the healthy ones none above info. Exit code 1: a
+case failed.`, `启动一个健康的程序，用 lab/driver 中录下的每份内核日志检查它；日志中的进程号和
+时间换成该程序的。每份日志必须给出用例指明的结论，健康的日志不得有高于 info 的
+结论。退出码 1：有用例失败。`},
+	"help.safe": {"start programs that fail with gomedic safe", "用 gomedic safe 启动会失败的程序"},
+	"help.safe.long": {`Starts real programs of each toolkit under settings with which they fail: first as
+it is, which must fail as the case says, then by gomedic safe, which must bring the
+window back. The cases are the files of lab/safe. Exit code 1: a case failed.`, `在会使程序失败的设置下启动各界面库的真实程序：先照原样启动，必须如用例所述
+失败；再用 gomedic safe 启动，窗口必须恢复。用例是 lab/safe 中的文件。
+退出码 1：有用例失败。`},
 
 	"name":    {"fault", "故障"},
 	"toolkit": {"toolkit", "界面库"},

@@ -24,7 +24,7 @@ import (
 // state from which it would not go on rightly.
 type call struct {
 	nr    uint64
-	args  [4]uint64
+	args  [6]uint64
 	forks bool // it returns twice: in the new process with 0
 }
 

@@ -34,6 +34,9 @@ func way(saved *unix.PtraceRegs, mask, at uint64, c call) ([]byte, unix.PtraceRe
 	regs.Rip = at
 	regs.Rax, regs.Orig_rax = c.nr, ^uint64(0) // it stands in no call that could be restarted
 	regs.Rdi, regs.Rsi, regs.Rdx, regs.R10 = c.args[0], c.args[1], c.args[2], c.args[3]
+	if c.args[4] != 0 || c.args[5] != 0 {
+		regs.R8, regs.R9 = c.args[4], c.args[5]
+	}
 
 	// Where it goes on, if gomedic is killed: as the kernel would restart the call
 	// that it was stopped in (arch_do_signal_or_restart in arch/x86/kernel/signal.c).
@@ -67,6 +70,10 @@ func way(saved *unix.PtraceRegs, mask, at uint64, c call) ([]byte, unix.PtraceRe
 	a.add(0x48, 0xbe).imm64(saved.Rsi)
 	a.add(0x48, 0xba).imm64(saved.Rdx)
 	a.add(0x49, 0xba).imm64(saved.R10)
+	if c.args[4] != 0 || c.args[5] != 0 {
+		a.add(0x49, 0xb8).imm64(saved.R8)
+		a.add(0x49, 0xb9).imm64(saved.R9)
+	}
 	a.add(0x48, 0xb9).imm64(saved.Rcx)
 	a.add(0x49, 0xbb).imm64(saved.R11)
 	a.add(0x48, 0xb8).imm64(rax)

@@ -74,7 +74,7 @@ func (p *Process) reap(inner []int) (n int, stood time.Duration, err error) {
 	for i, pid := range inner {
 		// Without WNOHANG it could wait for ever, without __WALL it would find none: a
 		// child without an exit signal is a "clone child" (wait(2)).
-		calls[i] = call{nr: unix.SYS_WAIT4, args: [4]uint64{uint64(pid), 0, unix.WNOHANG | unix.WALL, 0}}
+		calls[i] = call{nr: unix.SYS_WAIT4, args: [6]uint64{uint64(pid), 0, unix.WNOHANG | unix.WALL, 0}}
 	}
 	results, stood, err := p.makeCalls(calls)
 	for i, ret := range results {

@@ -101,7 +101,7 @@ func abandon(p *Process, tid int, at uint64, steps int) bool {
 	if err != nil {
 		return false
 	}
-	code, regs, err := way(&saved, mask, at, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
+	code, regs, err := way(&saved, mask, at, call{nr: unix.SYS_CLONE, args: [6]uint64{unix.CLONE_FILES}, forks: true})
 	if err != nil {
 		return false
 	}

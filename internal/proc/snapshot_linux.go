@@ -30,6 +30,9 @@ type Snapshot struct {
 	// Threads are the target's registers at that moment, by thread id. A thread that
 	// was in an uninterruptible sleep is missing.
 	Threads map[int]Registers
+	// Vectors are the words of all threads' vector registers, in no order: memory that is
+	// being copied may be there alone.
+	Vectors []uint64
 	// Stopped is for how long the target stood, from the first thread that was asked
 	// to stop to the last one let go. It is known when Snapshot returns; without a
 	// copy, when Close does.
@@ -159,6 +162,7 @@ func (s *Snapshot) copy(at *place, ready chan<- error) {
 			s.Threads = make(map[int]Registers, len(threads))
 			for _, t := range threads {
 				s.Threads[t.TID] = t.Regs
+				s.Vectors = append(s.Vectors, vectors(t.TID)...)
 			}
 		}
 	}
@@ -208,7 +212,7 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 			return 0, &Error{Op: OpSnapshot, Reason: NoPlace}
 		}
 		var ret int64
-		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [4]uint64{unix.CLONE_FILES}, forks: true})
+		ret, child, err = inject(t.TID, slot, call{nr: unix.SYS_CLONE, args: [6]uint64{unix.CLONE_FILES}, forks: true})
 		if err == nil && child == 0 {
 			reason := NoCopy
 			if ret == -int64(unix.ENOMEM) {
@@ -286,6 +290,7 @@ func (s *Snapshot) stand(most time.Duration, ready chan<- error) {
 		s.Threads = make(map[int]Registers)
 		for _, t := range h.threads() {
 			s.Threads[t.TID] = t.Regs
+			s.Vectors = append(s.Vectors, vectors(t.TID)...)
 		}
 		ready <- nil
 		timer := time.NewTimer(most - time.Since(h.since))

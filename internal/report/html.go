@@ -35,7 +35,7 @@ func WriteHTML(w io.Writer, r *Report, ev *evidence.Evidence, lang text.Lang) er
 	}
 	t, err := template.New("page.html.tmpl").
 		Funcs(template.FuncMap{"say": h.say, "words": words}).
-		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/assets.html.tmpl")
+		ParseFS(pageFiles, "page/page.html.tmpl", "page/frames.html.tmpl", "page/leak.html.tmpl", "page/module.html.tmpl", "page/assets.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,11 @@ type pageData struct {
 	Healthy  string   // the verdict if there is nothing wrong
 	Mark     string   // before it
 	Looked   []string
+	Stages   []htmlStage
 	Findings []htmlFinding
 	Frames   *htmlFrames
 	Memory   *htmlMemory
+	Module   *htmlModule
 	Assets   *htmlAssets
 	Timeline *htmlTimeline
 	Graph    *htmlGraph
@@ -129,13 +131,13 @@ func (h *htmlPage) data() *pageData {
 		Name: clean(h.r.Target.Name),
 	}
 	d.Title = h.say("html.title", d.Name)
-	for _, s := range append(targetLine(&h.r.Target, h.lang)[1:], hostWords(h.ev, h.lang)...) {
+	for _, s := range slices.Concat(targetLine(&h.r.Target, h.lang)[1:], hostWords(h.ev, h.lang), browserWords(h.ev, h.lang)) {
 		d.Facts = append(d.Facts, clean(s))
 	}
 	if h.r.ExitCode() == ExitHealthy {
 		key := verdictKey(h.r, h.ev)
 		d.Healthy, d.Mark = h.say(key), verdictMark(key)
-		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), watchingLines(h.ev, h.lang), assetLines(h.ev, h.lang)) {
+		for _, s := range slices.Concat(lookedLines(h.freeze, h.lang), heapLines(h.ev, h.lang), pluginLines(h.ev, h.lang), nativeLines(h.ev, h.lang), watchingLines(h.ev, h.lang), moduleLines(h.ev, h.lang), stageLines(h.ev, h.lang), assetLines(h.ev, h.lang)) {
 			d.Looked = append(d.Looked, clean(s))
 		}
 	} else {
@@ -144,8 +146,10 @@ func (h *htmlPage) data() *pageData {
 	for i := range h.r.Findings {
 		d.Findings = append(d.Findings, h.finding(&h.r.Findings[i]))
 	}
+	d.Stages = h.stages()
 	d.Frames = h.watched()
 	d.Memory = h.memory()
+	d.Module = h.module()
 	d.Assets = h.assets()
 	stacks := 0
 	if h.freeze != nil {

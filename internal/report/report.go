@@ -115,7 +115,13 @@ type Report struct {
 	Limits   []Limit         `json:"limits"`
 	Memory   *Memory         `json:"memory,omitempty"` // where memory was looked at
 	Plugin   *Plugin         `json:"plugin,omitempty"` // where a plugin was compared with a program
-	Assets   *Assets         `json:"assets,omitempty"` // where resources were looked at
+
+	WasmFile *evidence.WasmFile `json:"wasm_file,omitempty"` // where the file of a WebAssembly module was examined
+	Page     *Page              `json:"page,omitempty"`      // where a page was opened in a browser
+	Safe     *evidence.Safe     `json:"safe,omitempty"`      // where a program was started in safe mode
+	Assets   *Assets            `json:"assets,omitempty"`    // where resources were looked at
+	Native   *Native            `json:"native,omitempty"`    // where C memory was looked at
+	GPUCalls *GPUCalls          `json:"gpu_calls,omitempty"` // where calls into the graphics driver were watched
 }
 
 // Exit codes of every command.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,9 @@ type Options struct {
 	Verbose bool      // every finding in full, every probe, every piece of evidence
 	Stacks  bool      // the whole stacks of the goroutines involved; needs Evidence
 
+	Growth bool // list which sizes of C's chunks became more
 	Frames bool // list the late frames, for whoever asked for frames
+	GPU    bool // list the calls into the graphics driver, likewise
 
 	// Evidence is what the findings were made from; it may be nil. With it the
 	// healthy verdict says what was looked at, and stacks can be shown.
@@ -42,10 +45,14 @@ func WriteTerminal(w io.Writer, r *Report, o Options) error {
 		return t.page.err
 	}
 	t.head()
+	t.stages()
 	t.verdict()
 	t.frames()
 	t.memory()
+	t.native()
 	t.differing()
+	t.gpuCalls()
+	t.module()
 	t.assets()
 	t.groups()
 	if o.Stacks {
@@ -84,7 +91,7 @@ func (t *terminal) quiet() {
 
 // head writes the line that says what was examined.
 func (t *terminal) head() {
-	parts := append(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang)...)
+	parts := slices.Concat(targetLine(&t.r.Target, t.o.Lang), hostWords(t.o.Evidence, t.o.Lang), browserWords(t.o.Evidence, t.o.Lang))
 	spans := []span{{styleBold, parts[0]}}
 	if len(parts) > 1 {
 		spans = append(spans, span{styleDim, " · " + strings.Join(parts[1:], " · ")})

@@ -12,11 +12,11 @@ import (
 // healthy writes the short positive verdict and what was looked at.
 func (t *terminal) healthy() {
 	key, st := verdictKey(t.r, t.o.Evidence), styleGreen
-	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "assets.healthy" {
+	if key != "report.healthy" && key != "frames.healthy" && key != "leak.healthy" && key != "plugin.healthy" && key != "reload-check.healthy" && key != "wasmfile.healthy" && key != "gpu.healthy" && key != "assets.healthy" && key != "native.healthy" {
 		st = styleBold
 	}
 	t.page.line(span{st, verdictMark(key) + " "}, plain("  "), span{st, t.say(key)})
-	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), assetLines(t.o.Evidence, t.o.Lang)) {
+	for _, s := range slices.Concat(lookedLines(t.freeze, t.o.Lang), heapLines(t.o.Evidence, t.o.Lang), pluginLines(t.o.Evidence, t.o.Lang), nativeLines(t.o.Evidence, t.o.Lang), watchingLines(t.o.Evidence, t.o.Lang), moduleLines(t.o.Evidence, t.o.Lang), stageLines(t.o.Evidence, t.o.Lang), assetLines(t.o.Evidence, t.o.Lang)) {
 		t.page.line(span{styleDim, "  · "}, plain("    "), plain(s))
 	}
 	if len(t.r.Findings) > 0 {
@@ -35,6 +35,15 @@ func verdictMark(key string) string {
 // healthyKey chooses the verdict that the evidence allows: nothing is called
 // healthy that was not looked at.
 func healthyKey(r *Report, f *evidence.Freeze) string {
+	if f != nil && f.Page != nil {
+		switch {
+		case f.Page.Exited:
+			return "report.healthy.page-ended"
+		case len(r.Limits) > 0:
+			return "report.healthy.blind"
+		}
+		return "report.healthy.page"
+	}
 	if f != nil && len(f.UI) == 0 {
 		return "report.healthy.noui"
 	}
@@ -46,7 +55,8 @@ func healthyKey(r *Report, f *evidence.Freeze) string {
 			}
 		}
 	}
-	if len(r.Limits) > 0 {
+	// What the graphics driver said is not needed to call a program's UI healthy.
+	if slices.ContainsFunc(r.Limits, func(l Limit) bool { return l.Probe != "gpu" }) {
 		return "report.healthy.blind"
 	}
 	return "report.healthy"
@@ -58,7 +68,7 @@ func lookedLines(f *evidence.Freeze, lang text.Lang) []string {
 		return nil
 	}
 	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
-	var lines []string
+	lines := pageLines(f.Page, lang)
 	for _, l := range lookedAt(f) {
 		if l.samples == 0 || f.FromDump {
 			continue
@@ -111,7 +121,7 @@ func (t *terminal) limits() {
 
 // costs writes what the examination cost the target.
 func (t *terminal) costs() {
-	if len(t.r.Probes) == 0 {
+	if len(t.r.Probes) == 0 || t.r.Target.Kind == evidence.KindWasm { // a file is only read
 		return
 	}
 	t.page.blank()
@@ -147,8 +157,14 @@ func tookOf(ev *evidence.Evidence) time.Duration {
 	if ev.Plugin != nil {
 		took = max(took, ev.Plugin.Took)
 	}
+	if ev.Native != nil {
+		took = max(took, ev.Native.Took)
+	}
 	if ev.Watching != nil {
 		took = max(took, ev.Watching.Took)
+	}
+	if ev.Page != nil {
+		took = max(took, ev.Page.Took)
 	}
 	if ev.Assets != nil {
 		took = max(took, ev.Assets.Took)

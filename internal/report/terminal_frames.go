@@ -238,17 +238,29 @@ func verdictKey(r *Report, ev *evidence.Evidence) string {
 	if ev == nil {
 		return healthyKey(r, nil)
 	}
+	if ev.Page != nil {
+		return pageHealthyKey(r, ev.Page)
+	}
 	if ev.Freeze == nil && ev.Frames != nil {
 		return framesHealthyKey(r, ev.Frames)
 	}
 	if ev.Freeze == nil && ev.Heap != nil {
 		return heapHealthyKey(r, ev.Heap)
 	}
+	if ev.Freeze == nil && ev.Native != nil {
+		return nativeHealthyKey(r, ev.Native)
+	}
 	if ev.Freeze == nil && ev.Plugin != nil {
 		return "plugin.healthy"
 	}
+	if ev.Target.Kind == evidence.KindLog {
+		return "gpu.healthy"
+	}
 	if ev.Freeze == nil && ev.Watching != nil {
 		return watchingHealthyKey(r, ev.Watching)
+	}
+	if ev.Freeze == nil && ev.WasmFile != nil {
+		return "wasmfile.healthy"
 	}
 	if ev.Freeze == nil && ev.Assets != nil {
 		return assetsHealthyKey(r, ev.Assets)

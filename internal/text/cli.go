@@ -40,6 +40,10 @@ from standard input), or -- COMMAND ARGS to start one.
 The program is read while it runs. A thread is stopped, for a fraction of a
 millisecond, only where the UI is computing; what that cost is printed.
 
+What the graphics driver said of it is read from the kernel log, this machine's
+or a recorded one (--log; without TARGET the log alone is judged), and what the
+program draws with from its memory.
+
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`诊断一个程序并给出问题所在，最严重的排在最前。
 
@@ -49,6 +53,9 @@ goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取）�
 
 读取时程序照常运行。只有界面正在计算时，才会让那个线程停下不到一毫秒；
 实际开销会如实打印出来。
+
+显卡驱动报告的内容取自内核日志：本机的，或录下的（--log；不给 TARGET 则只判断
+日志）；程序用什么绘制取自它的内存。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},

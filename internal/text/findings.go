@@ -77,7 +77,7 @@ package text
 //	finding.ui-thread/unlocked.title.main      loop function
 //	finding.ui-thread/foreign-call.title       function, toolkit's function
 //	finding.ui-thread/risky-call.title         function, the call
-var findings = join(titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches, assetFindings)
+var findings = join(titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches, wasmFiles, pageFindings, gpu, assetFindings)
 
 // join puts tables together; a key must stand in one of them only, which a test
 // checks.

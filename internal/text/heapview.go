@@ -72,12 +72,14 @@ TARGET 可以是堆文件（gomedic heap snapshot）、core 文件，或正在�
 		`Show the shortest chains of references from a root to the objects of a type, or to
 one object. Chains that pass the same links are shown once, with their number.
 
-TYPE is a type as gomedic heap top prints it, with its import path or without;
+TYPE is a type as gomedic heap top prints it, with its import path or without, or
+all types of a package: example.com/orders/ui.*;
 ADDR is an address such as 0xc000123400, of which all ways are shown.`,
 		`显示从根到某类型的对象、或到某个对象的最短引用链。
 经过相同环节的链只显示一次，并注明数量。
 
-TYPE 是 gomedic heap top 所显示的类型，可带或不带导入路径；
+TYPE 是 gomedic heap top 所显示的类型，可带或不带导入路径，
+也可以是一个包的所有类型：example.com/orders/ui.*；
 ADDR 是形如 0xc000123400 的地址，将显示到达它的所有方式。`,
 	},
 	"cli.heap.path.example": {

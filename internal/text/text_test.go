@@ -73,7 +73,7 @@ func TestPunctuation(t *testing.T) {
 
 func TestNoKeyTwice(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches, assetFindings) {
+	for _, table := range append(tables(), titles, remedies, reasons, lateFrames, leaks, reloads, reloadWatches, wasmFiles, pageFindings, gpu, assetFindings) {
 		for key := range table {
 			seen[key] = true
 		}
@@ -81,7 +81,7 @@ func TestNoKeyTwice(t *testing.T) {
 	if got, want := len(Keys()), len(seen); got != want {
 		t.Errorf("%d keys in the tables, %d different ones", got, want)
 	}
-	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks)+len(reloads)+len(reloadWatches)+len(assetFindings); got != want {
+	if got, want := len(findings), len(titles)+len(remedies)+len(reasons)+len(lateFrames)+len(leaks)+len(reloads)+len(reloadWatches)+len(wasmFiles)+len(pageFindings)+len(gpu)+len(assetFindings); got != want {
 		t.Errorf("%d finding sentences of %d: a key stands in two tables", got, want)
 	}
 }
@@ -109,8 +109,15 @@ var findingIDs = []string{
 	"ui-thread/unlocked", "ui-thread/foreign-call", "ui-thread/risky-call",
 	"leak/map", "leak/goroutine", "leak/listener", "leak/timer", "leak/widget-detached", "leak/window-closed",
 	"leak/image", "leak/finalizer", "leak/subslice", "leak/none-scavenger",
+	"leak/cgo", "leak/native", "leak/c-heap-corrupt",
 	"reload/plugin-mismatch", "reload/undefined-symbol",
 	"reload/partial-read", "reload/lost-watch", "reload/torn-set",
+	"gpu/finish-per-frame", "gpu/sync-object-leak",
+	"wasm/truncated", "wasm/not-wasm", "wasm/exec-js-mismatch",
+	"wasm/http", "wasm/mime", "wasm/csp", "wasm/integrity", "wasm/blocked",
+	"wasm/no-webgl", "wasm/panic", "wasm/exited", "wasm/deadlock", "wasm/long-task",
+	"wasm/memory-growth", "wasm/func-leak",
+	"gpu/driver-error", "gpu/software-renderer",
 	"asset/missing", "asset/broken", "asset/duplicate", "asset/oversized",
 }
 

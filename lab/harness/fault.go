@@ -28,8 +28,10 @@ type Fault struct {
 
 	// Leak says that gomedic leak must find it, and not gomedic check.
 	Leak bool `json:"leak,omitempty"`
+	// Native says that gomedic native must find it.
+	Native bool `json:"native,omitempty"`
 	// Healthy says that no finding of severity P0 or P1 may come; of a program that
-	// gomedic leak examines, none above info.
+	// gomedic leak or gomedic native examines, none above info.
 	Healthy bool `json:"healthy,omitempty"`
 	// ID lists the accepted finding ids.
 	ID []string `json:"id,omitempty"`

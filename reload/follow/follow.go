@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomedic/gomedic/reload"
 	"github.com/gomedic/gomedic/reload/watch"
@@ -21,11 +22,16 @@ type Options struct {
 	// Sets are files that are taken only together: where one does not decode, none of the
 	// set changes. All others are taken one by one.
 	Sets []watch.Set
+	// Alone takes each file by itself. Otherwise files that belong together by what they
+	// say, as a theme and the icons that it names, are taken together: see
+	// watch.Options.Learn.
+	Alone bool
 	// Ignore leaves files out, by slash-separated path below Dir, besides those that
 	// package watch leaves out.
 	Ignore func(path string, dir bool) bool
 	// Report gets what could not be taken: *reload.DecodeError, and a set's reason not to
-	// be consistent. nil: they are printed to the standard error.
+	// be consistent; and what was taken though it belongs to other files, which came
+	// later or not at all: *watch.TornError. nil: they are printed to the standard error.
 	Report func(error)
 }
 
@@ -36,7 +42,7 @@ func Dir(ctx context.Context, fsys *reload.FS, o Options) error {
 	if o.Report == nil {
 		o.Report = func(err error) { fmt.Fprintln(os.Stderr, "reload:", err) }
 	}
-	w, err := watch.New(watch.Options{Dirs: []string{o.Dir}, Sets: o.Sets, Ignore: o.Ignore})
+	w, err := watch.New(watch.Options{Dirs: []string{o.Dir}, Sets: o.Sets, Ignore: o.Ignore, Learn: !o.Alone})
 	if err != nil {
 		return err
 	}
@@ -61,6 +67,7 @@ func Dir(ctx context.Context, fsys *reload.FS, o Options) error {
 type follower struct {
 	fsys *reload.FS
 	o    Options
+	kept []map[string][]byte // changes of files that belong together, of which one did not decode
 }
 
 // begin shows what there is: the watcher tells of changes only.
@@ -111,12 +118,22 @@ func (f *follower) take(c watch.Change) {
 		f.o.Report(fmt.Errorf("the set %q is not taken: %w", c.Set, c.Held))
 		return
 	}
-	if c.Recheck() != nil {
-		return // it has changed again, and will be told
+	if c.Torn != nil {
+		f.o.Report(c.Torn)
 	}
-	files := map[string][]byte{}
+	if c.Set != "" && c.Recheck() != nil {
+		return // it has changed again, and will be told, with all of the set
+	}
+	files, late := map[string][]byte{}, false
 	for _, all := range [][]watch.File{c.Added, c.Changed, c.Files} {
 		for _, file := range all {
+			again := watch.Change{Changed: []watch.File{file}}
+			if again.Recheck() != nil {
+				late = true // it has changed again, and will be told
+				if !c.Together {
+					continue
+				}
+			}
 			b := file.Data
 			if b == nil && file.Size > 0 { // too large to be kept
 				var err error
@@ -131,7 +148,23 @@ func (f *follower) take(c watch.Change) {
 	for _, file := range c.Removed {
 		files[f.path(file)] = nil
 	}
-	f.apply(files, c.Set != "")
+	together := c.Together
+	f.kept = slices.DeleteFunc(f.kept, func(kept map[string][]byte) bool {
+		// What comes now may mend it.
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(files)), func(p string) bool { _, of := kept[p]; return of }) {
+			return false
+		}
+		for p, b := range kept {
+			if _, newer := files[p]; !newer {
+				files[p] = b
+			}
+		}
+		together = true
+		return true
+	})
+	if together && late || !f.apply(files, c.Set != "" || together) && together {
+		f.kept = append(f.kept, files)
+	}
 }
 
 // path is a file's name in the FS.
@@ -144,8 +177,8 @@ func (f *follower) path(file watch.File) string {
 }
 
 // apply changes the files of the FS. Those that do not decode stay as they are, and with
-// them all, if they are one set.
-func (f *follower) apply(files map[string][]byte, set bool) {
+// them all, if they are one set: then it reports false.
+func (f *follower) apply(files map[string][]byte, set bool) bool {
 	files = maps.Clone(files)
 	for len(files) > 0 {
 		next, err := f.fsys.Snapshot().With(files)
@@ -153,19 +186,20 @@ func (f *follower) apply(files map[string][]byte, set bool) {
 			_, err = f.fsys.Replace(next)
 		}
 		if err == nil {
-			return
+			return true
 		}
 		broken := reload.DecodeErrors(err)
 		if len(broken) == 0 {
 			f.o.Report(err)
-			return
+			return false
 		}
 		for _, e := range broken {
 			f.o.Report(e)
 			delete(files, e.Path)
 		}
 		if set {
-			return
+			return false
 		}
 	}
+	return true
 }

@@ -130,3 +130,30 @@ func TestAFolderThatIsNotThere(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// A theme and what it names are taken together, also where it is nowhere declared, and
+// where one of them does not decode none is.
+func TestWhatATextNamesIsTakenWithIt(t *testing.T) {
+	dir, fsys, changes, problems := followed(t)
+	write(t, dir, "theme.json", `{"Back": "texts/hello.txt"}`)
+	<-changes
+	look, err := reload.NewResource(fsys, "theme.json", reload.JSON[theme])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "texts/hello.txt", "1")
+	write(t, dir, "theme.json", `{"Back": "texts/hello.txt", "Back": 1}`)
+	if err := <-problems; !strings.HasPrefix(err.Error(), "theme.json:1:") {
+		t.Error(err)
+	}
+	if b, err := fsys.ReadFile("texts/hello.txt"); err != nil || string(b) != "hello" {
+		t.Errorf("%q, %v", b, err)
+	}
+	write(t, dir, "theme.json", `{"Back": "./texts/hello.txt"}`)
+	if c := <-changes; strings.Join(c.Changed, " ") != "texts/hello.txt theme.json" || look.Get().Back != "./texts/hello.txt" {
+		t.Error(c, look.Get())
+	}
+	if b, err := fsys.ReadFile("texts/hello.txt"); err != nil || string(b) != "1" {
+		t.Errorf("%q, %v", b, err)
+	}
+}

@@ -69,6 +69,9 @@ func readFile(path string, most int64) (File, state, error) {
 
 // keep notes a file as what is known of it.
 func (w *Watcher) keep(f File) {
+	if w.relations != nil {
+		w.relations.read(f.Path, f.Data)
+	}
 	f.Data = nil
 	w.index[f.Path] = f
 }
@@ -104,6 +107,14 @@ func (w *Watcher) ripe(now time.Time) []Change {
 				s.note(path, now)
 				continue
 			}
+			named := w.names(path)
+			learnt := w.noteLearnt(path, old, named, at)
+			if w.relations != nil {
+				w.relations.drop(path)
+			}
+			if learnt {
+				continue
+			}
 			c.Removed = append(c.Removed, old)
 		default:
 			delete(w.pending, path)
@@ -119,7 +130,11 @@ func (w *Watcher) ripe(now time.Time) []Change {
 				w.keep(f)
 				continue
 			}
+			named := w.names(path)
 			w.keep(f)
+			if w.noteLearnt(path, old, named, at) {
+				continue
+			}
 			if known {
 				c.Changed = append(c.Changed, f)
 			} else {
@@ -139,10 +154,19 @@ func (w *Watcher) ripe(now time.Time) []Change {
 			out = append(out, c)
 		}
 	}
+	out = append(out, w.settleLearnt(now)...)
 	if len(out) > 0 {
 		w.lost = false
 	}
 	return out
+}
+
+// names is what a file named when it was last read.
+func (w *Watcher) names(path string) []string {
+	if w.relations == nil {
+		return nil
+	}
+	return w.relations.names[path]
 }
 
 func byPath(a, b File) int { return cmp.Compare(a.Path, b.Path) }

@@ -30,6 +30,12 @@ type Options struct {
 	Ignore      func(path string, dir bool) bool
 	NoGitignore bool
 	Sets        []Set
+	// Learn has files told of together that belong together by what they say
+	// themselves: a text and the files that it names, the files of one pattern of
+	// //go:embed. After a save of one of them the others are waited for, up to Grace,
+	// unless it was saved alone before: see [Habits].
+	Learn bool
+	Grace time.Duration // 0: 400 ms
 	// Quiet is for how long nothing must have happened to a file before it is taken;
 	// 0: 20 ms.
 	Quiet time.Duration
@@ -81,7 +87,13 @@ type Change struct {
 	// Held is why the set could not be taken: what Consistent said. Then there is
 	// nothing else; it is told once for each reason.
 	Held error
-	At   time.Time
+	// Together: these files belong together by what they say (Options.Learn). Waited is
+	// for how long others were waited for, after the last of them. Torn tells that some
+	// of those that belong to them had been told before, or are missing.
+	Together bool
+	Waited   time.Duration
+	Torn     *TornError
+	At       time.Time
 	// Rescanned: events were lost, and all files were compared instead.
 	Rescanned bool
 }
@@ -115,6 +127,12 @@ type Watcher struct {
 	pending map[string]time.Time // to be read, and when something last happened to it
 	lost    bool                 // events
 	sets    []*setState
+
+	// What was learnt of files that belong together; nil: nothing is.
+	relations *relations
+	habits    Habits
+	bursts    []*burst
+	told      []taken // a moment ago
 }
 
 // op is what happened to a path.
@@ -163,6 +181,9 @@ func New(o Options) (*Watcher, error) {
 	if o.Quiet <= 0 {
 		o.Quiet = defaultQuiet
 	}
+	if o.Grace <= 0 {
+		o.Grace = defaultGrace
+	}
 	if o.MaxData <= 0 {
 		o.MaxData = defaultData
 	}
@@ -179,6 +200,9 @@ func New(o Options) (*Watcher, error) {
 	}
 	w := &Watcher{o: o, b: b, changes: make(chan Change), stop: make(chan struct{}), ended: make(chan struct{}),
 		ignore: newIgnorer(&o), index: map[string]File{}, dirs: map[string]bool{}, writing: map[string]time.Time{}, pending: map[string]time.Time{}}
+	if o.Learn {
+		w.relations = newRelations(o.Dirs)
+	}
 	for i := range o.Sets {
 		s := o.Sets[i]
 		if s.Grace <= 0 {
@@ -196,12 +220,22 @@ func New(o Options) (*Watcher, error) {
 			return nil, err
 		}
 	}
-	// What is there is the beginning.
-	for path := range w.pending {
-		if f, state, err := readFile(path, w.o.MaxData); err == nil && state == whole {
-			w.keep(f)
-			delete(w.pending, path)
-		} // else it is being written: it becomes a change
+	// What is there is the beginning. A process that is just being started holds what its
+	// parent had open for a moment: what seems to be written is looked at again.
+	for try := range 3 {
+		busyOnes := false
+		for path := range w.pending {
+			f, state, err := readFile(path, w.o.MaxData)
+			if err == nil && state == whole {
+				w.keep(f)
+				delete(w.pending, path)
+			}
+			busyOnes = busyOnes || err == nil && state == busy
+		}
+		if !busyOnes || try == 2 {
+			break // what still is being written becomes a change
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 	for path, f := range w.index {
 		if s := w.setOf(path); s != nil {
@@ -410,6 +444,9 @@ func (w *Watcher) next(now time.Time) time.Duration {
 		if len(s.since) > 0 && s.held == nil {
 			soon(s.last.Add(s.Grace))
 		}
+	}
+	for _, b := range w.bursts {
+		soon(b.last.Add(w.o.Grace))
 	}
 	return wait
 }

@@ -449,3 +449,51 @@ func TestErrors(t *testing.T) {
 		t.Errorf("%d goroutines are left", n-before)
 	}
 }
+
+// Files that are removed while they are read, and come again: what is there in the end
+// is told in full, and of what is not there nothing remains.
+func TestFilesThatComeAndGo(t *testing.T) {
+	dir := t.TempDir()
+	w := start(t, Options{Dirs: []string{dir}})
+	large := strings.Repeat("0123456789abcdef", 1<<16)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := range 300 {
+			path := filepath.Join(dir, fmt.Sprint("f", n%3))
+			if err := os.WriteFile(path, []byte(large), 0o644); err != nil {
+				t.Error(err)
+			}
+			if err := os.Remove(path); err != nil {
+				t.Error(err)
+			}
+		}
+		for n := range 2 {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("f", n)), []byte("last"), 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	there := map[string]string{}
+	for over, timeout := false, time.After(late); !over || there["f0"] != "last" || there["f1"] != "last" || len(there) != 2; {
+		select {
+		case <-done:
+			done, over = nil, true
+		case c, ok := <-w.Changes():
+			if !ok {
+				t.Fatal(w.Err())
+			}
+			for _, f := range slices.Concat(c.Added, c.Changed) {
+				if sha256.Sum256(f.Data) != f.Hash || len(f.Data) != len(large) && string(f.Data) != "last" {
+					t.Errorf("%s has %d bytes", f.Path, len(f.Data))
+				}
+				there[filepath.Base(f.Path)] = string(f.Data)
+			}
+			for _, f := range c.Removed {
+				delete(there, filepath.Base(f.Path))
+			}
+		case <-timeout:
+			t.Fatalf("%d files are told", len(there))
+		}
+	}
+}

@@ -47,6 +47,23 @@ type Module struct {
 	ModuleName string
 	Producers  []Producer
 	StartFunc  int64 // index of the start function; -1: none
+
+	// For the check of code; imported ones come first.
+	bytes       []byte
+	tables      []tableType
+	allMemories []Limits
+	globals     []globalType
+	elements    []byte // of each element segment, the type of its elements
+	announced   int    // data segments that are announced before the code; -1: not said
+	tags        int    // kinds of exceptions
+	exotic      bool   // it has types of the garbage collection proposal
+}
+
+type tableType struct{ kind, address byte }
+
+type globalType struct {
+	kind    byte
+	changes bool
 }
 
 // Section is one section as it stands in the file.

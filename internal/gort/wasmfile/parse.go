@@ -16,9 +16,9 @@ func Parse(b []byte) (*Module, error) {
 	if err := begins(b); err != nil {
 		return nil, err
 	}
-	m := &Module{Size: int64(len(b)), StartFunc: -1}
-	r := &reader{b: b, at: 8, end: len(b)}
-	last, announced := 0, -1
+	m := &Module{Size: int64(len(b)), StartFunc: -1, bytes: b, announced: -1}
+	r := &reader{b: b, at: 8, end: len(b), exotic: &m.exotic}
+	last := 0
 	for r.left() > 0 && r.err == nil {
 		s, body := m.section(r)
 		if body == nil {
@@ -32,14 +32,14 @@ func Parse(b []byte) (*Module, error) {
 			}
 			last = place
 		}
-		m.contents(s, body, &announced)
+		m.contents(s, body)
 		if body.err != nil {
 			r.err = body.err
 			break
 		}
 	}
 	if r.err == nil {
-		m.agree(r, announced)
+		m.agree(r, m.announced)
 	}
 	if r.err != nil {
 		return m, r.err
@@ -129,7 +129,7 @@ func (m *Module) section(r *reader) (*Section, *reader) {
 }
 
 // contents reads what a section holds.
-func (m *Module) contents(s *Section, r *reader, announced *int) {
+func (m *Module) contents(s *Section, r *reader) {
 	switch s.ID {
 	case Custom:
 		m.custom(s, r)
@@ -153,8 +153,15 @@ func (m *Module) contents(s *Section, r *reader, announced *int) {
 		for range r.count(2, "memories") {
 			m.Memories = append(m.Memories, r.limits("a memory"))
 		}
-	case Table, Global, Element, Tag:
-		r.count(1, "entries") // what they hold is checked where code is
+		m.allMemories = append(m.allMemories, m.Memories...)
+	case Table:
+		m.ownTables(r)
+	case Global:
+		m.ownGlobals(r)
+	case Element:
+		m.elementSegments(r)
+	case Tag:
+		m.tags += r.count(2, "tags") // they belong to exceptions, whose code is not checked
 		return
 	case Export:
 		m.exports(r)
@@ -182,7 +189,7 @@ func (m *Module) contents(s *Section, r *reader, announced *int) {
 	case Data:
 		m.segments(r)
 	case DataCount:
-		*announced = int(r.u32("the number of data segments"))
+		m.announced = int(r.u32("the number of data segments"))
 	}
 	if r.err == nil && r.left() > 0 {
 		r.fail(Damaged, "%d bytes too many", r.left())
@@ -202,9 +209,10 @@ func (m *Module) agree(r *reader, announced int) {
 		r.fail(Damaged, "%d data segments are announced, and %d are there", announced, len(m.Segments))
 	}
 	all := len(m.Funcs) + m.ImportedFuncs()
+	counts := map[byte]int{KindFunc: all, KindTable: len(m.tables), KindMemory: len(m.allMemories), KindGlobal: len(m.globals), KindTag: m.tags}
 	for _, e := range m.Exports {
-		if e.Kind == KindFunc && int64(e.Index) >= int64(all) {
-			r.fail(Damaged, "the export %q is function %d of %d", e.Name, e.Index, all)
+		if n, ok := counts[e.Kind]; ok && int64(e.Index) >= int64(n) && !m.exotic {
+			r.fail(Damaged, "the export %q is number %d of %d", e.Name, e.Index, n)
 		}
 	}
 	if m.StartFunc >= int64(all) {

@@ -42,6 +42,13 @@ type reader struct {
 	at, end int    // what is left of this part
 	section string
 	err     *Error
+	exotic  *bool // is set where types of newer proposals stand; may be nil
+}
+
+func (r *reader) noteExotic() {
+	if r.exotic != nil {
+		*r.exotic = true
+	}
 }
 
 func (r *reader) left() int { return r.end - r.at }
@@ -167,5 +174,5 @@ func (r *reader) name(what string) string {
 func (r *reader) part(n uint64, what string) *reader {
 	start := r.at
 	r.bytes(n, what)
-	return &reader{b: r.b, at: start, end: r.at, section: r.section, err: r.err}
+	return &reader{b: r.b, at: start, end: r.at, section: r.section, err: r.err, exotic: r.exotic}
 }

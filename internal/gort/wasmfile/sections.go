@@ -19,7 +19,7 @@ func (m *Module) types(r *reader) {
 		case form == formFunc:
 			m.Types = append(m.Types, FuncType{r.valueTypes("parameters"), r.valueTypes("results")})
 		case form >= formRec && form <= formStruct:
-			r.at = r.end
+			r.at, m.exotic = r.end, true
 			// How many there are is not known: functions may name any.
 			m.Types = append(m.Types, make([]FuncType, 1<<16)...)
 			return
@@ -48,7 +48,10 @@ func (r *reader) valueType() byte {
 	switch {
 	case t == typeRef || t == typeRefNull:
 		r.signed(33, "a heap type")
-	case t >= 0x7b && t <= 0x7f, t >= 0x69 && t <= 0x74: // numbers and vectors; references
+		r.noteExotic()
+	case t >= v128 && t <= i32, t == funcref, t == externref:
+	case t >= 0x69 && t <= 0x74: // other references
+		r.noteExotic()
 	default:
 		r.failAt(at, Damaged, "%#x is no value type", t)
 	}
@@ -66,6 +69,9 @@ func (r *reader) limits(what string) Limits {
 	bits := 32
 	if l.Bits64 {
 		bits = 64
+	}
+	if l.Shared && !l.HasMax {
+		r.failAt(at, Damaged, "%s is shared, and its largest size is not said", what)
 	}
 	l.Min = r.unsigned(bits, "the size of "+what)
 	if l.HasMax {
@@ -88,14 +94,13 @@ func (m *Module) imports(r *reader) {
 				r.failAt(at, Damaged, "the import %s.%s has type %d of %d", e.Module, e.Name, e.Type, len(m.Types))
 			}
 		case KindTable:
-			r.valueType()
-			r.limits("a table")
+			m.tables = append(m.tables, r.tableType())
 		case KindMemory:
-			r.limits("a memory")
+			m.allMemories = append(m.allMemories, r.limits("a memory"))
 		case KindGlobal:
-			r.valueType()
-			r.byte("whether a global changes")
+			m.globals = append(m.globals, r.globalType())
 		case KindTag:
+			m.tags++
 			r.byte("a tag's kind")
 			r.u32("a tag's type")
 		default:
@@ -126,6 +131,101 @@ func (m *Module) exports(r *reader) {
 	}
 }
 
+func (r *reader) tableType() tableType {
+	t := tableType{kind: r.valueType(), address: i32}
+	if r.limits("a table").Bits64 {
+		t.address = i64
+	}
+	return t
+}
+
+func (r *reader) globalType() globalType {
+	g := globalType{kind: r.valueType()}
+	at := r.at
+	b := r.byte("whether a global changes")
+	if r.err == nil && b > 1 {
+		r.failAt(at, Damaged, "%#x does not say whether a global changes", b)
+	}
+	g.changes = b == 1
+	return g
+}
+
+func (m *Module) ownTables(r *reader) {
+	for range r.count(3, "tables") {
+		filled := r.left() > 1 && r.b[r.at] == 0x40 && r.b[r.at+1] == 0
+		if filled {
+			r.at += 2
+		}
+		m.tables = append(m.tables, r.tableType())
+		if filled {
+			m.constant(r)
+		}
+		if r.err != nil {
+			return
+		}
+	}
+}
+
+func (m *Module) ownGlobals(r *reader) {
+	for range r.count(4, "globals") {
+		at := r.at
+		g := r.globalType()
+		if v := m.constant(r); r.err == nil && v.kind != g.kind && v.kind != anyType {
+			r.failAt(at, Damaged, "a global of %s that begins with %s", typeName(g.kind), typeName(v.kind))
+		}
+		if r.err != nil {
+			return
+		}
+		m.globals = append(m.globals, g)
+	}
+}
+
+// elementSegments reads what tables are filled with.
+func (m *Module) elementSegments(r *reader) {
+	all := uint64(len(m.Funcs) + m.ImportedFuncs())
+	for range r.count(2, "element segments") {
+		at := r.at
+		flags := r.u32("an element segment's kind")
+		if r.err == nil && flags > 7 {
+			r.failAt(at, Damaged, "no element segment is of kind %d", flags)
+		}
+		active, kind, expressions := flags&1 == 0, funcref, flags&4 != 0
+		if active {
+			table := uint32(0)
+			if flags&2 != 0 {
+				table = r.u32("a table's index")
+			}
+			if r.err == nil && int(table) >= len(m.tables) {
+				r.failAt(at, Damaged, "elements for table %d of %d", table, len(m.tables))
+			}
+			m.constant(r)
+		}
+		if flags&3 != 0 {
+			at := r.at
+			if expressions {
+				kind = r.valueType()
+			} else if b := r.byte("the elements' kind"); b != 0 && r.err == nil {
+				r.failAt(at, Damaged, "no elements are of kind %d", b)
+			}
+		}
+		for range r.count(1, "elements") {
+			at := r.at
+			if expressions {
+				m.constant(r)
+			} else if n := uint64(r.u32("a function's index")); n >= all && r.err == nil {
+				r.failAt(at, Damaged, "an element is function %d of %d", n, all)
+			}
+			if r.err != nil {
+				return
+			}
+		}
+		if r.err != nil {
+			return
+		}
+		m.elements = append(m.elements, kind)
+	}
+}
+
 // segments reads the data segments.
 func (m *Module) segments(r *reader) {
 	for range r.count(2, "data segments") {
@@ -133,12 +233,15 @@ func (m *Module) segments(r *reader) {
 		var s Segment
 		switch flags := r.u32("a data segment's kind"); flags {
 		case 0, 2:
-			if flags == 2 && r.u32("a data segment's memory") != 0 {
-				r.skipConst(&s)
-				s.Known = false
-				break
+			memory := uint32(0)
+			if flags == 2 {
+				memory = r.u32("a memory's index")
 			}
-			r.skipConst(&s)
+			if r.err == nil && int(memory) >= len(m.allMemories) {
+				r.failAt(at, Damaged, "data for memory %d of %d", memory, len(m.allMemories))
+			}
+			place := m.constant(r)
+			s.Addr, s.Known = place.number, place.single && memory == 0
 		case 1:
 			s.Passive = true
 		default:
@@ -156,34 +259,74 @@ func (m *Module) segments(r *reader) {
 
 // Instructions that constant expressions are made of.
 const (
-	opEnd       = 0x0b
-	opGlobalGet = 0x23
-	opI32Const  = 0x41
-	opI64Const  = 0x42
-	opI32Add    = 0x6a
-	opI64Mul    = 0x7e
+	opEnd       byte = 0x0b
+	opGlobalGet byte = 0x23
+	opI32Const  byte = 0x41
+	opI64Const  byte = 0x42
+	opF32Const  byte = 0x43
+	opF64Const  byte = 0x44
+	opRefNull   byte = 0xd0
+	opRefFunc   byte = 0xd2
 )
 
-// skipConst reads a constant expression: an address where it is a single number.
-func (r *reader) skipConst(s *Segment) {
+// constValue is what a constant expression gives.
+type constValue struct {
+	kind   byte   // anyType: not known
+	number uint64 // of a single i32.const or i64.const
+	single bool
+}
+
+// constant reads a constant expression.
+func (m *Module) constant(r *reader) (v constValue) {
 	for n := 0; r.err == nil; n++ {
 		at := r.at
-		switch op := r.byte("a constant expression"); {
-		case op == opEnd:
-			return
-		case op == opI32Const:
-			s.Addr, s.Known = uint64(uint32(r.signed(32, "a constant"))), n == 0
-		case op == opI64Const:
-			s.Addr, s.Known = uint64(r.signed(64, "a constant")), n == 0
-		case op == opGlobalGet:
-			r.u32("a global's index")
-			s.Known = false
-		case op >= opI32Add && op <= opI64Mul:
-			s.Known = false
+		switch op := r.byte("a constant expression"); op {
+		case opEnd:
+			if n == 0 {
+				r.failAt(at, Damaged, "a constant expression that gives nothing")
+			}
+			return v
+		case opI32Const:
+			v = constValue{i32, uint64(uint32(r.signed(32, "a constant"))), n == 0}
+		case opI64Const:
+			v = constValue{i64, uint64(r.signed(64, "a constant")), n == 0}
+		case opF32Const:
+			r.bytes(4, "a constant")
+			v = constValue{kind: f32}
+		case opF64Const:
+			r.bytes(8, "a constant")
+			v = constValue{kind: f64}
+		case opGlobalGet:
+			g := r.u32("a global's index")
+			if r.err == nil && int(g) >= len(m.globals) {
+				r.failAt(at, Damaged, "global %d of %d", g, len(m.globals))
+				return v
+			}
+			if r.err == nil {
+				v = constValue{kind: m.globals[g].kind}
+			}
+		case opRefNull:
+			v = constValue{kind: r.byte("a reference's type")}
+		case opRefFunc:
+			f := r.u32("a function's index")
+			if all := len(m.Funcs) + m.ImportedFuncs(); r.err == nil && int(f) >= all {
+				r.failAt(at, Damaged, "function %d of %d", f, all)
+			}
+			v = constValue{kind: funcref}
+		case 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e: // add, sub, mul
+			v.single = false
+		case 0xfb, 0xfd: // garbage collection, SIMD: what follows is not read
+			m.exotic = true
+			r.at = r.end
+			return constValue{}
 		default:
 			r.failAt(at, Damaged, "%#x is no instruction of a constant expression", op)
 		}
+		if n > 0 && v.single {
+			v.single = false
+		}
 	}
+	return v
 }
 
 // custom reads those custom sections that are of use. As the specification has it, an

@@ -354,7 +354,7 @@ func (w *watcher) forget() {
 // soFar is a copy of what was gathered until now.
 func (w *watcher) soFar() *evidence.Frames {
 	f := w.out
-	f.Took = w.now()
+	f.Took, f.Began = w.now(), w.base
 	f.Rates = w.rates.figures(f.Times, f.Period, f.Took)
 	w.idleWaits(f.Rates)
 	w.addTurns(f.Rates)

@@ -9,6 +9,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // Account divides a program's resident memory among what uses it. live and
@@ -27,6 +28,12 @@ import (
 // It is read while the program runs, and nothing is touched that is not in
 // memory. Errors: the process or its runtime cannot be read.
 func Account(p *proc.Process, prog *gort.Program, live, garbage int64) (*evidence.MemoryAccount, error) {
+	return account(p, prog, live, garbage, nil)
+}
+
+// account is Account where malloc's own records say which memory it has; nil: they were
+// not read, and it is known by its form.
+func account(p *proc.Process, prog *gort.Program, live, garbage int64, mallocs []malloc.Span) (*evidence.MemoryAccount, error) {
 	maps, whole, err := p.Usages()
 	if err != nil {
 		return nil, err
@@ -49,7 +56,7 @@ func Account(p *proc.Process, prog *gort.Program, live, garbage int64) (*evidenc
 	if err != nil {
 		return nil, err
 	}
-	d := divider{maps: maps, goes: goes, stats: &m, live: live, garbage: garbage, resident: p.Resident, mem: p}
+	d := divider{maps: maps, goes: goes, stats: &m, live: live, garbage: garbage, resident: p.Resident, mem: p, has: mallocs}
 	tids, _ := p.Threads()
 	for _, tid := range tids[:min(len(tids), maxThreads)] {
 		if w, err := p.WhereIs(tid); err == nil && w.SP != 0 {
@@ -81,6 +88,7 @@ type divider struct {
 	sps           []uint64 // where threads' stack pointers stand
 	resident      func(start, end uint64, f func(start, end uint64)) error
 	mem           proc.Memory
+	has           []malloc.Span // malloc's, by its own records; nil: not known
 
 	parts            map[evidence.MemoryKind]*evidence.MemoryPart
 	swap             int64
@@ -284,8 +292,15 @@ func (d *divider) byPage(i int, rest evidence.MemoryKind) {
 			return
 		}
 	}
-	if rest == evidence.MemoryAnonymous {
+	switch {
+	case rest == evidence.MemoryAnonymous && d.has == nil:
 		known = append(known, d.mallocs(runs, known, u.End)...)
+	case rest == evidence.MemoryAnonymous:
+		for _, s := range d.has {
+			if lo, hi := max(s.Lo, u.Start), min(s.Hi, u.End); lo < hi {
+				known = append(known, region{lo, hi, useMalloc})
+			}
+		}
 	}
 	slices.SortStableFunc(known, func(a, b region) int { return cmp.Compare(a.lo, b.lo) })
 	var by [useThread + 1]int64

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,7 +20,7 @@ func Copies(ctx context.Context, next func() (Copied, error), o Options) (*Resul
 	if w.o.Interval == 0 {
 		w.o.Interval = defaultInterval
 	}
-	w.limit("heap-agent")
+	w.limit(cmp.Or(o.Limit, "heap-agent"))
 	for i := range w.most {
 		if i > 0 {
 			if err := w.waitCopy(ctx, i); err != nil {
@@ -64,7 +65,7 @@ func (w *watch) lookCopy(ctx context.Context, i int, next func() (Copied, error)
 		l.gc = int64(m.NumGC)
 	}
 	w.looks = append(w.looks, l)
-	w.out.Looks = append(w.out.Looks, l.summary(evidence.FromAgent))
+	w.out.Looks = append(w.out.Looks, l.summary(cmp.Or(w.o.Source, evidence.FromAgent)))
 	if i >= w.least-1 {
 		w.out.Suspects = nil
 		conclude(&w.out, w.looks)

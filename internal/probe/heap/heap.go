@@ -29,6 +29,10 @@ type Options struct {
 	Stop, Force, NoWrite bool
 	// Next, if given, is waited for before each further look, instead of Interval.
 	Next func() error
+	// Source and Limit say of copies where they are from and, by its key, what cannot be
+	// had with them; empty: the agent in the program made them.
+	Source evidence.HeapSource
+	Limit  string
 	// Progress, if given, is told what goes on: "look", with the bytes of the heap that
 	// were read; "wait", with the time in milliseconds.
 	Progress func(stage string, look, looks int, done, total uint64)

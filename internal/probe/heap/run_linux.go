@@ -6,12 +6,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 	"github.com/gomedic/gomedic/internal/report"
 )
 
@@ -98,6 +100,7 @@ type watch struct {
 
 	least, most int // looks
 	noCopy      bool
+	mallocs     []malloc.Span // what C's malloc has, at the last look; nil: not known
 }
 
 // look takes one look in a frozen copy. done: no further one is needed.
@@ -143,13 +146,47 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	w.out.Looks = append(w.out.Looks, l.summary(source(snap.ChildPID == 0)))
 	taken = true
 	if i >= w.least-1 {
-		proc.Background(w.conclude)
+		proc.Background(func() {
+			w.mallocs = cSpans(ctx, t.Program, snap)
+			w.conclude()
+		})
 		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
 	}
 	if !done {
 		l.shrink()
 	}
 	return done, nil
+}
+
+// cSpans is the memory that C's malloc has, by its own records; nil where they cannot
+// be read.
+func cSpans(ctx context.Context, p *gort.Program, snap *proc.Snapshot) []malloc.Span {
+	maps, err := snap.Mappings()
+	if err != nil {
+		return nil
+	}
+	var within []gort.Span
+	for i := range maps {
+		if m := &maps[i]; m.Path == "" || strings.HasPrefix(m.Path, "[anon") {
+			within = append(within, gort.Span{Lo: m.Start, Hi: m.End})
+		}
+	}
+	goes, err := p.HeapMap(within)
+	if err != nil {
+		return nil
+	}
+	var not []malloc.Span
+	for _, g := range goes.Pages {
+		not = append(not, malloc.Span(g.Span))
+	}
+	for _, m := range goes.Metadata {
+		not = append(not, malloc.Span(m))
+	}
+	h, err := malloc.Read(ctx, snap, maps, malloc.Options{Not: malloc.Join(not)})
+	if err != nil || h.Missed > h.Bytes()/10 {
+		return nil
+	}
+	return h.Spans
 }
 
 // freeze makes a frozen copy, or stops the process itself where there cannot be one,
@@ -253,7 +290,7 @@ func (w *watch) conclude() {
 	last := w.looks[len(w.looks)-1]
 	assignSites(w.out.Suspects, w.grown, w.rate, last)
 	w.out.Sites = siteGroups(w.grown, w.rate, last)
-	if a, err := Account(w.t.Process, w.t.Program, last.bytes, last.garbage); err == nil {
+	if a, err := account(w.t.Process, w.t.Program, last.bytes, last.garbage, w.mallocs); err == nil {
 		a.Available = int64(w.t.Process.Headroom().Free)
 		w.out.Account = a
 	} else {

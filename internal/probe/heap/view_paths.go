@@ -46,7 +46,9 @@ func (v *View) Paths(query string, n int) *evidence.HeapPaths {
 	match := make([]bool, l.heap.DescNumbers())
 	names := map[string]bool{}
 	for i := range match {
-		if name := named(l.heap.DescOf(uint32(i))); name != "" && sameType(name, query) {
+		d := l.heap.DescOf(uint32(i))
+		name := named(d)
+		if pkg, of := strings.CutSuffix(query, ".*"); name != "" && (of && l.packageOfDesc(d) == pkg || sameType(name, query)) {
 			match[i], names[name] = true, true
 		}
 	}
@@ -94,7 +96,13 @@ func address(s string) (uint64, bool) {
 // sameType reports whether a person may mean the type by that name: with its import
 // path or without, as a pointer to it or itself.
 func sameType(name, query string) bool {
+	if strings.TrimPrefix(name, "*") == strings.TrimPrefix(query, "*") {
+		return true
+	}
 	query = strings.TrimPrefix(query, "*")
+	if strings.Contains(query, "/") && strings.HasSuffix(name, "/"+query) && !strings.ContainsAny(name, "[({ ") {
+		return true // the last part of its path
+	}
 	return name == query || report.ShortType(name) == query || strings.TrimPrefix(report.ShortType(name), "*") == query
 }
 

@@ -55,12 +55,7 @@ func (l *look) divide(packages bool) []evidence.HeapRow {
 	of := make([]uint32, h.DescNumbers()) // by description, 1 higher; 0: by size
 	for i := range of {
 		d := h.DescOf(uint32(i))
-		name, pkg := named(d), packageOfType(d.Type)
-		if d.Kind == goheap.Closure {
-			if f := l.place(d.Func); f != nil {
-				pkg = packageOf(f.Function)
-			}
-		}
+		name, pkg := named(d), l.packageOfDesc(d)
 		if name == "" {
 			continue
 		}
@@ -88,6 +83,16 @@ func (l *look) divide(packages bool) []evidence.HeapRow {
 		rows[i].Retained = n
 	}
 	return slices.DeleteFunc(rows, func(r evidence.HeapRow) bool { return r.Count == 0 })
+}
+
+// packageOfDesc is the package of an object's type, or of a closure's function.
+func (l *look) packageOfDesc(d goheap.Desc) string {
+	if d.Kind == goheap.Closure {
+		if f := l.place(d.Func); f != nil {
+			return packageOf(f.Function)
+		}
+	}
+	return packageOfType(d.Type)
 }
 
 // divideByRoot groups by where the shortest ways begin.

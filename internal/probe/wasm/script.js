@@ -23,7 +23,7 @@
 		detail.t = origin + now();
 		debug(token, kind, json(detail));
 	};
-	const short = s => { s = '' + s; return s.length > 2000 ? s.slice(0, 2000) : s; };
+	const short = (s, n = 2000) => { s = '' + s; return s.length > n ? s.slice(0, n) : s; };
 	const told = e => {
 		try {
 			return e && typeof e === 'object' ? { name: short(e.name), message: short(e.message) } : { name: '', message: short(e) };
@@ -37,6 +37,23 @@
 		defineProperty(owner, name, { ...d, value });
 		if (handler.construct) defineProperty(d.value.prototype, 'constructor', { value, writable: true, configurable: true });
 	};
+
+	// A memory has grown, or the program ends: the stack says whose doing it is. Reading the stack deeper than
+	// usual must not show to the page.
+	const limit = Error, capture = Error.captureStackTrace;
+	const stack = () => {
+		const had = getOwnPropertyDescriptor(limit, 'stackTraceLimit');
+		let text;
+		try {
+			if (had && had.writable) limit.stackTraceLimit = 64;
+			const at = {};
+			capture(at);
+			text = short(at.stack, 8000);
+		} catch {}
+		if (had && had.writable) limit.stackTraceLimit = had.value;
+		return text;
+	};
+	const grown = (slot, bytes) => say('grown', { id: slot.id, bytes, stack: ++slot.grown <= 400 ? stack() : '' });
 
 	// The instance's imports, with those functions of Go heard that are called
 	// seldom: the page's objects stay as they are.
@@ -59,7 +76,8 @@
 				const start = () => { if (!started) { started = true; watchDrawing(slot); say('run', { id: slot.id }); } };
 				// The runtime asks for random bytes when it starts.
 				hear('runtime.getRandomData', start);
-				hear('runtime.wasmExit', (sp, v) => say('exit', { id: slot.id, code: v.getInt32(sp + 8, true) }));
+				hear('runtime.resetMemoryDataView', (sp, v) => grown(slot, v.buffer.byteLength));
+				hear('runtime.wasmExit', (sp, v) => say('exit', { id: slot.id, code: v.getInt32(sp + 8, true), stack: stack() }));
 				hear('runtime.wasmWrite', (sp, v) => {
 					const n = v.getInt32(sp + 24, true), p = Number(v.getBigInt64(sp + 16, true));
 					if (n <= 0 || written > 1 << 20) return;
@@ -108,9 +126,20 @@
 		return out;
 	};
 
+	// Which answer of a server is streamed into a module.
+	const from = (source, id) => {
+		const tell = r => {
+			if (root.Response && r instanceof root.Response) say('source', { id, url: short(r.url), status: r.status, type: short(r.type) });
+		};
+		try {
+			if (source instanceof Promise) apply(then, source, [tell, e => say('source', { id, error: told(e) })]);
+			else tell(source);
+		} catch {}
+	};
+
 	const watch = (op, asks) => ({
 		apply(t, self, args) {
-			const id = ++calls, slot = { id, memory: null };
+			const id = ++calls, slot = { id, memory: null, grown: 0 };
 			const source = args[0];
 			const word = { id, op };
 			try {
@@ -123,6 +152,7 @@
 				if (asks) word.have = have(args[1]);
 			} catch {}
 			say('begin', word);
+			if (op.endsWith('Streaming')) from(source, id);
 			if (asks && args.length > 1) { args = [...args]; args[1] = heard(args[1], slot); }
 			const promise = apply(t, self, args);
 			const done = value => {
@@ -144,7 +174,7 @@
 	replace(W, 'instantiateStreaming', watch('instantiateStreaming', true));
 	const make = (op, asks) => ({
 		construct(t, args, target) {
-			const id = ++calls, slot = { id, memory: null };
+			const id = ++calls, slot = { id, memory: null, grown: 0 };
 			const word = { id, op };
 			if (asks) { word.module = modules.get(args[0]) || 0; word.have = have(args[1]); }
 			say('begin', word);

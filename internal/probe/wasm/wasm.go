@@ -35,6 +35,8 @@ type Options struct {
 	Attach   string   // host:port or ws://… of a browser that runs with remote debugging: the tab with URL, as it is
 	Insecure bool     // certificates that the browser does not know are taken
 
+	// Prepare is called when the tab is there and its page is not yet.
+	Prepare func(context.Context, *Page) error
 	// Heard is told each event of the page and of its workers, in their order,
 	// before Open returns, too. It must be quick. It may be nil.
 	Heard func(cdp.Event)
@@ -53,14 +55,16 @@ type Word struct {
 
 // Errors of Open, beside ErrNoBrowser and cdp.ErrClosed.
 var (
-	ErrNoTab     = errors.New("no tab shows this page")
-	ErrNoGo      = errors.New("the page runs no Go program")
-	ErrPageBusy  = errors.New("the page's thread does not answer: it is computing")
-	ErrCrashed   = errors.New("the page crashed")
-	ErrNoAnswer  = errors.New("the browser does not answer")
-	errNoMemory  = errors.New("the instance has no memory")
-	errTooLarge  = errors.New("the memory is too large")
-	errBrokenOff = errors.New("the copy broke off")
+	ErrNoTab    = errors.New("no tab shows this page")
+	ErrNoGo     = errors.New("the page runs no Go program")
+	ErrPageBusy = errors.New("the page's thread does not answer: it is computing")
+	// ErrBrowserGone says that the browser itself ended.
+	ErrBrowserGone = errors.New("the browser ended by itself")
+	ErrCrashed     = errors.New("the page crashed")
+	ErrNoAnswer    = errors.New("the browser does not answer")
+	errNoMemory    = errors.New("the instance has no memory")
+	errTooLarge    = errors.New("the memory is too large")
+	errBrokenOff   = errors.New("the copy broke off")
 )
 
 // Page is a page that is open in a browser. Its methods may be called at the
@@ -118,7 +122,7 @@ func Open(ctx context.Context, o Options) (*Page, error) {
 	var transport cdp.Transport
 	var err error
 	if o.Attach != "" {
-		transport, err = attach(ctx, o.Attach)
+		transport, err = connectTo(ctx, o.Attach)
 	} else {
 		p.browser, transport, err = start(ctx, o)
 	}
@@ -137,7 +141,7 @@ func Open(ctx context.Context, o Options) (*Page, error) {
 }
 
 func (p *Page) open(ctx context.Context, began time.Time) error {
-	up, cancel := context.WithTimeoutCause(ctx, 20*time.Second, ErrNoAnswer)
+	up, cancel := context.WithTimeoutCause(ctx, 15*time.Second, ErrNoAnswer)
 	defer cancel()
 	var version struct{ Product string }
 	if err := p.conn.Call(up, "", "Browser.getVersion", nil, &version); err != nil {
@@ -161,6 +165,11 @@ func (p *Page) open(ctx context.Context, began time.Time) error {
 	p.mu.Unlock()
 	if err := p.enable(up, p.session, "page"); err != nil {
 		return err
+	}
+	if p.options.Prepare != nil {
+		if err := p.options.Prepare(up, p); err != nil {
+			return err
+		}
 	}
 	if p.browser == nil {
 		return nil

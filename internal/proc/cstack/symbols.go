@@ -70,6 +70,23 @@ func (u *Unwinder) symbol(mod *module, pc uint64) string {
 	return mod.symbols.name(pc - mod.bias)
 }
 
+// Data names the variable of a file at addr, "" if no symbol covers it.
+func (u *Unwinder) Data(addr uint64) string {
+	m := u.mapping(addr)
+	if m == nil || m.Path == "" {
+		return ""
+	}
+	mod := u.module(m)
+	if mod == nil {
+		return ""
+	}
+	u.symbol(mod, addr) // has the file's symbols read
+	if mod.symbols == nil {
+		return ""
+	}
+	return mod.symbols.data(addr - mod.bias)
+}
+
 func (n *Names) open(path string) *symbolFile {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -149,7 +166,7 @@ func (s *symbolFile) name(addr uint64) string {
 	}
 	name := ""
 	for _, t := range s.tables {
-		if name = t.find(addr); name != "" {
+		if name = t.find(addr, code); name != "" {
 			name = demangle.Filter(name, demangle.NoParams)
 			break
 		}
@@ -158,9 +175,25 @@ func (s *symbolFile) name(addr uint64) string {
 	return name
 }
 
-// find returns the symbol of the innermost function around addr; of several with
-// one start, a global one.
-func (t symbolTable) find(addr uint64) string {
+// data finds the variable that covers addr.
+func (s *symbolFile) data(addr uint64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tables {
+		if name := t.find(addr, func(k elf.SymType) bool { return k == elf.STT_OBJECT }); name != "" {
+			return demangle.Filter(name)
+		}
+	}
+	return ""
+}
+
+func code(k elf.SymType) bool {
+	return k == elf.STT_FUNC || k == elf.STT_GNU_IFUNC || k == elf.STT_NOTYPE
+}
+
+// find returns the symbol of the innermost function, or what else is wanted, around
+// addr; of several with one start, a global one.
+func (t symbolTable) find(addr uint64, wanted func(elf.SymType) bool) string {
 	le := binary.LittleEndian
 	var best, start uint64
 	var offset uint32
@@ -170,8 +203,7 @@ func (t symbolTable) find(addr uint64) string {
 			continue
 		}
 		size := le.Uint64(b[16:])
-		kind := elf.SymType(b[4] & 0xf)
-		if addr-value >= size || kind != elf.STT_FUNC && kind != elf.STT_GNU_IFUNC && kind != elf.STT_NOTYPE || le.Uint16(b[6:]) == 0 {
+		if addr-value >= size || !wanted(elf.SymType(b[4]&0xf)) || le.Uint16(b[6:]) == 0 {
 			continue
 		}
 		rank := value<<1 | uint64(b[4]>>4)&1

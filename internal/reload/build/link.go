@@ -18,6 +18,9 @@ func (w *work) link(ctx context.Context) error {
 	} else if w.b.host != nil {
 		err := w.linkShort(ctx)
 		if err == nil {
+			err = keepR11(w.g.Path)
+		}
+		if err == nil {
 			w.g.Short = true
 			return nil
 		}
@@ -26,7 +29,10 @@ func (w *work) link(ctx context.Context) error {
 		}
 		w.g.Why = err.Error()
 	}
-	return w.linkFull(ctx)
+	if err := w.linkFull(ctx); err != nil {
+		return err
+	}
+	return keepR11(w.g.Path)
 }
 
 // linkFull links all packages that the generation needs, as go build does.

@@ -5,9 +5,11 @@ import (
 	"go/build"
 	"go/build/constraint"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/modfile"
 
@@ -83,6 +85,46 @@ func (p *Program) embeds(path string, add func(Kind, Action, string, text.Text))
 		}
 	}
 	return found
+}
+
+// Concerns reports whether a change of a file may be one of the program: its source,
+// what it embeds, what says how it is built.
+func (p *Program) Concerns(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch name := filepath.Base(path); {
+	case name == "go.mod", name == "go.work":
+		return true
+	case strings.HasSuffix(name, "_test.go"):
+		return false
+	case filepath.Ext(name) == ".go":
+		return p.dirs[filepath.Dir(path)] != nil
+	}
+	return p.embeds(path, func(Kind, Action, string, text.Text) {})
+}
+
+// Stale returns a source file, or one that is embedded, that was written since a time
+// and is another now than the program has it, or than edits, by path, have it; "" if
+// there is none.
+func (p *Program) Stale(edits map[string][]byte, since time.Time) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, path := range sortedKeys(p.dirs) {
+		for _, file := range sortedKeys(p.dirs[path].files) {
+			st, err := os.Stat(file)
+			if err != nil || st.ModTime().Before(since) {
+				continue
+			}
+			known, edited := edits[file]
+			if !edited {
+				known = p.dirs[path].files[file].src
+			}
+			if b, err := os.ReadFile(file); err == nil && !bytes.Equal(b, known) {
+				return file
+			}
+		}
+	}
+	return ""
 }
 
 // embeddedBy reports whether a go:embed pattern takes a file: it matches the file

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"sync"
@@ -56,17 +55,22 @@ func main() {
 	ch := make(chan int)
 	go holdAndWait(ch)
 	go waitForMany(make(chan int), make(chan int))
-	go sleeper()
 	go deep(300)
+	timers := len(os.Args) > 2
+	if timers {
+		go sleeper()
+		time.AfterFunc(time.Hour, func() {})
+	}
 	time.Sleep(time.Millisecond)
 	for range count {
 		go wantLock()
 	}
+	released := js.FuncOf(func(js.Value, []js.Value) any { return 2 })
+	released.Release()
 	called := js.FuncOf(func(js.Value, []js.Value) any { return 1 })
 	js.Global().Set("called", called)
-	time.AfterFunc(time.Hour, func() {})
 	time.Sleep(time.Millisecond)
-	fmt.Println("ready")
+	println("ready")
 	var wg sync.WaitGroup
 	wg.Add(1)
 	wg.Wait()

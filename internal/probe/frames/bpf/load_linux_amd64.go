@@ -16,6 +16,8 @@ import (
 	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/probe/uprobe"
 )
 
 // Probes are in place until Close, or until this process ends: the kernel removes
@@ -156,7 +158,7 @@ func notesQueued() bool {
 }
 
 func drop(spec *ebpf.CollectionSpec, name string) {
-	spec.Programs[name] = &ebpf.ProgramSpec{Name: name, Type: ebpf.SocketFilter, License: "GPL", Instructions: nothing()}
+	spec.Programs[name] = &ebpf.ProgramSpec{Name: name, Type: ebpf.SocketFilter, License: "GPL", Instructions: uprobe.Nothing()}
 }
 
 func (p *Probes) attach(exe string, pid int, offsets []uint64, multi bool) error {
@@ -178,36 +180,10 @@ func (p *Probes) attach(exe string, pid int, offsets []uint64, multi bool) error
 }
 
 // attachMulti sets all probes by one link, so that they go by one, too.
-//
-// If this process is killed while the kernel sets the probes of a link, the
-// kernel takes back those that it has set, which fails in a process that is being
-// killed: their breakpoints stay in the target ("failed to unregister, leaking
-// uprobe", Linux 6.18; __get_user_pages ends on a fatal signal). So each is set
-// first by a link of its own, which has nothing to take back; when they are all
-// in place, the one link finds the breakpoints there, and the others may go.
 func (p *Probes) attachMulti(ex *link.Executable, pid int, offsets []uint64) error {
-	first, err := ebpf.NewProgram(&ebpf.ProgramSpec{Name: "on_nothing", Type: ebpf.Kprobe, AttachType: ebpf.AttachTraceUprobeMulti,
-		License: "GPL", Instructions: nothing()})
+	ln, err := uprobe.Multi(ex, p.objs.OnSites, pid, offsets, nil, &p.going)
 	if err != nil {
-		return fmt.Errorf("load a BPF program: %w", err)
-	}
-	singles := make([]link.Link, 0, len(offsets))
-	defer func() {
-		p.going.Go(func() { first.Close() })
-		for _, ln := range singles { // each waits for the kernel's grace period: they may share it
-			p.going.Go(func() { ln.Close() })
-		}
-	}()
-	for _, off := range offsets {
-		ln, err := ex.UprobeMulti(nil, first, &link.UprobeMultiOptions{Addresses: []uint64{off}, PID: uint32(pid)})
-		if err != nil {
-			return fmt.Errorf("set a probe: %w", err)
-		}
-		singles = append(singles, ln)
-	}
-	ln, err := ex.UprobeMulti(nil, p.objs.OnSites, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(pid)})
-	if err != nil {
-		return fmt.Errorf("set %d probes: %w", len(offsets), err)
+		return err
 	}
 	p.uprobes = append(p.uprobes, ln)
 	return nil
@@ -383,7 +359,7 @@ func (p *Probes) Lost() uint64 {
 }
 
 // Close takes the probes away. There is a moment in it at which the kernel leaves
-// breakpoints behind in the target if this process is killed; see attachMulti. The
+// breakpoints behind in the target if this process is killed; see uprobe.Multi. The
 // target runs on over them, a microsecond slower each time. Whoever is about to
 // end anyway should [Probes.Leave] them instead.
 func (p *Probes) Close() error {

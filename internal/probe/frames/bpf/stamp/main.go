@@ -1,6 +1,7 @@
-// Command stamp writes frames.stamp: the digests of the source and of the object
-// that was compiled from it, and the compiler's name, so that a test can say that
-// one of them was changed alone. go generate runs it after bpf2go.
+// Command stamp writes NAME.stamp, frames.stamp if nothing else is said: the digests
+// of the source NAME.bpf.c and of the object that was compiled from it, and the
+// compiler's name, so that a test can say that one of them was changed alone. Headers
+// may follow NAME. go generate runs it after bpf2go.
 package main
 
 import (
@@ -12,8 +13,12 @@ import (
 )
 
 func main() {
+	stamp, headers := "frames", []string(nil)
+	if len(os.Args) > 1 {
+		stamp, headers = os.Args[1], os.Args[2:]
+	}
 	var b strings.Builder
-	for _, name := range []string{"frames.bpf.c", "frames_x86_bpfel.o"} {
+	for _, name := range append([]string{stamp + ".bpf.c", stamp + "_x86_bpfel.o"}, headers...) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "stamp:", err)
@@ -28,7 +33,7 @@ func main() {
 	}
 	version, _, _ := strings.Cut(string(out), "\n")
 	fmt.Fprintln(&b, version)
-	if err := os.WriteFile("frames.stamp", []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(stamp+".stamp", []byte(b.String()), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "stamp:", err)
 		os.Exit(1)
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
 )
 
-// attach connects to a browser that runs with remote debugging: addr is its
+// connectTo connects to a browser that runs with remote debugging: addr is its
 // host:port, http://host:port or ws://….
-func attach(ctx context.Context, addr string) (cdp.Transport, error) {
+func connectTo(ctx context.Context, addr string) (cdp.Transport, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrNoAnswer)
 	defer cancel()
 	if strings.HasPrefix(addr, "ws://") || strings.HasPrefix(addr, "wss://") {

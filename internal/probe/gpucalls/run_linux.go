@@ -1,0 +1,440 @@
+package gpucalls
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls/bpf"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/cstack"
+	"github.com/gomedic/gomedic/internal/proc/xscreen"
+	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
+	"github.com/gomedic/gomedic/internal/toolkit"
+)
+
+const (
+	attempts   = 5 // until a thread has a context
+	attemptGap = 15 * time.Millisecond
+	again      = 500 * time.Millisecond // until the driver is looked for again
+	checkRate  = 200 * time.Millisecond
+	// What the probes may cost, of one processor's time, by what one call costs (see
+	// bench/GPUCALLS.md); a function that would cost more is dropped.
+	budget      = 0.02
+	costCall    = 2500 * time.Nanosecond
+	costStepped = 14 * time.Microsecond
+)
+
+// started is called when the probes are in place, for tests.
+var started func()
+
+// watcher is one watch.
+type watcher struct {
+	t      stacks.Target
+	start  time.Time
+	probes *bpf.Probes
+	g      *gathering
+	libs   []*library
+	found  *found
+	sets   map[string]*set // by library
+	timed  bool
+	drop   map[int]bool
+	counts [bpf.Funcs]uint64
+	fs     []uint64 // of threads
+	tids   []int
+	limits []report.Limit
+	used   map[string]bool // libraries
+}
+
+// set is the probes of one library.
+type set struct {
+	points []point
+	off    func()
+}
+
+// Run watches for a time, or until the context ends. An error means that the program
+// went away or could not be read; what could not be seen is a limit. Without a graphics
+// driver in the program the evidence is nil.
+func Run(ctx context.Context, t stacks.Target, d time.Duration) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {
+	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}}
+	ev, err := w.run(ctx, d)
+	p := report.Probe{Name: Name, TookMS: float64(time.Since(w.start).Microseconds()) / 1000} // it stops nothing
+	for _, l := range w.libs {
+		l.close()
+	}
+	return ev, w.limits, p, err
+}
+
+func (w *watcher) limit(name string, why ...any) {
+	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit.gpucalls-"+name+".why", why...), Help: text.T("limit.gpucalls-" + name + ".help")})
+}
+
+func (w *watcher) gone(err error) error {
+	if !w.t.Process.Alive() {
+		return &proc.Error{Op: "watch the graphics driver", PID: w.t.Process.PID, Reason: proc.Exited, Err: err}
+	}
+	return err
+}
+
+func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls, error) {
+	if w.t.Program.Arch() != "amd64" {
+		w.limit("processor", w.t.Program.Arch())
+		return nil, nil
+	}
+	err := w.find()
+	for i := 0; err == nil && w.found.pendingGL && i < attempts && ctx.Err() == nil; i++ {
+		time.Sleep(attemptGap)
+		err = w.find()
+	}
+	if err != nil {
+		return nil, w.gone(err)
+	}
+	if len(w.found.points) == 0 {
+		w.limit("none")
+		return nil, nil
+	}
+	if w.probes, err = bpf.Load(layout(w.t.Program, w.fs, w.tids)); err != nil {
+		w.noProbes(err)
+		return nil, nil
+	}
+	defer w.probes.Close()
+	w.timed = !confined(w.t.Process)
+	if !w.timed {
+		w.limit("confined")
+	}
+	w.g = newGathering(monotonic())
+	if err := w.set(); err != nil {
+		w.noProbes(err)
+		return nil, w.goneOnly(err)
+	}
+	if started != nil {
+		started()
+	}
+	end := time.Now().Add(d)
+	if d <= 0 {
+		end = time.Now().Add(24 * time.Hour)
+	}
+	begun, look, check := time.Now(), time.Now().Add(again), time.Now().Add(checkRate)
+	for now := time.Now(); now.Before(end) && ctx.Err() == nil; now = time.Now() {
+		if err := w.probes.Read(minTime(end, now.Add(50*time.Millisecond)), w.g.event); err != nil {
+			return nil, w.gone(err)
+		}
+		if now.After(check) {
+			w.check(now.Sub(check) + checkRate)
+			check = now.Add(checkRate)
+			if !w.t.Process.Alive() {
+				return nil, w.goneOnly(nil)
+			}
+		}
+		if now.After(look) && (w.found.pendingGL || w.found.pendingVulkan) {
+			if err := w.find(); err == nil {
+				_ = w.set()
+			}
+			look = now.Add(again)
+		}
+	}
+	took := time.Since(begun)
+	w.probes.End()
+	if err := w.probes.Read(time.Now().Add(5*time.Millisecond), w.g.event); err != nil {
+		return nil, w.gone(err)
+	}
+	return w.result(took)
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// goneOnly is an error only where the program has gone.
+func (w *watcher) goneOnly(err error) error {
+	if !w.t.Process.Alive() {
+		return w.gone(err)
+	}
+	return nil
+}
+
+// noProbes says why there are none.
+func (w *watcher) noProbes(err error) {
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		w.limit("privilege")
+		return
+	}
+	w.limit("kernel", err.Error())
+}
+
+// find looks for the driver's functions.
+func (w *watcher) find() error {
+	maps, err := w.t.Process.Mappings()
+	if err != nil {
+		return err
+	}
+	if w.tids, err = w.t.Process.Threads(); err != nil {
+		return err
+	}
+	for _, l := range w.libs {
+		l.close()
+	}
+	w.libs = libraries(maps, filepath.Dir(w.t.Process.ExePath()))
+	if !slices.ContainsFunc(w.libs, func(l *library) bool {
+		return isOne(l.name, dispatchers) || isOne(l.name, []string{"libGLX.so", "libEGL.so", "libvulkan.so"})
+	}) {
+		w.found = &found{}
+		return nil
+	}
+	w.know(threadBlocks(w.t.Process, maps))
+	w.found = find(w.t.Process, maps, w.libs, w.fs)
+	return nil
+}
+
+// know adds fs bases of threads.
+func (w *watcher) know(fs []uint64) {
+	w.fs = append(w.fs, fs...)
+	slices.Sort(w.fs)
+	w.fs = slices.Compact(w.fs)
+}
+
+// set sets the probes that are wanted and not there, and takes away the others.
+func (w *watcher) set() error {
+	want := map[string][]point{}
+	for _, p := range w.found.points {
+		if !w.drop[p.fn] {
+			want[p.lib.file] = append(want[p.lib.file], p)
+		}
+	}
+	for file, s := range w.sets {
+		if !samePoints(s.points, want[file]) {
+			s.off()
+			delete(w.sets, file)
+		}
+	}
+	var errs []error
+	for file, points := range want {
+		if w.sets[file] != nil {
+			continue
+		}
+		sites := make([]bpf.Site, len(points))
+		for i, p := range points {
+			f := &functions[p.fn]
+			sites[i] = bpf.Site{Offset: p.off, Func: uint8(p.fn), How: f.how, Arg: f.arg}
+			w.used[p.lib.name] = true
+		}
+		off, err := w.probes.Set(file, w.t.Process.PID, sites, w.timed)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		w.sets[file] = &set{points, off}
+	}
+	return errors.Join(errs...)
+}
+
+func samePoints(a, b []point) bool {
+	return slices.EqualFunc(a, b, func(a, b point) bool { return a.off == b.off && a.fn == b.fn })
+}
+
+// check drops functions that are called so often that watching them would slow the
+// program down.
+func (w *watcher) check(since time.Duration) {
+	counts, _ := w.probes.Counts()
+	cost, all := map[int]float64{}, 0.0
+	for _, s := range w.sets {
+		for _, p := range s.points {
+			each := costCall
+			if p.stepped {
+				each = costStepped
+			}
+			c := float64(counts[p.fn]-w.counts[p.fn]) * each.Seconds() / since.Seconds()
+			cost[p.fn] = c
+		}
+	}
+	w.counts = counts
+	for _, c := range cost {
+		all += c
+	}
+	dropped := false
+	for all > budget {
+		worst := -1
+		for fn, c := range cost {
+			if worst < 0 || c > cost[worst] || c == cost[worst] && fn < worst {
+				worst = fn
+			}
+		}
+		if worst < 0 || cost[worst] == 0 {
+			break
+		}
+		all -= cost[worst]
+		delete(cost, worst)
+		w.drop[worst], dropped = true, true
+		for fn := range functions { // what makes objects without what destroys them says nothing
+			if o := functions[fn].object; o != "" && o == functions[worst].object {
+				all -= cost[fn]
+				delete(cost, fn)
+				w.drop[fn] = true
+			}
+		}
+	}
+	if dropped {
+		_ = w.set()
+	}
+}
+
+func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
+	known, err := w.probes.Stacks()
+	if err != nil {
+		return nil, fmt.Errorf("read the stacks: %w", err)
+	}
+	period, _ := displayPeriod(w.t.Process.PID)
+	reader := stacks.NewReader(w.t)
+	unwinder := cstack.New(w.t.Process, w.mappings(), cstack.Options{IsGo: w.t.Program.IsText})
+	seen := map[uint64]converted{}
+	convert := func(key uint64) converted {
+		c, ok := seen[key]
+		if !ok {
+			s := known[key]
+			var frames []gort.Frame
+			for _, pc := range s.Go {
+				f, ok := w.t.Program.FindFunc(pc - 1)
+				if !ok {
+					break
+				}
+				frames = append(frames, gort.Frame{PC: pc, Func: f})
+			}
+			c.frames = reader.Frames(frames)
+			c.place = userFrame(c.frames)
+			if len(c.frames) == 0 {
+				c.place = -1
+				if f, ok := unwinder.Name(s.Caller); ok {
+					c.caller = f
+					c.frames = []evidence.Frame{f}
+				}
+			}
+			seen[key] = c
+		}
+		return c
+	}
+	task := filepath.Join(filepath.Dir(w.t.Process.ExePath()), "task")
+	ev := w.g.finish(took, period, convert, func(tid int) int {
+		if _, err := os.Stat(filepath.Join(task, strconv.Itoa(tid))); err != nil {
+			return 0 // of another PID namespace, or gone
+		}
+		return tid
+	})
+	_, ev.Lost = w.probes.Counts()
+	ev.APIs = w.found.apis
+	ev.Untimed = !w.timed
+	for name := range w.used {
+		if !isOne(name, dispatchers) {
+			ev.Libraries = append(ev.Libraries, name)
+		}
+	}
+	slices.Sort(ev.Libraries)
+	for fn := range w.drop {
+		ev.Dropped = append(ev.Dropped, functions[fn].name)
+	}
+	slices.Sort(ev.Dropped)
+	ev.Software = software(task, ev.Libraries)
+	if len(ev.Dropped) > 0 {
+		w.limit("dropped", strings.Join(ev.Dropped, ", "))
+	}
+	if ev.Lost > 0 || w.g.hidden > 0 {
+		w.limit("lost", ev.Lost+uint64(w.g.hidden))
+	}
+	if w.found.pendingVulkan {
+		w.limit("no-device")
+	}
+	return ev, nil
+}
+
+// userFrame is the user's own frame of a stack, -1: none. cgo may put a call into a
+// function literal, which stands on the line of the call: then it is its caller.
+func userFrame(frames []evidence.Frame) int {
+	at := toolkit.UserFrame(frames)
+	for at >= 0 && at+1 < len(frames) {
+		f, caller := &frames[at], &frames[at+1]
+		if !strings.HasPrefix(f.Function, caller.Function+".func") || f.File != caller.File || f.Line != caller.Line {
+			break
+		}
+		at++
+	}
+	return at
+}
+
+func (w *watcher) mappings() []proc.Mapping {
+	maps, err := w.t.Process.Mappings()
+	if err != nil {
+		return nil
+	}
+	return maps
+}
+
+// software says whether the driver draws on the CPU: its worker threads are named after
+// it (Mesa, src/gallium/drivers/llvmpipe/lp_rast.c).
+func software(task string, libraries []string) string {
+	entries, _ := os.ReadDir(task)
+	for _, e := range entries {
+		comm, _ := os.ReadFile(filepath.Join(task, e.Name(), "comm"))
+		if bytes.HasPrefix(comm, []byte("llvmpipe-")) {
+			if slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libvulkan_lvp") }) {
+				return "lavapipe"
+			}
+			return "llvmpipe"
+		}
+	}
+	return ""
+}
+
+// confined: the kernels 6.11 to 6.13 end a program whose filter of system calls does
+// not know the one that a return probe makes (uretprobe, added in 6.11; filters do
+// not see it since 6.14).
+func confined(p *proc.Process) bool {
+	status, err := os.ReadFile(filepath.Join(filepath.Dir(p.ExePath()), "status"))
+	if err != nil || bytes.Contains(status, []byte("\nSeccomp:\t0\n")) {
+		return false
+	}
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return true
+	}
+	major, minor := 0, 0
+	fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor)
+	return major == 6 && minor >= 11 && minor < 14
+}
+
+// displayPeriod is that of the display that the program's windows are on, 0: not known.
+func displayPeriod(pid int) (time.Duration, bool) {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return 0, false
+	}
+	for v := range bytes.SplitSeq(env, []byte{0}) {
+		if display, ok := bytes.CutPrefix(v, []byte("DISPLAY=")); ok {
+			period, err := xscreen.Period(string(display))
+			return period, err == nil
+		}
+	}
+	return 0, false
+}
+
+func monotonic() int64 {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return 0
+	}
+	return ts.Nano()
+}

@@ -1,0 +1,160 @@
+package gpucalls_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+)
+
+// build builds a program of testdata; the test is skipped where it cannot be: it needs
+// a C compiler and the headers of EGL.
+func build(t *testing.T, name string) string {
+	t.Helper()
+	exe := filepath.Join(t.TempDir(), name)
+	c := exec.Command("go", "build", "-o", exe, "./testdata/"+name)
+	c.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Skipf("%s is not built here: %v\n%s", name, err, out)
+	}
+	return exe
+}
+
+// Every call and every object of a real program on a real driver is counted, with the
+// function of Go that led to it.
+func TestRunOnMesa(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	c := exec.Command(build(t, "egl"))
+	c.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1")
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		c.Process.Kill()
+		c.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	if lines.Scan(); lines.Text() != "ready" {
+		t.Skip(lines.Text())
+	}
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	gpucalls.Started(func() { // by now the probes are there
+		fmt.Fprintln(in, "go")
+		go func() {
+			for lines.Scan() && lines.Text() != "done" {
+			}
+			cancel()
+		}()
+	})
+	defer gpucalls.Started(nil)
+	ev, limits, probe, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0)
+	if err != nil || ev == nil {
+		t.Fatalf("%v, %v, %v", ev, limits, err)
+	}
+	if probe.Stops != 0 {
+		t.Errorf("stopped the target %d times", probe.Stops)
+	}
+	if strings.Join(ev.APIs, " ") != "gl egl" || ev.Frames != 50 || ev.Lost != 0 || len(ev.Dropped) != 0 {
+		t.Errorf("%v, %d frames, %d lost, dropped %v", ev.APIs, ev.Frames, ev.Lost, ev.Dropped)
+	}
+	place := func(stack, at int) string {
+		if stack < 0 || at < 0 {
+			return "?"
+		}
+		return ev.Stacks[stack][at].Function
+	}
+	type count struct{ times, frames, same int }
+	calls := map[string]count{}
+	for _, x := range ev.Calls {
+		key := x.Function + " " + place(x.Stack, x.Place)
+		calls[key] = count{calls[key].times + x.Times, calls[key].frames + x.Frames, calls[key].same + x.Same}
+		if x.Total < x.Longest || x.Longest < x.Median || x.CPU > x.Total {
+			t.Errorf("%s: %+v", key, x)
+		}
+	}
+	for key, want := range map[string]count{
+		"glFinish main.finishes":          {50, 49, 0}, // one before the first picture was shown
+		"glClientWaitSync main.usesFence": {50, 49, 50},
+		"glClientWaitSync main.main":      {48, 48, 0},
+		"eglSwapBuffers main.main":        {50, 49, 0},
+	} {
+		if calls[key] != want {
+			t.Errorf("%s: %+v, want %+v", key, calls[key], want)
+		}
+	}
+	objects := map[string]evidence.GPUObject{}
+	for _, o := range ev.Objects {
+		objects[o.Function+" "+place(o.Stack, o.Place)] = o
+	}
+	for key, want := range map[string][2]int{
+		"glFenceSync main.keepsFence":      {50, 0},
+		"glFenceSync main.usesFence":       {50, 50},
+		"glGenTextures main.makesTextures": {50 * 40, 50 * 38},
+	} {
+		if o := objects[key]; o.Made != want[0] || o.Destroyed != want[1] || o.OthersDestroyed != 0 || o.Growth[7] != want[0]-want[1] {
+			t.Errorf("%s: %+v, want %v", key, o, want)
+		}
+	}
+}
+
+// A program without a driver is told so, and nothing is set.
+func TestRunWithoutDriver(t *testing.T) {
+	c := exec.Command(os.Args[0], "-test.run", "TestSleeper")
+	c.Env = append(os.Environ(), "GPUCALLS_SLEEPER=1")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		c.Process.Kill()
+		c.Wait()
+	}()
+	bufio.NewScanner(out).Scan()
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	ev, limits, _, err := gpucalls.Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute)
+	if ev != nil || err != nil || len(limits) != 1 {
+		t.Errorf("%v, %v, %v", ev, limits, err)
+	}
+}
+
+// TestSleeper is the program of TestRunWithoutDriver.
+func TestSleeper(t *testing.T) {
+	if os.Getenv("GPUCALLS_SLEEPER") == "" {
+		t.Skip("for another test")
+	}
+	fmt.Println("ready")
+	time.Sleep(time.Minute)
+}

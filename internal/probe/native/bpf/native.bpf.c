@@ -1,0 +1,255 @@
+//go:build ignore
+
+// What runs in the kernel while C allocations are recorded: each allocation that a
+// program makes is noted with the stack that led to it, and forgotten when it is
+// freed. What is left in the map at the end was not freed.
+//
+// Compiled by generate.go; it needs no kernel headers: what it uses of the
+// kernel's structures is found by name when it is loaded (BTF).
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef long long s64;
+typedef int s32;
+
+#define SEC(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+
+// Helpers of the kernel, by number (include/uapi/linux/bpf.h).
+static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
+static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*const map_delete)(void *map, const void *key) = (void *)3;
+static u64 (*const ktime)(void) = (void *)5;
+static u64 (*const pid_tgid)(void) = (void *)14;
+static long (*const read_user)(void *dst, u32 size, const void *src) = (void *)112;
+static void *(*const current_task)(void) = (void *)158;
+static u64 (*const cookie)(void *ctx) = (void *)174;
+
+// LOAD keeps the compiler from loading through a pointer of its own making, which
+// the verifier would not take for the context.
+#define LOAD(x) (*(volatile __typeof__(x) *)&(x))
+
+enum { ANY = 0, NOEXIST = 1 };
+
+struct pt_regs {
+	u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
+};
+
+struct thread_struct {
+	u64 fsbase;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct thread_struct thread;
+} __attribute__((preserve_access_index));
+
+// How the target is laid out; set before loading. 0: not known.
+const volatile s64 tls_g = 0; // where the thread's g lies, from fs
+const volatile u64 text_lo = 0, text_hi = 0; // Go's code
+const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0;
+
+// A cookie says what passing a place means: kind in the lowest byte, then, for a
+// place that means it only on one way of a conditional jump, the jump's condition
+// and 16 in the second, and from bit 16 on how far the place of the return address
+// lies above the stack pointer; all bits of it set: not known.
+enum { ALLOC = 1, FREE = 2, CLEARED = 3 };
+
+enum { GO_DEPTH = 24, C_BYTES = 4096 };
+
+// An allocation that was not freed so far.
+struct alloc {
+	u64 stack; // key in stacks
+	u64 size;  // bytes that may be used
+	u64 at;    // CLOCK_MONOTONIC
+	u64 goid;  // 0: of a thread that Go does not know
+	u64 tid;
+};
+
+struct {
+	u32 (*type)[1];
+	u64 *key; // address
+	struct alloc *value;
+	u32 (*max_entries)[1 << 20];
+	u32 (*map_flags)[1]; // not allocated in advance
+} allocs SEC(".maps");
+
+// What one stack did.
+struct sum {
+	u64 n, bytes;             // allocated
+	u64 freed, freed_bytes;   // of those
+};
+
+struct stack {
+	struct sum sum;
+	u64 n;            // of go
+	u64 go[GO_DEPTH]; // return addresses, innermost first
+	u64 caller;       // where the allocating function returns to; 0: not known
+	u64 ip, sp, bp, bx, r12, r13, r14, r15; // at the site, within that function
+	u64 c_bytes;      // of c
+	u8 c[C_BYTES];    // the C stack from sp on
+};
+
+struct {
+	u32 (*type)[1];
+	u64 *key; // of what the stack consists of
+	struct stack *value;
+	u32 (*max_entries)[8192];
+	u32 (*map_flags)[1];
+} stacks SEC(".maps");
+
+struct {
+	u32 (*type)[6]; // BPF_MAP_TYPE_PERCPU_ARRAY
+	u32 *key;
+	struct stack *value;
+	u32 (*max_entries)[1];
+} scratch SEC(".maps");
+
+u64 allocated = 0, freed = 0; // events
+u64 lost = 0;                 // allocations for which there was no room
+
+INLINE u64 word(u64 addr)
+{
+	u64 w = 0;
+	read_user(&w, sizeof(w), (void *)addr);
+	return w;
+}
+
+// taken says whether a jump on condition cc (0 to 15, as in its opcode) is taken.
+INLINE int taken(u32 cc, u64 flags)
+{
+	int cf = flags & 1, pf = flags >> 2 & 1, zf = flags >> 6 & 1, sf = flags >> 7 & 1, of = flags >> 11 & 1;
+	int is;
+	switch (cc >> 1) {
+	case 0: is = of; break;
+	case 1: is = cf; break;
+	case 2: is = zf; break;
+	case 3: is = cf | zf; break;
+	case 4: is = sf; break;
+	case 5: is = pf; break;
+	case 6: is = sf != of; break;
+	default: is = zf | (sf != of);
+	}
+	return is ^ (cc & 1);
+}
+
+INLINE void forget(u64 addr)
+{
+	struct alloc *a = map_lookup(&allocs, &addr);
+	if (!a)
+		return;
+	struct stack *s = map_lookup(&stacks, &a->stack);
+	if (s) {
+		__sync_fetch_and_add(&s->sum.freed, 1);
+		__sync_fetch_and_add(&s->sum.freed_bytes, a->size);
+	}
+	map_delete(&allocs, &addr);
+}
+
+INLINE u64 mix(u64 h, u64 v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
+
+INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
+{
+	u64 size = word(addr - 8);
+	size = (size & ~7ull) - (size & 2 ? 16 : 8);
+	u32 zero = 0;
+	struct stack *s = map_lookup(&scratch, &zero);
+	if (!s)
+		return;
+	u64 fs = ((struct task_struct *)current_task())->thread.fsbase;
+	u64 goid = 0, h = 1;
+	s->n = 0;
+	if (tls_g) {
+		u64 g = word(fs + tls_g);
+		u64 m = g ? word(g + g_m) : 0;
+		g = m ? word(m + m_curg) : 0;
+		if (g) {
+			goid = word(g + g_goid);
+			u64 pc = word(g + g_syscallpc), bp = word(g + g_syscallbp);
+			u32 n = 0;
+			for (; n < GO_DEPTH && pc >= text_lo && pc < text_hi; n++) { // beyond it is C that called Go
+				u64 f[2];
+				s->go[n] = pc;
+				h = mix(h, pc);
+				if (!bp || read_user(f, sizeof(f), (void *)bp))
+					pc = 0;
+				else {
+					pc = f[1];
+					bp = f[0] == bp ? 0 : f[0];
+				}
+			}
+			s->n = n;
+		}
+	}
+	u64 up = how >> 16;
+	s->caller = 0;
+	if (up != 0xffff) {
+		s->caller = word(regs->sp + up);
+		h = mix(h, s->caller);
+	}
+	struct alloc a = {h, size, ktime(), goid, (u32)pid_tgid()};
+	// The same address again, and not freed: two places of one allocation.
+	struct alloc *was = map_lookup(&allocs, &addr);
+	if (was && was->tid == a.tid && was->stack == a.stack && a.at - was->at < 1000000)
+		return;
+	if (was)
+		forget(addr);
+	struct stack *known = map_lookup(&stacks, &h);
+	if (!known) {
+		s->sum.n = s->sum.bytes = s->sum.freed = s->sum.freed_bytes = 0;
+		s->ip = regs->ip;
+		s->sp = regs->sp;
+		s->bp = regs->bp;
+		s->bx = regs->bx;
+		s->r12 = regs->r12;
+		s->r13 = regs->r13;
+		s->r14 = regs->r14;
+		s->r15 = regs->r15;
+		s->c_bytes = !read_user(s->c, C_BYTES, (void *)s->sp) ? C_BYTES : 0;
+		if (!s->c_bytes && !read_user(s->c, C_BYTES / 8, (void *)s->sp))
+			s->c_bytes = C_BYTES / 8;
+		map_update(&stacks, &h, s, NOEXIST);
+		known = map_lookup(&stacks, &h);
+	}
+	if (map_update(&allocs, &addr, &a, ANY) || !known) {
+		__sync_fetch_and_add(&lost, 1);
+		return;
+	}
+	__sync_fetch_and_add(&known->sum.n, 1);
+	__sync_fetch_and_add(&known->sum.bytes, size);
+}
+
+INLINE int site(struct pt_regs *regs)
+{
+	u64 how = cookie(regs);
+	u32 cond = how >> 8 & 0xff;
+	if (cond & 16 && !taken(cond & 15, regs->flags))
+		return 0;
+	if ((how & 0xff) == FREE) {
+		__sync_fetch_and_add(&freed, 1);
+		if (regs->di)
+			forget(regs->di);
+		return 0;
+	}
+	u64 di = LOAD(regs->di), addr = LOAD(regs->ax);
+	if ((how & 0xff) == CLEARED)
+		addr = di;
+	if (!addr)
+		return 0;
+	__sync_fetch_and_add(&allocated, 1);
+	allocation(regs, how, addr);
+	return 0;
+}
+
+SEC("uprobe.multi/site")
+int on_sites(struct pt_regs *regs) { return site(regs); }
+
+SEC("uprobe/site")
+int on_site(struct pt_regs *regs) { return site(regs); }
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,564 @@
+package exact
+
+import (
+	"debug/elf"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/proc"
+)
+
+//go:embed hooks.bin
+var hooks []byte
+
+// Layout is where a thread's g lies, and offsets of fields of the runtime's g and m.
+// All 0: stacks of Go are not recorded.
+type Layout struct {
+	TLSG                                           int64 // from fs
+	M, CurG, GoID, SyscallPC, SyscallSP, SyscallBP uint32
+}
+
+// Hooks are in place until Detach. If this process is killed before, the program goes
+// on: it calls the originals by way of the hooks, a few nanoseconds later, and the
+// next Attach, or Clean, takes them away.
+type Hooks struct {
+	p       *proc.Process
+	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
+	header  uint64 // address
+	rings   uint64
+	entries [9]uint64
+	patched []slot
+	objects map[objectKey]bool // that were looked at
+	rec     *Record
+	held    []event // events that are not old enough to be accounted for
+	mark    uint64  // the latest time of the round before
+	beat    uint64
+	began   moment
+	started time.Time
+	on      time.Duration
+	// Stood is for how long the program stood, in how many stops.
+	Stood, Longest time.Duration
+	Stops          int
+	Missing        []string // libraries whose calls are not seen, and why
+	Library        string   // whose malloc it is
+}
+
+type slot struct{ at, was, hook uint64 }
+
+type objectKey struct {
+	path  string
+	inode uint64
+	start uint64
+}
+
+var errFull = errors.New("more places than there is room for")
+
+// Attach sets the hooks.
+func Attach(p *proc.Process, l Layout) (*Hooks, error) {
+	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}, began: now()}
+	maps, err := p.Mappings()
+	if err != nil {
+		return nil, err
+	}
+	if h.base, err = clean(p, maps, h.stood); err != nil {
+		return nil, err
+	}
+	objs := h.load(maps)
+	funcs, name, err := originals(objs)
+	if err != nil {
+		return nil, err
+	}
+	h.Library = name
+	if h.base == 0 {
+		if err := h.mapMemory(); err != nil {
+			return nil, err
+		}
+	}
+	h.header, h.rings = h.base+headerAt, h.base+ringsAt
+	if err := h.write(funcs, l); err != nil {
+		return nil, err
+	}
+	h.started = time.Now()
+	if err := h.patch(objs); err != nil {
+		return nil, errors.Join(err, h.Detach())
+	}
+	return h, nil
+}
+
+func (h *Hooks) stood(d time.Duration) {
+	h.Stood += d
+	h.Longest = max(h.Longest, d)
+	h.Stops++
+}
+
+// loaded is a library as it lies in the process.
+type loaded struct {
+	*object
+	name string
+	bias uint64 // from its own addresses to those in memory
+	rank int
+}
+
+// load reads the libraries that have come since it was called last.
+func (h *Hooks) load(maps []proc.Mapping) (out []loaded) {
+	dir := filepath.Dir(h.p.ExePath())
+	for i := range maps {
+		m := &maps[i]
+		if m.Path == "" || m.Inode == 0 || m.Offset != 0 || strings.HasPrefix(m.Path, "/dev/") {
+			continue
+		}
+		key := objectKey{m.Path, m.Inode, m.Start}
+		if h.objects[key] {
+			continue
+		}
+		h.objects[key] = true
+		var f *elf.File
+		var err error
+		for _, at := range []string{
+			filepath.Join(dir, "map_files", strconv.FormatUint(m.Start, 16)+"-"+strconv.FormatUint(m.End, 16)),
+			filepath.Join(dir, "root", m.Path),
+		} {
+			if f, err = elf.Open(at); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			continue // no library: a font, a cache of shaders
+		}
+		o, err := readObject(f)
+		f.Close()
+		if err != nil {
+			if !errors.Is(err, errNoDynamic) {
+				h.Missing = append(h.Missing, m.Path+": "+err.Error())
+			}
+			continue
+		}
+		out = append(out, loaded{object: o, name: m.Path, bias: m.Start - (o.first - o.off), rank: rank(maps, m)})
+	}
+	return out
+}
+
+// rank orders libraries as the dynamic linker looks for functions: the program, what
+// replaces malloc, the C library.
+func rank(maps []proc.Mapping, m *proc.Mapping) int {
+	base := path.Base(m.Path)
+	switch {
+	case m.Path == maps[0].Path:
+		return 0
+	case strings.Contains(base, "malloc"):
+		return 1
+	case strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libc-") || strings.HasPrefix(base, "ld-musl"):
+		return 2
+	}
+	return 3
+}
+
+// originals are the addresses of the functions that are hooked.
+func originals(objs []loaded) (funcs [9]uint64, library string, err error) {
+	best := -1
+	for i, o := range objs {
+		if o.funcs["malloc"] != 0 && o.funcs["free"] != 0 && !strings.HasPrefix(path.Base(o.name), "ld-linux") &&
+			(best < 0 || o.rank < objs[best].rank) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return funcs, "", ErrNoMalloc
+	}
+	for i, n := range names {
+		if at := objs[best].funcs[n]; at != 0 {
+			funcs[i] = at + objs[best].bias
+		}
+	}
+	return funcs, objs[best].name, nil
+}
+
+// mapMemory has the program map the memory for the hooks.
+func (h *Hooks) mapMemory() error {
+	stood, err := h.p.Operate(func(o *proc.Operation) error {
+		none := ^uint64(0)
+		at, err := o.Call(unix.SYS_MMAP, 0, total, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE, none, 0)
+		if err == nil && at < 0 && at > -4096 {
+			err = fmt.Errorf("mmap: %w", unix.Errno(-at))
+		}
+		if err != nil {
+			return err
+		}
+		ret, err := o.Call(unix.SYS_MPROTECT, uint64(at), codeSize, unix.PROT_READ|unix.PROT_EXEC)
+		if err == nil && ret != 0 {
+			err = fmt.Errorf("mprotect: %w", unix.Errno(-ret))
+		}
+		if err != nil {
+			_, e := o.Call(unix.SYS_MUNMAP, uint64(at), total)
+			return errors.Join(err, e)
+		}
+		h.base = uint64(at)
+		return nil
+	})
+	h.stood(stood)
+	if err != nil {
+		return fmt.Errorf("make room for the hooks: %w", err)
+	}
+	return nil
+}
+
+// write writes the code and the header; nothing leads there yet.
+func (h *Hooks) write(funcs [9]uint64, l Layout) error {
+	if len(hooks) > codeSize {
+		return errFull
+	}
+	if err := h.p.Patch(hooks, h.base); err != nil {
+		return err
+	}
+	for i := range h.entries {
+		h.entries[i] = h.base + binary.LittleEndian.Uint64(hooks[8*i:])
+		if funcs[i] == 0 {
+			h.entries[i] = 0
+		}
+	}
+	// Threads keep the rings that they had in a run before: one may be just writing.
+	var b [threadsAt]byte
+	if err := h.p.ReadAt(b[:], h.header); err != nil {
+		return err
+	}
+	get := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
+	put := func(at int, v uint64) { binary.LittleEndian.PutUint64(b[at:], v) }
+	for i := range min(get(fieldRings), ringCount) {
+		at := h.rings + i*ringSize
+		var head [8]byte
+		if err := h.p.ReadAt(head[:], at); err != nil {
+			return err
+		}
+		if err := h.p.WriteAt(head[:], at+ringTail); err != nil {
+			return err
+		}
+	}
+	put(0, magic[0])
+	put(8, magic[1])
+	for i, at := range funcs {
+		put(fieldFuncs+8*i, at)
+	}
+	for i, v := range []uint64{uint64(l.TLSG), uint64(l.M), uint64(l.CurG), uint64(l.GoID), uint64(l.SyscallPC), uint64(l.SyscallBP)} {
+		put(fieldTLS+8*i, v)
+	}
+	put(fieldTurn, get(fieldTurn)+1)
+	put(fieldLost, 0)
+	put(fieldSlots, 0)
+	h.beat = get(fieldBeat)
+	// All but the number of rings, which threads count up.
+	for _, part := range [][2]int{{0, fieldOn}, {fieldFuncs, fieldRings}, {fieldLost, threadsAt}} {
+		if err := h.p.WriteAt(b[part[0]:part[1]], h.header+uint64(part[0])); err != nil {
+			return err
+		}
+	}
+	put(fieldOn, 1)
+	return h.p.WriteAt(b[fieldOn:fieldFuncs], h.header+fieldOn)
+}
+
+// patch lets the tables of libraries lead to the hooks.
+func (h *Hooks) patch(objs []loaded) error {
+	var add []slot
+	for _, o := range objs {
+		for i, n := range names {
+			if h.entries[i] == 0 {
+				continue
+			}
+			for _, at := range o.slots[n] {
+				var b [8]byte
+				if h.p.ReadAt(b[:], at+o.bias) != nil {
+					continue
+				}
+				was := binary.LittleEndian.Uint64(b[:])
+				if was == 0 || h.inHooks(was) {
+					continue
+				}
+				add = append(add, slot{at + o.bias, was, h.entries[i]})
+			}
+		}
+	}
+	if len(add) == 0 {
+		return nil
+	}
+	if len(h.patched)+len(add) > mostSlots {
+		return errFull
+	}
+	// First it is noted what stood there: whoever finds the hooks can put it back.
+	table := make([]byte, 0, 16*len(add))
+	for _, s := range add {
+		table = binary.LittleEndian.AppendUint64(table, s.at)
+		table = binary.LittleEndian.AppendUint64(table, s.was)
+	}
+	if err := h.p.Patch(table, h.base+slotsAt+16*uint64(len(h.patched))); err != nil {
+		return err
+	}
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(len(h.patched)+len(add)))
+	if err := h.p.Patch(n[:], h.header+fieldSlots); err != nil {
+		return err
+	}
+	stood, err := h.p.Operate(func(*proc.Operation) error {
+		for i := range add {
+			s := &add[i]
+			var b [8]byte
+			if h.p.ReadAt(b[:], s.at) != nil {
+				continue
+			}
+			if now := binary.LittleEndian.Uint64(b[:]); now != s.was { // the linker was here meanwhile
+				s.was = now
+				binary.LittleEndian.PutUint64(table[16*i+8:], now)
+				if err := h.p.Patch(table[16*i:16*i+16], h.base+slotsAt+16*uint64(len(h.patched)+i)); err != nil {
+					return err
+				}
+			}
+			binary.LittleEndian.PutUint64(b[:], s.hook)
+			if err := h.p.Patch(b[:], s.at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	h.stood(stood)
+	h.patched = append(h.patched, add...)
+	if err != nil {
+		return fmt.Errorf("set the hooks: %w", err)
+	}
+	return nil
+}
+
+func (h *Hooks) inHooks(addr uint64) bool { return addr >= h.base && addr < h.base+codeSize }
+
+// Poll empties the rings, and hooks libraries that were loaded since. It is to be
+// called a hundred times a second: what has no room is lost.
+func (h *Hooks) Poll() error {
+	var b [16]byte
+	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
+		return err
+	}
+	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
+	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
+	last := h.mark
+	h.beat++
+	binary.LittleEndian.PutUint64(b[:], h.beat)
+	if err := h.p.WriteAt(b[:8], h.header+fieldBeat); err != nil {
+		return err
+	}
+	for i := range rings {
+		if err := h.empty(h.rings + i*ringSize); err != nil {
+			return err
+		}
+	}
+	// An event may be published later than one that came after it: those of the last
+	// round wait.
+	var due []event
+	rest := h.held[:0]
+	for _, e := range h.held {
+		h.mark = max(h.mark, e.when)
+		if e.when <= last {
+			due = append(due, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	h.held = rest
+	h.rec.take(due)
+	return nil
+}
+
+func (h *Hooks) empty(at uint64) error {
+	var b [72]byte
+	if err := h.p.ReadAt(b[:], at); err != nil {
+		return err
+	}
+	head, tail := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[ringTail:])
+	n := head - tail
+	if n == 0 {
+		return nil
+	}
+	if n > events {
+		return fmt.Errorf("a ring is damaged: %d events", n)
+	}
+	buf := make([]byte, n*eventSize)
+	from := tail % events
+	first := min(n, events-from)
+	if err := h.p.ReadAt(buf[:first*eventSize], at+ringHead+from*eventSize); err != nil {
+		return err
+	}
+	if err := h.p.ReadAt(buf[first*eventSize:], at+ringHead); first < n && err != nil {
+		return err
+	}
+	binary.LittleEndian.PutUint64(b[:], head)
+	if err := h.p.WriteAt(b[:8], at+ringTail); err != nil {
+		return err
+	}
+	h.held = h.rec.decode(buf, h.held)
+	return nil
+}
+
+// Libraries hooks those that were loaded since Attach, or since it was called last.
+func (h *Hooks) Libraries() error {
+	if h.base == 0 {
+		return nil // what was preloaded comes before all of them
+	}
+	maps, err := h.p.Mappings()
+	if err != nil {
+		return err
+	}
+	if objs := h.load(maps); len(objs) > 0 {
+		return h.patch(objs)
+	}
+	return nil
+}
+
+// Detach takes the hooks away: the mapping stays, as a thread may be in it.
+func (h *Hooks) Detach() error {
+	var err error
+	if h.base == 0 {
+		err = h.p.WriteAt(make([]byte, 8), h.header+fieldOn)
+	} else {
+		var stood time.Duration
+		stood, err = restore(h.p, h.base)
+		h.stood(stood)
+	}
+	if !h.started.IsZero() {
+		h.on += time.Since(h.started)
+		h.started = time.Time{}
+	}
+	return err
+}
+
+// counter is the processor's time stamp counter, by which events are timed.
+func counter() uint64
+
+// moment is one moment by both clocks.
+type moment struct {
+	counter uint64
+	mono    int64
+}
+
+func now() moment {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
+	return moment{counter(), ts.Nano()}
+}
+
+// Now is this moment as events are timed.
+func Now() uint64 { return counter() }
+
+// Clock returns what turns an event's time into CLOCK_MONOTONIC, in nanoseconds.
+func (h *Hooks) Clock() func(when uint64) int64 {
+	to := now()
+	span := float64(to.counter - h.began.counter)
+	return func(when uint64) int64 {
+		if span == 0 {
+			return to.mono
+		}
+		return h.began.mono + int64(float64(int64(when-h.began.counter))*float64(to.mono-h.began.mono)/span)
+	}
+}
+
+// Seen is how many allocations were recorded so far.
+func (h *Hooks) Seen() uint64 { return h.rec.Allocs }
+
+// Counts are the allocations and frees so far.
+func (h *Hooks) Counts() (allocated, freed uint64) { return h.rec.Allocs, h.rec.Frees }
+
+// Threads are where the own data (TLS) of threads is that have allocated so far.
+func (h *Hooks) Threads() ([]uint64, error) {
+	b := make([]byte, 16*threads)
+	if err := h.p.ReadAt(b, h.header+threadsAt); err != nil {
+		return nil, err
+	}
+	var out []uint64
+	for ; len(b) > 0; b = b[16:] {
+		if tcb := binary.LittleEndian.Uint64(b); tcb != 0 {
+			out = append(out, tcb)
+		}
+	}
+	return out, nil
+}
+
+// Places is how many entries of tables lead to the hooks.
+func (h *Hooks) Places() int { return len(h.patched) }
+
+// SoFar is what was recorded until the last Poll.
+func (h *Hooks) SoFar() *Record { return h.rec }
+
+// Result is what was recorded; after Detach it is complete.
+func (h *Hooks) Result() (*Record, error) {
+	err := h.Poll()
+	h.rec.take(h.held)
+	h.held = nil
+	h.rec.forget(^uint64(0))
+	return h.rec, err
+}
+
+// Clean takes away the hooks of a run that was killed. found: there were some.
+func Clean(p *proc.Process) (found bool, err error) {
+	maps, err := p.Mappings()
+	if err != nil {
+		return false, err
+	}
+	n := 0
+	_, err = clean(p, maps, func(time.Duration) { n++ })
+	return n > 0, err
+}
+
+// clean finds the mapping of a run before, and puts back what it patched.
+func clean(p *proc.Process, maps []proc.Mapping, stood func(time.Duration)) (base uint64, err error) {
+	for i := range maps {
+		m := &maps[i]
+		if m.Path != "" || !m.Exec || m.Write || m.End-m.Start != codeSize {
+			continue
+		}
+		var b [threadsAt]byte
+		if p.ReadAt(b[:], m.Start+headerAt) != nil || !isMagic(b[:]) {
+			continue
+		}
+		if binary.LittleEndian.Uint64(b[fieldSlots:]) == 0 {
+			return m.Start, nil
+		}
+		d, err := restore(p, m.Start)
+		stood(d)
+		return m.Start, err
+	}
+	return 0, nil
+}
+
+// restore puts back what stood in the slots, where the hooks are in them still.
+func restore(p *proc.Process, base uint64) (time.Duration, error) {
+	var b [8]byte
+	_ = p.Patch(b[:], base+headerAt+fieldOn)
+	if err := p.ReadAt(b[:], base+headerAt+fieldSlots); err != nil {
+		return 0, err
+	}
+	n := min(binary.LittleEndian.Uint64(b[:]), mostSlots)
+	table := make([]byte, 16*n)
+	if err := p.ReadAt(table, base+slotsAt); err != nil {
+		return 0, err
+	}
+	return p.Operate(func(*proc.Operation) error {
+		for ; len(table) >= 16; table = table[16:] {
+			at := binary.LittleEndian.Uint64(table)
+			// A library that was unloaded has nothing there, or another's.
+			if p.ReadAt(b[:], at) != nil {
+				continue
+			}
+			if now := binary.LittleEndian.Uint64(b[:]); now < base || now >= base+codeSize {
+				continue
+			}
+			if err := p.Patch(table[8:16], at); err != nil {
+				return err
+			}
+		}
+		return p.Patch(make([]byte, 8), base+headerAt+fieldSlots)
+	})
+}

@@ -1,0 +1,106 @@
+package native_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/native"
+	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
+)
+
+// build builds a program of testdata with cgo.
+func build(t testing.TB, name string) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), name)
+	c := exec.Command("go", "build", "-o", bin, "./testdata/"+name)
+	c.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+func TestLost(t *testing.T) {
+	c := exec.Command(build(t, "leaky"))
+	if _, err := c.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		c.Process.Kill()
+		c.Wait()
+	}()
+	want := map[uint64]malloc.Reach{}
+	for s := bufio.NewScanner(out); s.Scan() && s.Text() != "ready"; {
+		var class string
+		var addr uint64
+		if n, err := fmt.Sscanf(s.Text(), "%s 0x%x", &class, &addr); n != 2 {
+			t.Fatalf("%q: %v", s.Text(), err)
+		}
+		want[addr] = map[string]malloc.Reach{"held": malloc.Held, "lost": malloc.Lost}[class]
+	}
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	snap, err := a.Process.Snapshot(context.Background(), proc.SnapshotOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	maps, err := snap.Mappings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost, found, others int
+	for i, c := range l.Heap.Chunks {
+		w, ours := want[c.Addr]
+		got := l.Marks.Reach[i]
+		switch {
+		case ours && w == malloc.Lost:
+			lost++
+			if got == malloc.Lost {
+				found++
+			} else {
+				by := l.Marks.By[i]
+				kind := "chunk"
+				if by < 0 && int(-1-by) < len(l.Roots) {
+					kind = fmt.Sprintf("root kind %d %#x", l.Roots[-1-by].Kind, l.Roots[-1-by].Lo)
+				}
+				t.Logf("%#x is lost, but %v by %s through %#x", c.Addr, got, kind, l.Marks.Word[i])
+			}
+		case ours && got != w:
+			t.Errorf("%#x of %d bytes is %d, not %d", c.Addr, c.Size, got, w)
+		case !ours && got == malloc.Lost:
+			others++
+			t.Logf("%#x of %d bytes of C's own is lost", c.Addr, c.Size)
+		}
+		delete(want, c.Addr)
+	}
+	for addr := range want {
+		t.Errorf("%#x was not found", addr)
+	}
+	t.Logf("%d of %d lost found, %d others; %d chunks; walk %v, Go %v, mark %v", found, lost, others, len(l.Heap.Chunks), l.Walk, l.Go, l.Mark)
+	if lost < 1500 || found < lost*99/100 || others > 0 {
+		t.Errorf("%d of %d lost chunks were found, and %d others", found, lost, others)
+	}
+}

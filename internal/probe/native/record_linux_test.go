@@ -1,0 +1,98 @@
+package native_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/native"
+	"github.com/gomedic/gomedic/internal/proc"
+)
+
+func TestRecord(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	c := exec.Command(build(t, "pairs"))
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		c.Process.Kill()
+		c.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan() // ready
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	snap, err := a.Process.Snapshot(context.Background(), proc.SnapshotOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := native.NewRecorder(a.Process, a.Program.In(snap), snap.Threads)
+	snap.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.On(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(in, "go")
+	for lines.Scan() && lines.Text() != "done" {
+		t.Log(lines.Text())
+	}
+	if err := r.Off(); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := r.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %d sites, %d stepped, %d allocated, %d freed, %d unseen, %d left, %d stacks", rec.Library, rec.Sites, rec.Stepped, rec.Allocated, rec.Freed, rec.Unseen, len(rec.Left), len(rec.Stacks))
+	got := map[string][2]uint64{}
+	for _, s := range rec.Stacks {
+		for _, pc := range s.Go {
+			f, ok := a.Program.FindFunc(pc - 1)
+			if !ok {
+				t.Errorf("%#x is no function", pc)
+				continue
+			}
+			if strings.HasPrefix(f.Name(), "main.") && !strings.HasPrefix(f.Name(), "main._cgo") && f.Name() != "main._Cfunc_CString" {
+				g := got[f.Name()]
+				got[f.Name()] = [2]uint64{g[0] + s.N, g[1] + s.Freed}
+				break
+			}
+		}
+	}
+	want := map[string][2]uint64{ // testdata/pairs
+		"main.strings": {9000, 8100}, "main._Cfunc_inC": {70, 0}, "main._Cfunc_callocs": {500, 500}, "main._Cfunc_callocsLeft": {30, 0},
+		"main._Cfunc_grows": {200, 200}, "main._Cfunc_shrinks": {200, 200}, "main._Cfunc_reallocLeft": {40, 20},
+		"main._Cfunc_aligned": {120, 80}, "main._Cfunc_large": {50, 25}, "main._Cfunc_dup": {90, 60},
+	}
+	for name, w := range want {
+		if got[name] != w {
+			t.Errorf("%s: allocated and freed %v, not %v", name, got[name], w)
+		}
+	}
+	if rec.Unseen != 0 {
+		t.Errorf("for %d there was no room", rec.Unseen)
+	}
+}

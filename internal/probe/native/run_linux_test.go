@@ -1,0 +1,157 @@
+package native_test
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/native"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+)
+
+// start starts a program of testdata, waits until it is ready, and attaches.
+func start(t *testing.T, exe string, args ...string) *attach.Target {
+	t.Helper()
+	c := exec.Command(exe, args...)
+	if _, err := c.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait()
+	})
+	bufio.NewScanner(out).Scan()
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a
+}
+
+func run(t *testing.T, a *attach.Target, o native.Options) *native.Result {
+	t.Helper()
+	res, err := native.Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range res.Limits {
+		t.Log(l.Why)
+	}
+	return res
+}
+
+// of is the sum of the sites on whose stack a Go function is.
+func of(n *evidence.Native, function string) (sum evidence.NativeSite) {
+	for i := range n.Sites {
+		s := &n.Sites[i]
+		for j := range s.Stack {
+			if s.Stack[j].Function != function {
+				continue
+			}
+			if sum.Stack == nil {
+				sum.Stack, sum.C, sum.Whole, sum.Holds = s.Stack, s.C, s.Whole, s.Holds
+			}
+			sum.Allocated += s.Allocated
+			sum.Freed += s.Freed
+			sum.Left += s.Left
+			sum.Lost += s.Lost
+			break
+		}
+	}
+	return sum
+}
+
+func TestRun(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	exe := build(t, "leaks")
+	for _, tt := range []struct {
+		name    string
+		args    []string
+		windows int
+	}{{"all the time", nil, 1}, {"in windows", []string{"many"}, 3}} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := run(t, start(t, exe, tt.args...), native.Options{For: 3 * time.Second})
+			n := &res.Native
+			if n.Recording == nil || n.Recording.Windows != tt.windows || n.Recording.Unseen != 0 {
+				t.Fatalf("recorded: %+v", n.Recording)
+			}
+			t.Logf("%+v", *n.Recording)
+			loses, keeps, pairs, finalized := of(n, "main.loses"), of(n, "main.keeps"), of(n, "main.pairs"), of(n, "main.finalized")
+			if loses.Left < 10 || loses.Lost < loses.Left*9/10 || loses.Freed != 0 || loses.Holds != evidence.HoldsText {
+				t.Errorf("of %d left, %d are lost, %d were freed; they hold %s", loses.Left, loses.Lost, loses.Freed, loses.Holds)
+			}
+			if keeps.Left < 10 || keeps.Lost != 0 || keeps.Freed != 0 {
+				t.Errorf("of %d kept, %d are lost, %d were freed", keeps.Left, keeps.Lost, keeps.Freed)
+			}
+			if pairs.Allocated < 100 || pairs.Left != 0 {
+				t.Errorf("of %d that are freed at once, %d are left", pairs.Allocated, pairs.Left)
+			}
+			if finalized.Allocated < 10 || finalized.Lost != 0 {
+				t.Errorf("of %d that finalizers free, %d are lost", finalized.Allocated, finalized.Lost)
+			}
+			var c []string
+			for _, f := range loses.Stack[:loses.C] {
+				c = append(c, f.Function)
+			}
+			if s := strings.Join(c, " "); !loses.Whole || !strings.Contains(s, "malloc") || !strings.Contains(s, "strdup copy") {
+				t.Errorf("the C stack is %q, whole: %v", s, loses.Whole)
+			}
+			if k := len(n.Looks); k != tt.windows+1 {
+				t.Errorf("%d looks", k)
+			}
+			if res.Probe.Stops == 0 || res.Probe.StoppedMS <= 0 {
+				t.Errorf("the cost is %+v", res.Probe)
+			}
+		})
+	}
+}
+
+func TestSnapshotAlone(t *testing.T) {
+	res := run(t, start(t, build(t, "leaks")), native.Options{Snapshot: true})
+	n := &res.Native
+	if n.Recording != nil || len(n.Looks) != 1 || n.Looks[0].Lost < 10 || len(n.Lost) == 0 || n.Lost[0].Holds != evidence.HoldsText || n.Allocator != "glibc" {
+		t.Errorf("%+v", n)
+	}
+}
+
+// A recording that its user ends has a result, and nothing of it stays.
+func TestRunEnds(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	a := start(t, build(t, "leaks"))
+	ctx, cancel := context.WithCancel(context.Background())
+	seen := false
+	res, err := native.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, native.Options{For: time.Hour, Progress: func(stage string, done, _ int) {
+		if stage == "record" && done > 500 && !seen {
+			seen = true
+			cancel()
+		}
+	}})
+	if err != nil || res.Native.Recording == nil || res.Native.Recording.On > 5*time.Minute {
+		t.Fatalf("%v", err)
+	}
+	if got := of(&res.Native, "main.loses"); got.Lost == 0 {
+		t.Errorf("%d lost", got.Lost)
+	}
+	if !a.Process.Alive() {
+		t.Error("the program has ended")
+	}
+}

@@ -1,0 +1,57 @@
+package page
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/heap"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/probe/wasm"
+)
+
+// Waits makes evidence of the goroutines of a program that another probe has watched,
+// from copies of its memory made while JavaScript had control, oldest first. rt is
+// what else is known of it; what the memory tells is filled in. The errors are those
+// of [attach.Page].
+func Waits(ctx context.Context, rt evidence.PageRuntime, started time.Time, copies []wasm.Copy) (*evidence.Freeze, error) {
+	f := &evidence.Freeze{Page: &rt}
+	rt.Exports = slices.DeleteFunc(rt.Exports, func(name string) bool { return slices.Contains(runtimeExports, name) })
+	rt.Callbacks, rt.Looks = -1, len(copies)
+	var first *stacks.PageLook
+	for i, c := range copies {
+		last := i == len(copies)-1
+		t, err := attach.Page(c.Memory)
+		if err != nil {
+			return nil, err
+		}
+		o := &opened{Target: t, mem: c.Memory, at: c.At}
+		l, err := stacks.Page(o.target(), started, c.At, nil, last)
+		if err != nil {
+			return nil, err
+		}
+		if !last {
+			first = l
+			continue
+		}
+		f.Goroutines, f.Holds = l.Goroutines, l.Holds
+		if first != nil {
+			f.Earlier = unchanged(first.Snapshot.Goroutines, l)
+		}
+		rt.Memory, rt.Timers = int64(len(c.Memory)), timers(o)
+		if list, known := t.Program.JSFuncs(); known {
+			rt.Callbacks = len(list)
+		}
+		if !started.IsZero() {
+			rt.Ran = c.At.Sub(started)
+		}
+		stuck, err := heap.WaitForever(ctx, o.target())
+		rt.NoHeap = err != nil
+		for _, s := range stuck {
+			rt.Stuck = append(rt.Stuck, evidence.StuckGoroutine{Goroutine: s.Goroutine, Never: s.Never, Others: s.Others})
+		}
+	}
+	return f, nil
+}
