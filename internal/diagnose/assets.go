@@ -341,4 +341,3 @@ func optionalOpen(a *evidence.Assets, o *evidence.AssetOpen) bool {
 	}
 	return false
 }
-
