@@ -136,7 +136,7 @@ func chunks(data []byte, inflate bool) (at int64, err error) {
 	if err != nil {
 		return first, err
 	}
-	const most = 4 << 30
+	const most = 512 << 20 // the rest is not followed
 	if _, err := io.Copy(io.Discard, io.LimitReader(z, most)); err != nil {
 		return first, err
 	}
