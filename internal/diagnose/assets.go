@@ -145,6 +145,8 @@ func (r *assets) brokenOne(f *evidence.Asset) {
 		out.Remedy = []text.Text{text.T("finding.asset/broken.now.changed"), text.T("finding.asset/broken.change.changed")}
 	case "web-page":
 		out.Remedy = []text.Text{text.T("finding.asset/broken.now.web-page"), text.T("finding.asset/broken.change")}
+	case "syntax", "no-entry":
+		out.Remedy = []text.Text{text.T("finding.asset/broken.now.syntax"), text.T("finding.asset/broken.change")}
 	case "unsupported":
 		out.Remedy = []text.Text{text.T("finding.asset/broken.now.unsupported"), text.T("finding.asset/broken.change.unsupported")}
 	}
@@ -339,4 +341,3 @@ func optionalOpen(a *evidence.Assets, o *evidence.AssetOpen) bool {
 	}
 	return false
 }
-

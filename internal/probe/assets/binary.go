@@ -173,6 +173,7 @@ func (x *examination) uncertain(found *machine.Found, systems []objfile.EmbedFS)
 	for i := range systems {
 		variables[systems[i].Addr] = systems[i].Var
 	}
+	pointed := x.pointed(found)
 	for i := range x.r.list {
 		c := &x.r.list[i]
 		if c.In != "" || c.Kind == evidence.AssetWindows {
@@ -182,7 +183,7 @@ func (x *examination) uncertain(found *machine.Found, systems []objfile.EmbedFS)
 		if v, ok := variables[at]; ok {
 			at = v
 		}
-		if at == 0 || found.Refers[at] || found.Refers[at+8] || found.Refers[c.addr] {
+		if at == 0 || found.Refers[at] || found.Refers[at+8] || found.Refers[c.addr] || pointed[at] {
 			continue
 		}
 		if c.Kind == evidence.AssetFyne && !x.fyne {
@@ -190,6 +191,22 @@ func (x *examination) uncertain(found *machine.Found, systems []objfile.EmbedFS)
 		}
 		c.Foreign = true
 	}
+}
+
+// pointed are the places to which a variable points that the program's own code names:
+// that of a resource which is made once and held by its address.
+func (x *examination) pointed(found *machine.Found) map[uint64]bool {
+	held := map[uint64]bool{}
+	for i := range x.r.list {
+		held[x.r.list[i].held] = true
+	}
+	out := map[uint64]bool{}
+	for v := range found.Refers {
+		if to, ok := x.r.image.Word(v); ok && to != 0 && held[to] {
+			out[to] = true
+		}
+	}
+	return out
 }
 
 // names looks up what the code asks for.

@@ -2,7 +2,6 @@ package assets
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -101,12 +100,4 @@ func (x *examination) use(l *lookup, u *source.Use, p *source.Project, keys map[
 		x.r.Assets.Uses = append(x.r.Assets.Uses, e)
 	}
 	x.onDisk(&e)
-}
-
-// relative is a path within the project, for people.
-func relative(root, p string) string {
-	if rel, err := filepath.Rel(root, p); err == nil && !strings.HasPrefix(rel, "..") {
-		return filepath.ToSlash(rel)
-	}
-	return p
 }

@@ -88,12 +88,12 @@ func decodePNG(r *Result, data []byte, o Options) {
 		r.fail(code(err), -1, oneLine(err))
 	}
 	at, err := chunks(data, r.Note == NoteLarge)
-	if r.Fault != nil {
-		if r.Fault.Offset = at; err == nil && r.Fault.Offset < 0 {
-			r.Fault.Offset = 8
-		}
-	} else if err != nil {
+	switch {
+	case err != nil: // it says more than what the decoder stumbled over
+		r.Fault = nil
 		r.fail(code(err), at, oneLine(err))
+	case r.Fault != nil:
+		r.Fault.Offset = max(at, 8)
 	}
 }
 
@@ -136,7 +136,7 @@ func chunks(data []byte, inflate bool) (at int64, err error) {
 	if err != nil {
 		return first, err
 	}
-	const most = 4 << 30
+	const most = 512 << 20 // the rest is not followed
 	if _, err := io.Copy(io.Discard, io.LimitReader(z, most)); err != nil {
 		return first, err
 	}

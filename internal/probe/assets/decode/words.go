@@ -21,7 +21,8 @@ func printableStart(b []byte) string { return fmt.Sprintf("%q", b[:min(len(b), 1
 
 // code tells a file that ends too early from one with other bytes.
 func code(err error) string {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "unexpected EOF") {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "unexpected EOF") ||
+		strings.Contains(err.Error(), "not enough") || strings.Contains(err.Error(), "short Huffman data") {
 		return Truncated
 	}
 	if s := err.Error(); strings.Contains(s, "checksum") {

@@ -9,6 +9,7 @@
 package machine
 
 import (
+	"bytes"
 	"os"
 	"path"
 	"path/filepath"
@@ -73,7 +74,9 @@ type reader struct {
 	names   map[uint64]string // of functions, by entry
 	stored  map[uint64]bool   // variables that code writes to
 	wraps   map[uint64]wrapper
-	ways    map[uint64]int // how many ways lead to each instruction of the function at hand
+	callees map[uint64][]uint64 // what each function calls, by entry; 0: what a variable says
+	inline  bool                // a loader may have been put into its callers
+	ways    map[uint64]int      // how many ways lead to each instruction of the function at hand
 	out     *Found
 	pass    int
 	changed bool
@@ -83,6 +86,12 @@ type reader struct {
 func Uses(p *gort.Program, m *objfile.Image, own func(pkg string) bool) *Found {
 	r := &reader{p: p, m: m, own: own, names: map[uint64]string{}, stored: map[uint64]bool{}, wraps: map[uint64]wrapper{},
 		out: &Found{Written: map[string]bool{}, Asked: map[string]bool{}, Copies: map[uint64]uint64{}, Refers: map[uint64]bool{}, Calls: map[string]bool{}, Own: map[string]bool{}}}
+	r.callees = map[uint64][]uint64{}
+	for i := range toolkit.Loaders { // names of inlined functions are in the function table, too
+		if l := &toolkit.Loaders[i]; l.Err < 0 && bytes.Contains(m.Pclntab, []byte("\x00"+l.Func+"\x00")) {
+			r.inline = true
+		}
+	}
 	var mine []gort.Func
 	p.Functions(func(f gort.Func) bool {
 		name := f.Name()
@@ -245,6 +254,11 @@ func (r *reader) stores(f gort.Func) {
 			r.stored[addr] = true
 			r.stored[addr-8] = true
 		}
+		if to, ok := in.call(pc); ok {
+			r.callees[f.Entry] = append(r.callees[f.Entry], to)
+		} else if in.isCall() {
+			r.callees[f.Entry] = append(r.callees[f.Entry], 0)
+		}
 		for _, a := range in.Args {
 			if a == nil {
 				break
@@ -271,8 +285,32 @@ func (r *reader) initialiser(f gort.Func) {
 	})
 }
 
+// asked reports whether a function calls anything that is asked about.
+func (r *reader) asked(f gort.Func) bool {
+	for _, to := range r.callees[f.Entry] {
+		if to == 0 {
+			if r.inline { // lang.L is a variable
+				return true
+			}
+			continue
+		}
+		name := r.name(to)
+		if _, ok := r.wraps[to]; ok || toolkit.LoaderOf(name) != nil || toolkit.AsksFor(name) {
+			return true
+		}
+		if _, ok := toolkit.WriterArg(name); ok {
+			return true
+		}
+		r.out.Calls[name] = true
+	}
+	return r.inline
+}
+
 // function follows one function.
 func (r *reader) function(f gort.Func) {
+	if !r.asked(f) {
+		return
+	}
 	r.ways = map[uint64]int{}
 	through := true
 	r.each(f, func(pc uint64, in inst) bool {
