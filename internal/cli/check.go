@@ -158,13 +158,18 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	res, err := stacks.Run(ctx, target, stacks.Options{For: x.lasts, NoStop: x.noStop, Progress: p.update})
 	if err != nil {
 		watch.end()
-		driven(true)
+		driven(true, nil)
 		return nil, nil, err
 	}
 	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
 	probes, limits := []report.Probe{res.Probe}, res.Limits
 	fr, err := watch.result(func(soFar *evidence.Frames) bool { return frozen(ev, soFar) }, p.update, len(res.Freeze.Goroutines))
-	calls := driven(err != nil || frozen(ev, watch.soFar()))
+	var told []report.Finding
+	stands := err == nil && frozen(ev, watch.soFar())
+	if stands {
+		told = diagnose.Freeze(ev)
+	}
+	calls := driven(err != nil || stands, told)
 	p.done()
 	if err != nil {
 		return nil, nil, err
@@ -177,6 +182,9 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	}
 	if found := driver.result(); found != nil {
 		ev.GPU = &found.GPU
+		if ev.GPUCalls != nil {
+			drawsWith(ev.GPUCalls, ev.GPU)
+		}
 		probes, limits = append(probes, found.Probe), append(limits, found.Limits...)
 	}
 	c, more := x.lookAtC(ctx, target, ev)

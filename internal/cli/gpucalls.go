@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/gpu"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
+	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 )
 
@@ -37,27 +41,63 @@ func (x *watchFrames) watchDriver(ctx context.Context, t stacks.Target, d time.D
 	if !x.gpu {
 		return func() driverWatch { return driverWatch{} }
 	}
-	return watchDriver(ctx, t, d)
+	found := watchDriver(ctx, t, d)
+	return func() driverWatch {
+		w := found()
+		if w.calls != nil {
+			if r, err := gpu.Run(context.WithoutCancel(ctx), gpu.Options{Process: t.Process, NoLog: true}); err == nil {
+				drawsWith(w.calls, &r.GPU)
+			}
+		}
+		return w
+	}
 }
 
+// stalledFor is how long the calls are watched on, once the verdict is that the window
+// waits for the driver: they say in which call, of which line.
+const stalledFor = 1500 * time.Millisecond
+
 // watchDriver watches the driver's calls beside the frames. The returned function waits
-// for what was found, or ends the watch before its time. What could not be done is told
-// where some of it was: else the frames' own limits say as much.
-func (x *examine) watchDriver(ctx context.Context, t stacks.Target, d time.Duration) func(end bool) driverWatch {
+// for what was found, or ends the watch before its time; told are the findings because
+// of which it ends. What could not be done is told where some of it was: else the
+// frames' own limits say as much.
+func (x *examine) watchDriver(ctx context.Context, t stacks.Target, d time.Duration) func(end bool, told []report.Finding) driverWatch {
 	if !x.frames {
-		return func(bool) driverWatch { return driverWatch{} }
+		return func(bool, []report.Finding) driverWatch { return driverWatch{} }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	found := watchDriver(ctx, t, d)
-	return func(end bool) driverWatch {
-		if end {
+	return func(end bool, told []report.Finding) driverWatch {
+		defer cancel()
+		switch {
+		case slices.ContainsFunc(told, func(f report.Finding) bool { return f.ID == "ui-stalled/gpu" }):
+			defer time.AfterFunc(stalledFor, cancel).Stop()
+		case end:
 			cancel()
 		}
 		w := found()
-		cancel()
 		if w.calls == nil {
 			return driverWatch{}
 		}
 		return w
 	}
+}
+
+// drawsWith notes by what name the driver goes, as far as the program's memory tells.
+func drawsWith(c *evidence.GPUCalls, g *evidence.GPU) {
+	c.Renderer, c.Version = g.Renderer, g.GL
+	if c.Software == "" {
+		c.Software = g.Software
+	}
+}
+
+// driver watches the calls into the graphics driver alone.
+func (x *nativeFlags) driver(ctx context.Context, t *attach.Target) (*evidence.Evidence, *report.Report, error) {
+	w := (&watchFrames{a: x.a, gpu: true}).watchDriver(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, x.lasts)()
+	if !t.Process.Alive() {
+		return nil, nil, &proc.Error{Op: "watch the graphics driver", PID: t.ID.PID, Reason: proc.Exited}
+	}
+	x.a.gpu = w.calls != nil
+	ev := &evidence.Evidence{Target: t.ID, GPUCalls: w.calls}
+	return ev, judge(ev, w.probes, w.limits), nil
 }

@@ -32,6 +32,7 @@ type nativeFlags struct {
 	force, exact   bool
 	exe            string
 	preload        *native.Preload
+	gpu            bool // the calls into the graphics driver, and not the memory
 }
 
 func (a *app) nativeCommand() *cobra.Command {
@@ -48,6 +49,7 @@ func (a *app) nativeCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.snapshot, "snapshot", false, a.say("cli.native.flag.snapshot"))
 	c.Flags().BoolVar(&x.diff, "diff", false, a.say("cli.native.flag.diff"))
 	c.Flags().BoolVar(&x.exact, "exact", false, a.say("cli.native.flag.exact"))
+	c.Flags().BoolVar(&x.gpu, "gpu", false, a.say("cli.native.flag.gpu"))
 	c.Flags().BoolVar(&x.force, "force", false, a.say("cli.native.flag.force"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
 	a.outputFlags(c)
@@ -86,8 +88,8 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 		return nil, nil, report.Fail(nil, text.T("error.native-dump", args[0]), text.T("hint.native-dump"))
 	}
 	if n.kind != aProcess {
-		for _, name := range []string{"for", "snapshot", "diff", "exact", "force"} {
-			if cmd.Flags().Changed(name) && !(n.kind == aBundle && name == "diff") {
+		for _, name := range []string{"for", "snapshot", "diff", "exact", "force", "gpu"} {
+			if cmd.Flags().Changed(name) && !(n.kind == aBundle && (name == "diff" || name == "gpu")) {
 				return nil, nil, report.Fail(nil, text.T("error.native-options", "--"+name), text.T("hint.native-options"))
 			}
 		}
@@ -98,7 +100,8 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 		if err != nil {
 			return nil, nil, err
 		}
-		if ev.Native == nil {
+		x.a.gpu = ev.GPUCalls != nil
+		if ev.Native == nil && ev.GPUCalls == nil {
 			return nil, nil, report.Fail(nil, text.T("error.native-bundle", n.path), text.T("hint.native-bundle"))
 		}
 		return ev, judge(ev, nil, nil), nil
@@ -168,6 +171,9 @@ func (x *nativeFlags) process(ctx context.Context, pid int) (*evidence.Evidence,
 	// Ctrl-C ends the recording and not the command: the report follows.
 	x.a.gentle.Store(true)
 	defer x.a.gentle.Store(false)
+	if x.gpu {
+		return x.driver(ctx, t)
+	}
 	res, err := native.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
 		native.Options{For: x.lasts, Snapshot: x.snapshot, Twice: x.diff, Force: x.force, Exact: x.exact, Preload: x.preload, Progress: func(stage string, done, total int) {
 			p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.native."+stage))

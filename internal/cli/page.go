@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/heap"
 	"github.com/gomedic/gomedic/internal/probe/page"
 	"github.com/gomedic/gomedic/internal/probe/wasm"
@@ -38,7 +40,8 @@ func (b *browser) options(address string) (page.Options, error) {
 	return page.Options{Page: wasm.Options{URL: address, Browser: b.path, Attach: b.attach, Show: b.show, Insecure: b.insecure}}, nil
 }
 
-// page examines the Go program of a page: open, watch, judge.
+// page examines the Go program of a page: open, watch, judge. Where none comes to run,
+// and for a check that found no freeze, the page itself is followed.
 func (x *examine) page(ctx context.Context, address string) (*evidence.Evidence, *report.Report, error) {
 	o, err := x.browser.options(address)
 	if err != nil {
@@ -49,12 +52,49 @@ func (x *examine) page(ctx context.Context, address string) (*evidence.Evidence,
 	o.For, o.Progress = x.lasts, p.update
 	p.bar(0, x.a.say("cli.page.opening", address))
 	res, err := page.Freeze(ctx, o)
-	p.done()
-	if err != nil {
+	var load *page.LoadError
+	switch {
+	case errors.As(err, &load), errors.Is(err, wasm.ErrNoBrowser), errors.Is(err, gort.ErrNotGo):
+		return x.follow(ctx, o.Page, &evidence.Evidence{}, nil, nil, p)
+	case err != nil:
 		return nil, nil, pageFailure(err, address)
 	}
 	ev := &evidence.Evidence{Target: res.Target, Freeze: &res.Freeze}
-	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+	probes := []report.Probe{res.Probe}
+	r := judge(ev, probes, res.Limits)
+	if !x.frames || len(r.Findings) > 0 && r.Findings[0].Severity == report.P0 {
+		return ev, r, nil
+	}
+	return x.follow(ctx, o.Page, ev, probes, res.Limits, p)
+}
+
+// followed is how long a page is followed after its program was looked at.
+const followed = 4 * time.Second
+
+// follow follows a page, how it loads and what its program does, and adds that to what
+// is known.
+func (x *examine) follow(ctx context.Context, o wasm.Options, ev *evidence.Evidence, probes []report.Probe, limits []report.Limit, p *progressLine) (*evidence.Evidence, *report.Report, error) {
+	wo := wasm.WatchOptions{Options: o, For: max(followed, x.lasts), Load: 30 * time.Second, Progress: p.stage}
+	res, err := wasm.Watch(ctx, wo)
+	if err != nil && o.Attach == "" && browserFault(err) {
+		why := err
+		if res, err = wasm.Served(ctx, wo); err == nil {
+			res.Limits = append(res.Limits, wasm.NoBrowser(why))
+		}
+	}
+	p.done()
+	if err != nil {
+		return nil, nil, openFailure(o.URL, err)
+	}
+	ev.Page = &res.Page
+	if ev.Freeze == nil {
+		ev.Target, ev.Freeze = res.Target, pageWaits(ctx, res)
+	}
+	r := judge(ev, append(probes, res.Probes...), append(limits, res.Limits...))
+	if err := nothingSaid(r, &res.Page, &pageFlags{}); err != nil {
+		return nil, nil, err
+	}
+	return ev, r, nil
 }
 
 // page watches the heap of a page's Go program.

@@ -71,6 +71,7 @@ func (s *session) take(ctx context.Context, c *Chain, files map[string][]byte, b
 		return
 	}
 	if !s.knows() || began.Before(s.learntAt) {
+		maps.Copy(s.waiting, files) // so that they are known, should it not build
 		c.Action = classify.Restart.String()
 		c.Changes = append(c.Changes, classify.Change{Kind: classify.Shared, Action: classify.Restart, Reason: text.T("dev.not-ready")})
 		s.restart(ctx, c)

@@ -120,9 +120,11 @@ func TestEachSaveIsTakenIn(t *testing.T) {
 	c := a.want("swap", OK)
 	var names []string
 	for _, s := range c.Steps {
-		names = append(names, s.Name)
+		if s.Name != StageRelated { // how long that is depends on how long the build takes
+			names = append(names, s.Name)
+		}
 	}
-	if want := []string{"watch", "classify", "compile", "link", "related", "load", "trial", "swap", "first frame"}; !slices.Equal(names, want) {
+	if want := []string{"watch", "classify", "compile", "link", "load", "trial", "swap", "first frame"}; !slices.Equal(names, want) {
 		t.Errorf("the stages are %q, want %q", names, want)
 	}
 	if len(c.Changes) != 1 || c.Changes[0].Kind != classify.Body || c.Changes[0].File != "counter/counter.go" {

@@ -14,10 +14,10 @@ import (
 	"github.com/gomedic/gomedic/reload/watch"
 )
 
-// grace is how long after a save others are waited for that may belong to it: a rename
+// defaultGrace is how long after a save others are waited for that may belong to it: a rename
 // over several files, a generator's. Meanwhile the change is built; what waits is the
 // step that has an effect.
-const grace = 400 * time.Millisecond
+const defaultGrace = 400 * time.Millisecond
 
 // mostMore is how often one change is begun anew, because more came.
 const mostMore = 8
@@ -78,7 +78,7 @@ func (s *session) complete(ctx context.Context, c *Chain) bool {
 	began := time.Now()
 	var until time.Duration
 	if waits {
-		until = time.Until(last.Add(grace))
+		until = time.Until(last.Add(s.o.Grace))
 	}
 	if path := s.stale(); path != "" { // the watcher is about to tell
 		until = max(until, time.Second)
@@ -91,27 +91,33 @@ func (s *session) complete(ctx context.Context, c *Chain) bool {
 		}
 	}()
 	for {
+		var change watch.Change
+		ok := true
 		select {
-		case <-ctx.Done():
-			return true
-		case change, ok := <-s.w.Changes():
-			if !ok {
-				return true // next will say why
+		case change, ok = <-s.w.Changes(): // before the time is looked at
+		default:
+			select {
+			case <-ctx.Done():
+				return true
+			case change, ok = <-s.w.Changes():
+			case <-late.C:
+				return true
 			}
-			files, at := s.gather(change)
-			s.withoutOwn(files)
-			if r.more == nil {
-				r.more = map[string][]byte{}
-			}
-			maps.Copy(r.more, files)
-			if slices.ContainsFunc(slices.Collect(maps.Keys(files)), s.concerns) {
-				s.saves(files, at)
-				r.again++
-				r.anew = true
-				return false
-			}
-		case <-late.C:
-			return true
+		}
+		if !ok {
+			return true // next will say why
+		}
+		files, at := s.gather(change)
+		s.withoutOwn(files)
+		if r.more == nil {
+			r.more = map[string][]byte{}
+		}
+		maps.Copy(r.more, files)
+		if slices.ContainsFunc(slices.Collect(maps.Keys(files)), s.concerns) {
+			s.saves(files, at)
+			r.again++
+			r.anew = true
+			return false
 		}
 	}
 }
@@ -131,7 +137,7 @@ func (s *session) took(c *Chain) {
 	r := &s.related
 	for path, at := range r.saved {
 		for before, then := range r.last {
-			if _, itself := r.last[path]; itself || !at.After(then) || at.Sub(then) >= grace {
+			if _, itself := r.last[path]; itself || !at.After(then) || at.Sub(then) >= s.o.Grace {
 				continue
 			}
 			if c.Torn == nil && c.Outcome != Failed {

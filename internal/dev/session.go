@@ -36,6 +36,8 @@ type Options struct {
 	// Budget is how many bytes of code generations may add to the program before it is
 	// started anew: a plugin never goes. 0: 512 MiB; below 0: any number.
 	Budget int64
+	// Grace is how long after a save others are waited for that may belong to it; 0: 400 ms.
+	Grace time.Duration
 	// PauseAt stops each change before the stage of that name, and waits for Pause.
 	PauseAt string
 	Pause   func(ctx context.Context, stage string, c *Chain) error
@@ -98,6 +100,9 @@ type session struct {
 func Run(ctx context.Context, o Options) error {
 	if o.Budget == 0 {
 		o.Budget = defaultBudget
+	}
+	if o.Grace <= 0 {
+		o.Grace = defaultGrace
 	}
 	if o.LooksAfter <= 0 {
 		o.LooksAfter = looksAfter

@@ -147,7 +147,8 @@ func asksForSoftware(g *evidence.GPU) *evidence.GPUVariable {
 
 // misleads is a variable that sends the search for a driver to where none is.
 func misleads(g *evidence.GPU) *evidence.GPUVariable {
-	names := []string{"MESA_LOADER_DRIVER_OVERRIDE", "LIBGL_DRIVERS_PATH", "GALLIUM_DRIVER", "__GLX_VENDOR_LIBRARY_NAME", "__EGL_VENDOR_LIBRARY_FILENAMES", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "LIBGL_ALWAYS_INDIRECT"}
+	names := []string{"MESA_LOADER_DRIVER_OVERRIDE", "LIBGL_DRIVERS_PATH", "GALLIUM_DRIVER", "__GLX_VENDOR_LIBRARY_NAME", "__EGL_VENDOR_LIBRARY_FILENAMES", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "LIBGL_ALWAYS_INDIRECT",
+		"MESA_GL_VERSION_OVERRIDE", "MESA_GLES_VERSION_OVERRIDE", "MESA_EXTENSION_OVERRIDE"}
 	for _, n := range names {
 		for i := range g.Variables {
 			if g.Variables[i].Name == n {
@@ -158,24 +159,34 @@ func misleads(g *evidence.GPU) *evidence.GPUVariable {
 	return nil
 }
 
-// noDriver: OpenGL was asked for, and no driver came: the program has no window.
+// noDriver: OpenGL was asked for, and no driver or no context came: the program has no
+// window.
 func noDriver(ev *evidence.Evidence) (report.Finding, bool) {
 	g := ev.GPU
-	has := func(prefix, suffix string) bool {
-		return slices.ContainsFunc(g.Libraries, func(s string) bool { return strings.HasPrefix(s, prefix) && strings.Contains(s, suffix) })
+	has := func(prefix, part string) bool {
+		return slices.ContainsFunc(g.Libraries, func(s string) bool { return strings.HasPrefix(s, prefix) && strings.Contains(s, part) })
 	}
 	if ev.Target.Toolkit == "" || ev.Target.Kind != evidence.KindProcess || !has("libGLX_mesa", "") && !has("libEGL_mesa", "") {
 		return report.Finding{}, false
 	}
-	if has("", "_dri.so") || has("libgallium", "") || has("libnvidia", "") || has("libGLX_nvidia", "") || has("libvulkan_", "") ||
-		g.GL != "" || g.Renderer != "" || g.Software != "" || len(g.Open) > 0 || g.Remote {
+	if has("libnvidia", "") || has("libGLX_nvidia", "") || has("libvulkan_", "") ||
+		g.GL != "" || g.Partial || len(g.Open) > 0 || g.Remote {
 		return report.Finding{}, false
 	}
+	v := misleads(g)
 	f := report.Finding{ID: driverError, Severity: report.P0, Confidence: 0.8, Evidence: []string{"gpu"}, Title: text.T("finding.gpu/driver-error.title.no-driver")}
 	f.Why = []text.Text{text.T("why.gpu.no-driver")}
+	if has("", "_dri.so") || has("libgallium", "") || g.Renderer != "" || g.Software != "" {
+		// A driver is there, and no context. Only a variable that takes away what the
+		// toolkit needs makes that more than a moment at the start.
+		if v == nil || !strings.HasPrefix(v.Name, "MESA_GL") && v.Name != "MESA_EXTENSION_OVERRIDE" && v.Name != "GALLIUM_DRIVER" {
+			return report.Finding{}, false
+		}
+		f.Confidence, f.Title, f.Why = 0.75, text.T("finding.gpu/driver-error.title.no-context"), []text.Text{text.T("why.gpu.no-context")}
+	}
 	f.Remedy = []text.Text{text.T("finding.gpu/driver-error.now.safe", safeCommand(ev))}
-	if v := misleads(g); v != nil {
-		f.Confidence = 0.95
+	if v != nil {
+		f.Confidence = min(0.95, f.Confidence+0.15)
 		f.Why = append(f.Why, text.T("why.gpu.variable", v.Name, v.Value))
 		f.Remedy = append(f.Remedy, text.T("finding.gpu/software-renderer.now.variable", v.Name))
 	} else {

@@ -110,6 +110,21 @@ func (c *gpuCase) own(stack, place int) *evidence.Frame {
 	return nil
 }
 
+// direct is the user's own frame that made a call without a toolkit in between, which
+// makes and keeps objects as it thinks fit. Bindings of the driver are no toolkit.
+func (c *gpuCase) direct(stack, place int) *evidence.Frame {
+	f := c.own(stack, place)
+	if f == nil {
+		return nil
+	}
+	for _, in := range c.g.Stacks[stack][:place] {
+		if in.Origin == evidence.OriginToolkit && !strings.HasPrefix(in.Package, "github.com/go-gl/") {
+			return nil
+		}
+	}
+	return f
+}
+
 // line names who made a call: the user's line, else the function nearest to it.
 func (c *gpuCase) line(x *evidence.GPUCall) string {
 	f := c.frame(x.Stack, x.Place)
@@ -148,7 +163,7 @@ func perFrame(x *evidence.GPUCall, total time.Duration) time.Duration {
 func (c *gpuCase) finishes(told []report.Finding) (out []report.Finding) {
 	for i := range c.g.Calls {
 		x := &c.g.Calls[i]
-		f := c.own(x.Stack, x.Place)
+		f := c.direct(x.Stack, x.Place)
 		if x.Kind != evidence.GPUFinish || f == nil || c.g.Frames < gpuFrames || shareOf(x.Frames, c.g.Frames) < everyFrame {
 			continue
 		}
@@ -210,10 +225,15 @@ func (c *gpuCase) stalls(told []report.Finding) (out []report.Finding) {
 		}
 		times, total, least := x.Times, x.Total, leastStall
 		switch x.Kind {
-		case evidence.GPURead, evidence.GPUMap:
+		case evidence.GPURead: // also by a toolkit that was asked for pixels
+		case evidence.GPUMap:
+			f = c.direct(x.Stack, x.Place)
 		case evidence.GPUWait: // to wait for an older frame is how frames are paced
-			times, total, least = x.Same, x.SameTook, leastWait
+			f, times, total, least = c.direct(x.Stack, x.Place), x.Same, x.SameTook, leastWait
 		default:
+			continue
+		}
+		if f == nil {
 			continue
 		}
 		at := c.place(f, x.Goroutine)
@@ -371,7 +391,7 @@ func (c *gpuCase) leaks() []report.Finding {
 	var order []spot
 	for i := range c.g.Objects {
 		o := &c.g.Objects[i]
-		f := c.own(o.Stack, o.Place)
+		f := c.direct(o.Stack, o.Place)
 		if f == nil || !c.stays(o) {
 			continue
 		}

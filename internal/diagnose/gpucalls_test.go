@@ -22,6 +22,7 @@ func driverEvidence(calls []evidence.GPUCall, objects []evidence.GPUObject) *evi
 				{frame("main.draw", 12, evidence.OriginUser), frame("main.main", 30, evidence.OriginUser)},
 				{frame("kit.(*Window).swap", 40, evidence.OriginToolkit)},
 				{frame("main.other", 50, evidence.OriginUser)},
+				{{Function: "kit.(*Frame).End", Package: "kit", Origin: evidence.OriginToolkit}, frame("main.loop", 60, evidence.OriginUser)},
 			}}}
 }
 
@@ -42,6 +43,10 @@ func steady(n, until int) (g [8]int) {
 	}
 	return g
 }
+
+// behindKit and calledObject have the user's frame behind one of a toolkit.
+func behindKit(x evidence.GPUCall) evidence.GPUCall        { x.Place = 1; return x }
+func calledObject(x evidence.GPUObject) evidence.GPUObject { x.Place = 1; return x }
 
 func TestGPUCalls(t *testing.T) {
 	same := call("glClientWaitSync", evidence.GPUWait, 0, 300, 2*time.Millisecond)
@@ -73,7 +78,10 @@ func TestGPUCalls(t *testing.T) {
 		"an image and its memory": {nil, []evidence.GPUObject{
 			object("device memory", "vkAllocateMemory", "vkFreeMemory", 2, 300, 0, 0, steady(37, 8)),
 			object("image", "vkCreateImage", "vkDestroyImage", 2, 300, 0, 0, steady(37, 8))}, "P2 leak/image main.other"},
-		"textures of the toolkit": {nil, []evidence.GPUObject{object("texture", "glGenTextures", "glDeleteTextures", 1, 300, 0, 0, steady(37, 8))}, ""},
+		"finish of the toolkit, called":      {wait(behindKit(call("glFinish", evidence.GPUFinish, 3, 300, 12*time.Millisecond))), nil, ""},
+		"textures of the toolkit, called":    {nil, []evidence.GPUObject{calledObject(object("texture", "glGenTextures", "glDeleteTextures", 3, 300, 0, 0, steady(37, 8)))}, ""},
+		"pixels that a toolkit is asked for": {wait(behindKit(call("glReadPixels", evidence.GPURead, 3, 300, 4*time.Millisecond))), nil, "P2 ui-stalled/gpu main.loop"},
+		"textures of the toolkit":            {nil, []evidence.GPUObject{object("texture", "glGenTextures", "glDeleteTextures", 1, 300, 0, 0, steady(37, 8))}, ""},
 	} {
 		var got []string
 		for _, f := range Findings(driverEvidence(c.calls, c.objects)) {

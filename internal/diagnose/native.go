@@ -100,14 +100,13 @@ type nativeLeak struct {
 	certain bool             // nothing points to it any more
 	rising  bool             // one block that is made larger and larger
 
-	allocated, freed, left, lost   int64
-	allocatedBytes, leftBytes      int64
-	lostBytes, grownBytes, unfreed int64
-	goroutines                     []uint64
-	holds, name                    string
-	scale                          float64
-	span                           time.Duration
-	recorded                       *evidence.NativeRecording
+	allocated, freed, left, lost int64
+	allocatedBytes, leftBytes    int64
+	lostBytes, grownBytes        int64
+	goroutines                   []uint64
+	holds, name                  string
+	span                         time.Duration
+	recorded                     *evidence.NativeRecording
 }
 
 // nativeLeaks are the places that leak, the worst first. Sites of one place are one.
@@ -172,8 +171,22 @@ func lostSite(s *evidence.NativeSite) bool {
 // allocated all the time, stays, and the heap grew by it.
 func heldSite(n *evidence.Native, s *evidence.NativeSite) bool {
 	const evenly = 0.4 // of a quarter's fair share
-	if s.Left < fewestLeft || s.Grown < 0.6 || len(n.Looks) < 2 || n.Recording.Span < time.Second {
+	if s.Left < fewestLeft || n.Recording.Span < time.Second {
 		return false
+	}
+	switch {
+	case len(n.Looks) >= 2:
+		if s.Grown < 0.6 {
+			return false
+		}
+	case len(n.Looks) == 1:
+		return false
+	default:
+		// The heap cannot be walked. What is freed of what was allocated before is counted,
+		// too: of a program that keeps as much as it had the two numbers are equal.
+		if more := float64(n.Recording.Allocated) - float64(n.Recording.Freed); s.Left < 4*fewestLeft || more < 0.6*float64(s.Left) || s.Freed*20 > s.Allocated {
+			return false
+		}
 	}
 	q := s.Quarters
 	if n.Recording.Windows > 1 { // at the begin, in the middle, at the end
@@ -307,7 +320,7 @@ func (l *nativeLeak) rate() float64 {
 	if !l.rising || l.lost > 0 { // what was too young at the end of each window does not count
 		on -= time.Duration(l.recorded.Windows) * l.recorded.Aged
 	}
-	return float64(max(bytes, 0)) / max(on, l.recorded.On/10, time.Millisecond).Seconds()
+	return float64(max(bytes, 0)) / max(on, l.recorded.On/10, time.Millisecond).Seconds() * l.recorded.Density()
 }
 
 func (l *nativeLeak) finding(ev *evidence.Evidence) report.Finding {
@@ -354,6 +367,9 @@ func (l *nativeLeak) finding(ev *evidence.Evidence) report.Finding {
 		f.Why = append(f.Why, text.T("why.native.lost", l.lost, text.Bytes(l.lostBytes)))
 	case l.rising:
 		f.Why = append(f.Why, text.T("why.native.rising", text.Bytes(l.grownBytes)))
+	case len(ev.Native.Looks) == 0:
+		f.Why = append(f.Why, text.T("why.native.held.unseen", r.Allocated, r.Freed))
+		f.Confidence -= 0.15
 	default:
 		f.Why = append(f.Why, text.T("why.native.held"))
 	}

@@ -19,6 +19,14 @@ func recorded(grew int64, sites ...evidence.NativeSite) *evidence.Evidence {
 			Recording: &evidence.NativeRecording{On: 10 * time.Second, Span: 10 * time.Second, Windows: 1, Aged: 100 * time.Millisecond}}}
 }
 
+// unwalked is the same of an allocator that is recorded only.
+func unwalked(allocated, freed uint64, sites ...evidence.NativeSite) *evidence.Evidence {
+	ev := recorded(0, sites...)
+	ev.Native.Allocator, ev.Native.Looks = "jemalloc", nil
+	ev.Native.Recording.Allocated, ev.Native.Recording.Freed = allocated, freed
+	return ev
+}
+
 var (
 	goStack = []evidence.Frame{
 		{Function: "malloc", File: "libc.so.6", Origin: evidence.OriginC},
@@ -86,6 +94,8 @@ func TestNative(t *testing.T) {
 			s.Allocated, s.AllocatedBytes, s.Freed, s.Left, s.LeftBytes = 100, 50<<20, 99, 1, 900<<10
 			s.Series = []int64{100 << 10, 900 << 10, 300 << 10, 400 << 10, 100 << 10, 600 << 10, 200 << 10, 900 << 10}
 		})), "", "", "", ""},
+		{"a heap that is not walked", unwalked(1010, 10, site(goStack, 1, held)), leakCgo, "nothing of it goes", "main.title", report.P2},
+		{"a cache in a heap that is not walked", unwalked(1010, 1005, site(goStack, 1, held)), "", "", "", ""},
 		{"C's own thread", recorded(24000, site(cStack, 3, func(s *evidence.NativeSite) {
 			s.Freed, s.Left, s.LeftBytes, s.Lost, s.LostBytes = 0, 1000, 24000, 1000, 24000
 		})), leakNative, "sample_add, in C", "sample_add", report.P2},

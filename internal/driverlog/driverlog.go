@@ -131,7 +131,7 @@ func (f *Found) fill(re *regexp.Regexp, m []string) {
 			if n, err := strconv.Atoi(v); err == nil && n > 0 {
 				f.PID = n
 			}
-		case name == "comm":
+		case name == "comm" && v != "no process" && v != "unknown" && v != "<unknown>": // xe, msm, nvidia: nobody's
 			f.Comm = v
 		case name == "what":
 			f.What = v
@@ -175,9 +175,6 @@ func matchXid(line string) (Found, bool) {
 		if strconv.Itoa(x.code) == f.What {
 			f.Pattern = x.named()
 		}
-	}
-	if f.Comm == "<unknown>" {
-		f.Comm = ""
 	}
 	return f, true
 }

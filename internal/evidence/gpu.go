@@ -26,6 +26,7 @@ type GPU struct {
 	Server    string        `json:"server,omitempty"`    // the X server's program: "Xorg", "Xvfb", "Xvnc"
 	Remote    bool          `json:"remote,omitempty"`    // the display is another machine's
 	Missing   []string      `json:"missing,omitempty"`   // names of driver files that a card needs and that are not installed
+	Partial   bool          `json:"partial,omitempty"`   // of its memory only a part was searched for GL and Renderer
 	Unread    bool          `json:"unread,omitempty"`    // the program's memory could not be read
 }
 

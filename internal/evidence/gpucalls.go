@@ -14,6 +14,8 @@ type GPUCalls struct {
 	Libraries []string `json:"libraries,omitempty"`
 	// Software: the driver draws on the CPU, as the file's names tell; empty: not.
 	Software string        `json:"software,omitempty"` // "llvmpipe", "lavapipe"
+	Renderer string        `json:"renderer,omitempty"` // "llvmpipe (LLVM 15.0.6, 256 bits)": as the driver names itself
+	Version  string        `json:"version,omitempty"`  // "4.5 (Core Profile) Mesa 22.3.6"
 	Period   time.Duration `json:"period,omitempty"`   // of the display; 0: not known
 	// Interval is the swap interval, -1: nobody was seen to set one.
 	Interval int `json:"interval"`

@@ -113,6 +113,10 @@ type NativeRecording struct {
 	Allocated uint64        `json:"allocated"`
 	Freed     uint64        `json:"freed"`
 	Unseen    uint64        `json:"unseen,omitempty"` // allocations for which there was no room
+	// CPU is the program's CPU time in Span, and OnCPU in On, less what the recording took
+	// of it; 0: not known.
+	CPU   time.Duration `json:"cpu,omitempty"`
+	OnCPU time.Duration `json:"on_cpu,omitempty"`
 	// Cost is what it took of the program's time, as a share of one thread's: estimated
 	// from the number of events.
 	Cost float64 `json:"cost"`
@@ -120,12 +124,26 @@ type NativeRecording struct {
 	Aged time.Duration `json:"aged"`
 }
 
-// Scale is by how much what was recorded is multiplied to stand for the whole span.
+// Scale is by how much what was recorded is multiplied to stand for the whole span. A
+// program allocates while it runs: on a busy machine its own time tells more than the
+// clock.
 func (r *NativeRecording) Scale() float64 {
+	switch {
+	case r == nil || r.On <= 0 || r.Span <= r.On:
+		return 1
+	case r.OnCPU > 0 && r.CPU >= r.OnCPU:
+		return float64(r.CPU) / float64(r.OnCPU)
+	}
+	return float64(r.Span) / float64(r.On)
+}
+
+// Density is how much more, or less, of the program's own time there is in the span than
+// its recorded part lets expect.
+func (r *NativeRecording) Density() float64 {
 	if r == nil || r.On <= 0 || r.Span <= r.On {
 		return 1
 	}
-	return float64(r.Span) / float64(r.On)
+	return r.Scale() * float64(r.On) / float64(r.Span)
 }
 
 // Error is the relative error, as one standard deviation, of a number that was counted
@@ -183,7 +201,7 @@ func (n *Native) repair() error {
 		}
 	}
 	n.Sites = slices.DeleteFunc(n.Sites, func(s NativeSite) bool { return len(s.Stack) == 0 })
-	if r := n.Recording; r != nil && (r.On < 0 || r.Span < 0 || r.On > r.Span || r.Span > 100*24*time.Hour) {
+	if r := n.Recording; r != nil && (r.On < 0 || r.Span < 0 || r.On > r.Span || r.CPU < 0 || r.OnCPU < 0 || r.Span > 100*24*time.Hour) {
 		return fmt.Errorf("%w: a recording of %v within %v", ErrBundleTruncated, r.On, r.Span)
 	}
 	return nil

@@ -166,7 +166,9 @@ func (r *Runner) safely(ctx context.Context, s *stage, c *Case, program string, 
 	defer late.Stop()
 	var rep report.Report
 	decoded := json.NewDecoder(out).Decode(&rep)
-	_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended by itself
+	if rep.Safe != nil && rep.Safe.Worked != "" { // else it ends by itself
+		_ = cmd.Process.Signal(syscall.SIGINT)
+	}
 	err = cmd.Wait()
 	if decoded != nil || rep.Safe == nil {
 		return nil, fmt.Errorf("no report: %w: %s", errors.Join(decoded, err), lastLines(complaint.String(), 6))

@@ -13,6 +13,8 @@ import (
 type GPUCalls struct {
 	APIs       []string     `json:"apis"`               // gl, glx, egl, vulkan
 	Libraries  []string     `json:"libraries"`          // the driver's
+	Renderer   string       `json:"renderer,omitempty"` // as the driver names itself
+	Version    string       `json:"version,omitempty"`
 	Software   string       `json:"software,omitempty"` // llvmpipe, lavapipe: it draws on the CPU
 	PeriodMS   float64      `json:"period_ms,omitempty"`
 	Interval   *int         `json:"swap_interval,omitempty"` // where the program was seen to set it
@@ -54,7 +56,7 @@ func GPUCallsOf(g *evidence.GPUCalls) *GPUCalls {
 		return nil
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	out := &GPUCalls{APIs: array(g.APIs), Libraries: array(g.Libraries), Software: g.Software, PeriodMS: ms(g.Period), WatchedMS: ms(g.Took), Frames: g.Frames,
+	out := &GPUCalls{APIs: array(g.APIs), Libraries: array(g.Libraries), Renderer: g.Renderer, Version: g.Version, Software: g.Software, PeriodMS: ms(g.Period), WatchedMS: ms(g.Took), Frames: g.Frames,
 		Calls: []GPUCall{}, Objects: []GPUObjects{}, NotWatched: g.Dropped}
 	if g.Interval >= 0 {
 		out.Interval = &g.Interval
@@ -100,7 +102,10 @@ func (t *terminal) gpuCalls() {
 	}
 	t.page.blank()
 	driver := strings.Join(g.Libraries, ", ")
-	if g.Software != "" {
+	switch {
+	case g.Renderer != "":
+		driver = strings.TrimRight(g.Renderer+" · "+g.Version, " ·") + " · " + driver
+	case g.Software != "":
 		driver = g.Software + " (" + driver + ")"
 	}
 	t.page.line(span{}, span{}, span{styleBold, t.say("gpucalls.list")}, plain("  "+clean(driver)))

@@ -273,11 +273,17 @@ func (t *try) watch(ctx context.Context) (again bool) {
 
 // died says how the program ended before it drew.
 func (t *try) died() (again bool) {
+	t.out.Exit = t.cmd.ProcessState.ExitCode()
+	asked := t.out.Exit == 128+int(syscall.SIGINT) // as programs say that handle Ctrl-C
 	if s, ok := t.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
 		t.out.Signal = s.Signal().String()
+		asked = s.Signal() == syscall.SIGINT || s.Signal() == syscall.SIGTERM || s.Signal() == syscall.SIGHUP
 	}
-	t.out.Exit = t.cmd.ProcessState.ExitCode()
-	if t.out.Exit == 0 {
+	switch {
+	case asked: // on a terminal Ctrl-C is the program's alone
+		t.out.Outcome = evidence.TryStopped
+		return false
+	case t.out.Exit == 0:
 		t.out.Outcome = evidence.TryEnded
 		return false
 	}

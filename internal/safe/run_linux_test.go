@@ -143,6 +143,15 @@ func TestWhatEndsWithoutAnErrorIsNotStartedAgain(t *testing.T) {
 	}
 }
 
+// Ctrl-C before the window has drawn: nothing else is started.
+func TestCtrlCBeforeItDraws(t *testing.T) {
+	x := display(t)
+	res, _, err := run(t, Options{Env: env(x), Patience: patience}, "-code", "130")
+	if err != nil || outcomes(&res.Safe) != "software stopped" || res.Exit != 130 {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
 func TestWhenNoRungHelps(t *testing.T) {
 	x := display(t)
 	res, _, err := run(t, Options{Env: env(x, "LD_PRELOAD="), Patience: patience}, "-code", "5")

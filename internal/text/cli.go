@@ -35,7 +35,9 @@ Without a command it lists the Go programs here and the state of their UI.`,
 
 TARGET is a pid, a process's name, title:TEXT for a window, a core file, a heap
 file, a .gomedic bundle, a goroutine dump (SIGQUIT output or debug=2; - reads it
-from standard input), or -- COMMAND ARGS to start one.
+from standard input), or -- COMMAND ARGS to start one. An address, http:// or
+https://, is a page with a Go WebAssembly program: it is opened in a browser of
+its own, or taken as it is in one that runs (--attach).
 
 The program is read while it runs. A thread is stopped, for a fraction of a
 millisecond, only where the UI is computing; what that cost is printed.
@@ -49,7 +51,8 @@ Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 
 TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件、堆文件、.gomedic 包、
 goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取），
-或用 -- 命令 参数 启动一个程序。
+或用 -- 命令 参数 启动一个程序。http:// 或 https:// 地址是带有 Go WebAssembly
+程序的页面：在单独的浏览器中打开，或直接查看正在运行的浏览器里的标签页（--attach）。
 
 读取时程序照常运行。只有界面正在计算时，才会让那个线程停下不到一毫秒；
 实际开销会如实打印出来。
@@ -64,12 +67,14 @@ goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取）�
   gomedic check 4711 --for 500ms --json
   gomedic check 4711 --html freeze.html --save freeze.gomedic
   gomedic check freeze.gomedic
-  kill -QUIT 4711; gomedic check dump.txt`,
+  kill -QUIT 4711; gomedic check dump.txt
+  gomedic check https://localhost:8080/`,
 		`  gomedic check 4711
   gomedic check 4711 --for 500ms --json
   gomedic check 4711 --html freeze.html --save freeze.gomedic
   gomedic check freeze.gomedic
-  kill -QUIT 4711; gomedic check dump.txt`,
+  kill -QUIT 4711; gomedic check dump.txt
+  gomedic check https://localhost:8080/`,
 	},
 	"cli.freeze.short": {"say who blocks the UI; --watch waits for the next freeze", "指出谁卡住了界面；--watch 守候下一次卡死"},
 	"cli.freeze.long": {
@@ -77,17 +82,25 @@ goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取）�
 
 With --watch it looks at the UI a few times a second, at hardly any cost, until
 the UI stands still for longer than --over, and then examines it. It ends with
-that verdict, or after --until.`,
+that verdict, or after --until.
+
+Of a page (http://, https://) it says what keeps the page's thread, and which of
+its Go program's goroutines wait for what nothing will bring.`,
 		`指出谁卡住了界面：相当于只做卡死一类的 gomedic check。
 
 加上 --watch 时，它每秒查看界面几次，几乎没有开销；界面停住超过 --over 就开始诊断，
-给出结论后结束，或在 --until 到期后结束。`,
+给出结论后结束，或在 --until 到期后结束。
+
+对于页面（http://、https://），它指出什么占住了页面的线程，以及 Go 程序的哪些
+协程在等待不会到来的东西。`,
 	},
 	"cli.freeze.example": {
 		`  gomedic freeze 4711
-  gomedic freeze 4711 --watch --over 500ms --save night.gomedic`,
+  gomedic freeze 4711 --watch --over 500ms --save night.gomedic
+  gomedic freeze http://localhost:8080/ --attach localhost:9222`,
 		`  gomedic freeze 4711
-  gomedic freeze 4711 --watch --over 500ms --save night.gomedic`,
+  gomedic freeze 4711 --watch --over 500ms --save night.gomedic
+  gomedic freeze http://localhost:8080/ --attach localhost:9222`,
 	},
 	"cli.explain.short":    {"explain a finding id", "解释一个结论编号"},
 	"cli.explain.long":     {"Print the page of a finding id: what it means, how gomedic knows, what to do.", "显示某个结论编号的说明：它是什么意思、gomedic 如何判断、该怎么办。"},

@@ -12,7 +12,7 @@ var errors = Table{
 	"hint.command":       {"if it is a target: gomedic check %[1]s; gomedic --help lists the commands", "如果它是诊断对象，请用 gomedic check %[1]s；命令列表见 gomedic --help"},
 	"error.no-target":    {"no target was named", "没有指定诊断对象"},
 	"error.targets":      {"%[1]d targets were named, it takes one", "指定了 %[1]d 个诊断对象，一次只能诊断一个"},
-	"hint.target":        {"a target is a pid, a process's name, title:TEXT for a window, a core file, a heap file, a .gomedic bundle, a goroutine dump, or -- COMMAND ARGS", "诊断对象可以是进程号、进程名、窗口标题 title:文字、core 文件、堆文件、.gomedic 包、goroutine 转储，或 -- 命令 参数"},
+	"hint.target":        {"a target is a pid, a process's name, title:TEXT for a window, a page's http:// address, a core file, a heap file, a .gomedic bundle, a goroutine dump, or -- COMMAND ARGS", "诊断对象可以是进程号、进程名、窗口标题 title:文字、页面地址 http://…、core 文件、堆文件、.gomedic 包、goroutine 转储，或 -- 命令 参数"},
 	"error.pid":          {"%[1]s is no process id", "%[1]s 不是进程号"},
 	"hint.list":          {"gomedic without arguments lists the Go programs here", "不带参数运行 gomedic 会列出这里的 Go 程序"},
 	"error.no-name":      {"no Go process is named %[1]q", "没有名为 %[1]q 的 Go 进程"},

@@ -37,6 +37,7 @@ var gpu = Table{
 	"finding.gpu/driver-error.title.context":       {"the program got no graphics context (%[1]s)", "程序没有得到图形上下文（%[1]s）"},
 	"finding.gpu/driver-error.title.output":        {"the program's graphics driver reports an error", "程序的显卡驱动报错"},
 	"finding.gpu/driver-error.title.no-driver":     {"OpenGL found no driver: the program cannot open its window", "OpenGL 没有找到驱动：程序打不开窗口"},
+	"finding.gpu/driver-error.title.no-context":    {"OpenGL gave the program no context: it cannot open its window", "OpenGL 没有给程序上下文：程序打不开窗口"},
 
 	"finding.gpu/driver-error.now.safe":       {"start it without the GPU: gomedic safe -- %[1]s", "不用 GPU 启动它：gomedic safe -- %[1]s"},
 	"finding.gpu/driver-error.now.report":     {"if it comes again with the newest driver, report it there with these lines and the driver's own record (/sys/class/drm/card0/error, /sys/class/devcoredump/*/data)", "若在最新驱动上仍然出现，请连同这些行和驱动自己的记录（/sys/class/drm/card0/error、/sys/class/devcoredump/*/data）一起报告"},
@@ -86,17 +87,18 @@ var gpu = Table{
 	"why.gpu.unsure":       {"the machine slept meanwhile: it may have been before the program was started", "其间机器休眠过：也可能发生在程序启动之前"},
 	"why.gpu.after":        {"that was %[1]s after the program was started, and %[2]s before this look", "那是在程序启动后 %[1]s，距这次查看 %[2]s"},
 
-	"why.gpu.renderer":  {"its renderer is “%[1]s”, as OpenGL or Vulkan has told it", "它的渲染器是“%[1]s”（OpenGL 或 Vulkan 报告）"},
-	"why.gpu.workers":   {"the libraries and threads of %[1]s are in the program", "程序里有 %[1]s 的库和线程"},
-	"why.gpu.variable":  {"its environment has %[1]s=%[2]s", "它的环境变量有 %[1]s=%[2]s"},
-	"why.gpu.no-card":   {"neither /sys/class/drm nor the PCI bus shows a GPU that can draw", "/sys/class/drm 和 PCI 总线上都没有可用于绘制的 GPU"},
-	"why.gpu.card":      {"the machine has the GPU %[1]s (driver %[2]s), and the program does not use it", "本机有 GPU %[1]s（驱动 %[2]s），而程序没有使用它"},
-	"why.gpu.denied":    {"only members of the group %[2]s may open %[1]s, and the program's user is none", "只有 %[2]s 组的成员可以打开 %[1]s，而程序的用户不在其中"},
-	"why.gpu.container": {"the machine has %[1]s, and the program runs in a container that does not", "本机有 %[1]s，而程序所在的容器没有"},
-	"why.gpu.absent":    {"the driver %[2]s runs, and there is no node %[1]s", "驱动 %[2]s 在运行，但没有节点 %[1]s"},
-	"why.gpu.unbound":   {"the GPU %[1]s (vendor %[2]s) is on the bus, and no driver is bound to it", "总线上有 GPU %[1]s（厂商 %[2]s），但没有绑定驱动"},
-	"why.gpu.missing":   {"%[1]s is in none of the folders where Mesa's drivers are", "Mesa 驱动所在的目录里都没有 %[1]s"},
-	"why.gpu.no-driver": {"Mesa's libraries are loaded, and none of its drivers: the program has no OpenGL", "Mesa 的库已加载，却没有加载任何驱动：程序没有 OpenGL"},
+	"why.gpu.renderer":   {"its renderer is “%[1]s”, as OpenGL or Vulkan has told it", "它的渲染器是“%[1]s”（OpenGL 或 Vulkan 报告）"},
+	"why.gpu.workers":    {"the libraries and threads of %[1]s are in the program", "程序里有 %[1]s 的库和线程"},
+	"why.gpu.variable":   {"its environment has %[1]s=%[2]s", "它的环境变量有 %[1]s=%[2]s"},
+	"why.gpu.no-card":    {"neither /sys/class/drm nor the PCI bus shows a GPU that can draw", "/sys/class/drm 和 PCI 总线上都没有可用于绘制的 GPU"},
+	"why.gpu.card":       {"the machine has the GPU %[1]s (driver %[2]s), and the program does not use it", "本机有 GPU %[1]s（驱动 %[2]s），而程序没有使用它"},
+	"why.gpu.denied":     {"only members of the group %[2]s may open %[1]s, and the program's user is none", "只有 %[2]s 组的成员可以打开 %[1]s，而程序的用户不在其中"},
+	"why.gpu.container":  {"the machine has %[1]s, and the program runs in a container that does not", "本机有 %[1]s，而程序所在的容器没有"},
+	"why.gpu.absent":     {"the driver %[2]s runs, and there is no node %[1]s", "驱动 %[2]s 在运行，但没有节点 %[1]s"},
+	"why.gpu.unbound":    {"the GPU %[1]s (vendor %[2]s) is on the bus, and no driver is bound to it", "总线上有 GPU %[1]s（厂商 %[2]s），但没有绑定驱动"},
+	"why.gpu.missing":    {"%[1]s is in none of the folders where Mesa's drivers are", "Mesa 驱动所在的目录里都没有 %[1]s"},
+	"why.gpu.no-context": {"a driver of Mesa is loaded, and neither a renderer nor a version of OpenGL is in the program: no context was made", "已加载 Mesa 的驱动，但程序里既没有渲染器也没有 OpenGL 版本：没有建立上下文"},
+	"why.gpu.no-driver":  {"Mesa's libraries are loaded, and none of its drivers: the program has no OpenGL", "Mesa 的库已加载，却没有加载任何驱动：程序没有 OpenGL"},
 }
 
 // gpuCLI are the sentences around the findings of the driver family.

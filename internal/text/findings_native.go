@@ -68,6 +68,7 @@ var nativeFindings = Table{
 	"why.native.allocated":        {"in %[3]s it allocated %[1]d times (%[2]s)", "在 %[3]s内分配了 %[1]d 次（%[2]s）"},
 	"why.native.lost":             {"nothing points to %[1]d of them (%[2]s) any more: no C memory that is in use, no variable, no stack, no live object of Go's; they can never be freed", "其中 %[1]d 块（%[2]s）已没有任何指针指向：使用中的 C 内存、变量、栈、Go 的存活对象都没有；它们再也无法释放"},
 	"why.native.held":             {"something still points to them; they were allocated all the time, none of the old ones went, and the C heap grew by as much", "仍有指针指向它们；整段时间都在分配，旧的没有减少，C 堆也增长了同样多"},
+	"why.native.held.unseen":      {"whether something points to them is not known; they were allocated all the time and not freed, and the whole program allocated %[1]d times and freed %[2]d times", "不知道是否仍有指针指向它们；整段时间都在分配而没有释放，整个程序分配了 %[1]d 次，释放了 %[2]d 次"},
 	"why.native.rising":           {"what it has at a time rose by %[1]s without once falling, and the C heap with it", "它同时占用的内存增加了 %[1]s，从未减少，C 堆也随之增长"},
 	"why.native.holds.text":       {"they hold text, such as “%[1]s”", "其中是文本，例如 “%[1]s”"},
 	"why.native.holds.object":     {"they hold objects of the C++ class %[1]s", "其中是 C++ 类 %[1]s 的对象"},

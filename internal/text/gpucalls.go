@@ -72,6 +72,8 @@ var gpuCalls = Table{
 	"gpu.object.command-pool":       {"command pools", "命令池"},
 	"gpu.object.descriptor-pool":    {"descriptor pools", "描述符池"},
 
+	"cli.native.flag.gpu": {"watch the calls into the graphics driver instead of the memory", "观察对显卡驱动的调用，而不是内存"},
+
 	"gpucalls.list":         {"calls into the graphics driver", "对显卡驱动的调用"},
 	"gpucalls.frames":       {"%[1]d frames in %[2]s", "%[2]s内 %[1]d 帧"},
 	"gpucalls.display":      {"the display shows %[1]s a second", "屏幕每秒刷新 %[1]s 次"},

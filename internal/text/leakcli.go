@@ -17,7 +17,8 @@ program untouched.
 
 TARGET is a pid, a process's name, title:TEXT for a window, a core file, a heap
 file (gomedic heap snapshot), a bundle, or -- COMMAND ARGS to start one. A file
-shows one moment: what grows cannot be told from it.`,
+shows one moment: what grows cannot be told from it. An address, http:// or
+https://, is a page: its Go program's memory is copied for each look.`,
 		`多次查看正在运行的程序的堆，指出什么在增长、在哪一行分配、
 以及由哪条引用链保持存活：从变量、goroutine 栈、定时器或监听器一直到该对象。
 同时指出永远等待的 goroutine、已关闭的窗口、没有任何窗口显示的控件、
@@ -29,7 +30,8 @@ shows one moment: what grows cannot be told from it.`,
 
 TARGET 可以是进程号、进程名、窗口标题 title:文字、core 文件、堆文件
 （gomedic heap snapshot）、诊断包，或用 -- 命令 参数 启动一个程序。
-文件只反映一个时刻：无法从中看出什么在增长。`,
+文件只反映一个时刻：无法从中看出什么在增长。http:// 或 https:// 地址是页面：
+每次查看都会复制其 Go 程序的内存。`,
 	},
 	"cli.leak.example": {
 		`  gomedic leak 4711

@@ -10,7 +10,7 @@ func init() {
 	faults.Add(harness.Fault{
 		Name:    "glfw-finish-per-frame",
 		Illness: "each frame calls glFinish before the swap, to be sure that everything is drawn",
-		ID:      []string{"gpu/finish-per-frame"},
+		ID:      []string{"gpu/finish-per-frame", "ui-stalled/gpu"},
 		Where:   []string{"main.(*renderer).end"},
 		Short:   true,
 		Probes:  true,

@@ -22,7 +22,7 @@ var languages = []words{
 			"Each has an example as the driver writes it, what it means, and what to do. [gpu/driver-error](findings/gpu-driver-error.md) says how a message is matched to a program.\n\n" +
 			"`gomedic check --log FILE` judges a log from another machine: the output of `dmesg` in any of its formats, of `journalctl -k` (also `-o json`), or a syslog file; packed by gzip, too.\n\n" +
 			"*lasts* means that a message from before the program's start counts as well.",
-		message: "message", means: "what it means", todo: "what to do", user: "On standard error", process: "Processes", advice: "What to do", lasts: "lasts",
+		message: "message", means: "what it means", todo: "what to do", user: "On standard error", process: "Processes", advice: "What to do", lasts: " *(lasts)*",
 	},
 	{
 		lang: text.Chinese, name: "zh/driver-log.md", title: "# 显卡驱动会说什么",
@@ -30,7 +30,7 @@ var languages = []words{
 			"每条都有一个驱动原样写出的例子、含义和处理办法。消息怎样与程序对应，见 [gpu/driver-error](findings/gpu-driver-error.md)。\n\n" +
 			"`gomedic check --log 文件` 可以判断另一台机器的日志：`dmesg` 的任何格式、`journalctl -k`（也可 `-o json`）的输出或 syslog 文件；可以用 gzip 压缩。\n\n" +
 			"*持续*表示程序启动之前的消息也算。",
-		message: "消息", means: "含义", todo: "处理办法", user: "标准错误", process: "进程", advice: "处理办法", lasts: "持续",
+		message: "消息", means: "含义", todo: "处理办法", user: "标准错误", process: "进程", advice: "处理办法", lasts: "*（持续）*",
 	},
 }
 
@@ -67,7 +67,7 @@ func (w *words) page() string {
 		}
 		means := text.T("driver.means." + p.ID).In(w.lang)
 		if p.Lasts && !p.User {
-			means += " *(" + w.lasts + ")*"
+			means += w.lasts
 		}
 		todo := ""
 		if p.Do != "" {

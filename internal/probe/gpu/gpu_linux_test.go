@@ -276,3 +276,25 @@ func TestOutput(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// The journal is read by its own program, whose lines the kernel has written.
+func TestTheJournal(t *testing.T) {
+	bin := t.TempDir()
+	script := "#!/bin/sh\n" +
+		`echo '{"_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"1772352487000000","MESSAGE":"amdgpu 0000:03:00.0: amdgpu: GPU reset begin!"}'` + "\n"
+	if err := os.WriteFile(filepath.Join(bin, "journalctl"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	l := &look{o: Options{Now: time.Now}, ctx: context.Background(), res: &Result{}}
+	var got []driverlog.Entry
+	if err := l.journal(func(e driverlog.Entry) { got = append(got, e) }); err != nil || len(got) != 1 || got[0].At.Unix() != 1772352487 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := os.WriteFile(filepath.Join(bin, "journalctl"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.journal(func(driverlog.Entry) {}); err == nil {
+		t.Error("a journal that may not be read is no error")
+	}
+}

@@ -201,7 +201,6 @@ type Output struct {
 	rest []byte
 	all  []evidence.DriverMessage
 	seen map[string]int
-	now  func() time.Time
 }
 
 // Write takes a piece of the output.

@@ -107,6 +107,7 @@ func (l *look) renderer(maps []proc.Mapping) {
 		for at := m.Start; at < m.End; at += piece {
 			n := min(m.End-at, piece+overlap)
 			if left < n || time.Now().After(until) || l.ctx.Err() != nil {
+				g.Partial = true
 				return
 			}
 			left -= n

@@ -66,7 +66,7 @@ func (f *found) put(l *library, fn int, off uint64, stub bool) bool {
 	if len(code) == 0 {
 		return false
 	}
-	skip, stepped := entry(code)
+	skip, stepped := entry(code, functions[fn].needs())
 	f.points = append(f.points, point{lib: l, off: off + uint64(skip), fn: fn, stepped: stepped, stub: stub})
 	return true
 }

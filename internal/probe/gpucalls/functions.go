@@ -97,3 +97,20 @@ var functions = func() []function {
 	}
 	return fs
 }()
+
+// needs are the arguments of which a probe at the function's beginning tells something.
+func (f *function) needs() []uint8 {
+	switch {
+	case f.how == bpf.Listed, f.how == bpf.Unlists:
+		return []uint8{0, f.arg}
+	case f.how == bpf.Returned:
+		return nil
+	case f.how != bpf.Timed:
+		return []uint8{f.arg}
+	case f.kind == evidence.GPUSwap, f.kind == evidence.GPUInterval:
+		return []uint8{0, 1, 2}
+	case f.name == queryResult:
+		return []uint8{1}
+	}
+	return nil
+}

@@ -19,7 +19,7 @@ import (
 
 // build builds a program of testdata; the test is skipped where it cannot be: it needs
 // a C compiler and the headers of EGL.
-func build(t *testing.T, name string) string {
+func build(t testing.TB, name string) string {
 	t.Helper()
 	exe := filepath.Join(t.TempDir(), name)
 	c := exec.Command("go", "build", "-o", exe, "./testdata/"+name)
@@ -121,6 +121,71 @@ func TestRunOnMesa(t *testing.T) {
 			t.Errorf("%s: %+v, want %v", key, o, want)
 		}
 	}
+}
+
+// BenchmarkCall says what a call costs more while it is watched: bench/GPUCALLS.md. It is
+// no benchmark of Go code: run it with -benchtime 1x.
+func BenchmarkCall(b *testing.B) {
+	if os.Geteuid() != 0 {
+		b.Skip("this user may set no probes")
+	}
+	c := exec.Command(build(b, "egl"))
+	c.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1")
+	in, err := c.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		c.Process.Kill()
+		c.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	if lines.Scan(); lines.Text() != "ready" {
+		b.Skip(lines.Text())
+	}
+	measure := func() (finish, textures float64) {
+		fmt.Fprintln(in, "measure")
+		lines.Scan()
+		fmt.Sscan(lines.Text(), &finish, &textures)
+		return finish, textures
+	}
+	finish, textures := measure()
+	a, err := attach.Process(c.Process.Pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	began := time.Now()
+	var ready time.Duration
+	var finish2, textures2 float64
+	gpucalls.Started(func() {
+		ready = time.Since(began)
+		go func() {
+			finish2, textures2 = measure()
+			cancel()
+		}()
+	})
+	defer gpucalls.Started(nil)
+	if _, limits, _, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0); err != nil || len(limits) > 0 {
+		b.Fatal(limits, err)
+	}
+	after, after2 := measure()
+	b.ReportMetric(finish, "finish-ns")
+	b.ReportMetric(finish2, "finish-watched-ns")
+	b.ReportMetric(after, "finish-left-ns")
+	b.ReportMetric(textures, "textures-ns")
+	b.ReportMetric(textures2, "textures-watched-ns")
+	b.ReportMetric(after2, "textures-left-ns")
+	b.ReportMetric(float64(ready.Milliseconds()), "ready-ms")
 }
 
 // A program without a driver is told so, and nothing is set.

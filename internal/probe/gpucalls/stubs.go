@@ -2,6 +2,7 @@ package gpucalls
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"golang.org/x/arch/x86/x86asm"
 
@@ -167,10 +168,10 @@ func through(code []byte) (disp int64, magic uint64, ok bool) {
 }
 
 // entry returns where in a function a probe costs least: at the first instruction that
-// the kernel emulates, as long as neither the arguments nor the stack have changed
-// until there; else its start. code is the function's; stepped: the kernel
-// single-steps it, which is dear.
-func entry(code []byte) (skip int, stepped bool) {
+// the kernel emulates, as long as neither the stack nor the arguments that are needed
+// have changed until there; else its start. code is the function's, needs are numbers of
+// arguments; stepped: the kernel single-steps it, which is dear.
+func entry(code []byte, needs []uint8) (skip int, stepped bool) {
 	at := 0
 	for n := 0; n < mostMoves && at < len(code); n++ {
 		if gort.Emulated(code[at:]) && code[at] != 0xe8 { // the stack changes within a call
@@ -180,7 +181,7 @@ func entry(code []byte) (skip int, stepped bool) {
 		if !(len(code) >= at+4 && code[at] == 0xf3 && code[at+1] == 0x0f && code[at+2] == 0x1e && code[at+3] == 0xfa) {
 			var in x86asm.Inst
 			var known bool
-			if size, in, known = gort.Instruction(code[at:]); size == 0 || !known || !harmless(in) {
+			if size, in, known = gort.Instruction(code[at:]); size == 0 || !known || !harmless(in, needs) {
 				return 0, true
 			}
 		}
@@ -191,12 +192,21 @@ func entry(code []byte) (skip int, stepped bool) {
 	return 0, true
 }
 
-// harmless: the instruction changes no argument and no stack, and goes on to the next.
-func harmless(in x86asm.Inst) bool {
+// arguments are the registers of the first four, in all their widths (System V ABI).
+var arguments = [4][]x86asm.Reg{
+	{x86asm.RDI, x86asm.EDI, x86asm.DI, x86asm.DIB},
+	{x86asm.RSI, x86asm.ESI, x86asm.SI, x86asm.SIB},
+	{x86asm.RDX, x86asm.EDX, x86asm.DX, x86asm.DL, x86asm.DH},
+	{x86asm.RCX, x86asm.ECX, x86asm.CX, x86asm.CL, x86asm.CH},
+}
+
+// harmless: the instruction changes neither the stack nor one of these arguments, and
+// goes on to the next.
+func harmless(in x86asm.Inst, needs []uint8) bool {
 	switch in.Op {
 	case x86asm.TEST, x86asm.CMP, x86asm.NOP:
 		return true
-	case x86asm.MOV, x86asm.LEA, x86asm.XOR, x86asm.MOVSXD, x86asm.MOVZX, x86asm.AND:
+	case x86asm.MOV, x86asm.LEA, x86asm.XOR, x86asm.MOVSXD, x86asm.MOVZX, x86asm.AND, x86asm.OR, x86asm.SHL, x86asm.SHR:
 	default:
 		return false
 	}
@@ -205,12 +215,11 @@ func harmless(in x86asm.Inst) bool {
 		return true
 	}
 	dst, ok := in.Args[0].(x86asm.Reg)
-	if !ok {
+	if !ok || dst == x86asm.RSP || dst == x86asm.ESP || dst == x86asm.SP {
 		return false
 	}
-	for _, r := range []x86asm.Reg{x86asm.RDI, x86asm.EDI, x86asm.DI, x86asm.DIB, x86asm.RSI, x86asm.ESI, x86asm.SI, x86asm.SIB,
-		x86asm.RDX, x86asm.EDX, x86asm.DX, x86asm.DL, x86asm.RCX, x86asm.ECX, x86asm.CX, x86asm.CL, x86asm.RSP, x86asm.ESP, x86asm.SP} {
-		if dst == r {
+	for _, n := range needs {
+		if slices.Contains(arguments[n], dst) {
 			return false
 		}
 	}

@@ -105,9 +105,17 @@ func TestEntry(t *testing.T) {
 		"a vector instruction":  {padded(0xc5, 0xf8, 0x77, 0x55), 0, true},  // vzeroupper: it is not decoded
 		"short":                 {[]byte{0x48, 0x89, 0xf8}, 0, true},        // mov %rdi,%rax, then nothing
 	} {
-		if skip, stepped := entry(c.code); skip != c.skip || stepped != c.stepped {
+		if skip, stepped := entry(c.code, []uint8{0, 1, 2, 3}); skip != c.skip || stepped != c.stepped {
 			t.Errorf("%s: %d, %v", name, skip, stepped)
 		}
+	}
+}
+
+// An argument that nobody asks for may change.
+func TestEntryNeeds(t *testing.T) {
+	code := padded(0x31, 0xff, 0x53) // xor %edi,%edi; push %rbx
+	if skip, stepped := entry(code, []uint8{1}); skip != 2 || stepped {
+		t.Errorf("%d, %v", skip, stepped)
 	}
 }
 
@@ -115,7 +123,7 @@ func TestEntry(t *testing.T) {
 func FuzzStub(f *testing.F) {
 	f.Add(padded(0x48, 0x8b, 0x05, 0xf9, 0x0f, 0x00, 0x00, 0x64, 0x4c, 0x8b, 0x18, 0x41, 0xff, 0xa3, 0x20, 0, 0, 0))
 	f.Fuzz(func(t *testing.T, code []byte) {
-		entry(code)
+		entry(code, []uint8{0})
 		through(code)
 		follow(memory{0x1000: code, 0x2000: code}, 0x1000, 0x2000)
 	})

@@ -89,13 +89,10 @@ func (c *contents) class(v uint64) string {
 }
 
 // cString returns the text that b begins with, if it is one: at least two characters
-// that can be printed, up to a zero byte, or to the end of b where more follows.
+// that can be printed, up to a zero byte or to the end of b; more follows there.
 func cString(b []byte, more bool) string {
 	n := bytes.IndexByte(b, 0)
 	if n < 0 {
-		if !more {
-			return ""
-		}
 		n = len(b)
 	}
 	s := b[:n]

@@ -3,6 +3,7 @@ package native_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,16 @@ func build(t testing.TB, name string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return bin
+}
+
+// freeze makes a frozen copy; on a busy machine a thread may be late to its stop.
+func freeze(a *attach.Target) (snap *proc.Snapshot, err error) {
+	for range 20 {
+		if snap, err = a.Process.Snapshot(context.Background(), proc.SnapshotOptions{}); !errors.Is(err, proc.ErrNotStopped) {
+			break
+		}
+	}
+	return snap, err
 }
 
 func TestLost(t *testing.T) {
@@ -58,7 +69,7 @@ func TestLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	snap, err := a.Process.Snapshot(context.Background(), proc.SnapshotOptions{})
+	snap, err := freeze(a)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/native/bpf"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // library finds the file whose malloc the program calls: the program itself, where it
@@ -53,7 +54,7 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			if e != nil {
 				continue
 			}
-			s, e := FindSites(f)
+			s, e := FindSites(f, !headers(m.Path, maps))
 			f.Close()
 			if e == nil && len(s.Sites) > 0 {
 				return at, m.Path, s, nil
@@ -65,6 +66,18 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 		}
 	}
 	return "", "", nil, err
+}
+
+// headers: before each block of the library's malloc stands its size, as with glibc,
+// which may be linked into the program.
+func headers(library string, maps []proc.Mapping) bool {
+	switch malloc.Recognise([]proc.Mapping{{Path: library}}) {
+	case malloc.Glibc:
+		return true
+	case malloc.None:
+		return library == maps[0].Path && malloc.Recognise(maps) == malloc.None
+	}
+	return false
 }
 
 // Recorder records a program's C allocations.
@@ -90,7 +103,9 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 		return nil, err
 	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
-	if r.r, err = bpf.Load(layout(prog, threads)); err != nil {
+	l := layout(prog, threads)
+	l.Headers = headers(name, maps)
+	if r.r, err = bpf.Load(l); err != nil {
 		return nil, err
 	}
 	return r, nil

@@ -2,7 +2,6 @@ package native_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
-	"github.com/gomedic/gomedic/internal/proc"
 )
 
 func TestRecord(t *testing.T) {
@@ -42,7 +40,7 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	snap, err := a.Process.Snapshot(context.Background(), proc.SnapshotOptions{})
+	snap, err := freeze(a)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,8 @@ const (
 	windows = 3
 	// For so long the events are counted to know.
 	counted = 100 * time.Millisecond
+	// Later it is looked at again and again, from so long on.
+	settled = 500 * time.Millisecond
 	// What is younger than so much is not taken for left.
 	youngest = 100 * time.Millisecond
 	// shortest is how long a window is at least: what shows in less is chance.
@@ -67,7 +69,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 			return nil, err
 		}
 	} else if o.Twice {
-		r.wait(ctx, o.For, 0, nil)
+		r.wait(ctx, o.For, 0, nil, nil)
 		if err := r.again(nil, nil, 0); err != nil {
 			return nil, err
 		}
@@ -82,6 +84,9 @@ type runner struct {
 	noCopy bool
 	by     map[uint64]*left
 	series map[uint64][]int64
+	// window is the program's CPU time when recording was set on last, and onCPU what it
+	// has used while it was on.
+	window, onCPU time.Duration
 }
 
 func (r *runner) progress(stage string, done, total int) {
@@ -256,24 +261,36 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 		return nil
 	}
 	from, begun := monotonic(), time.Now()
+	cpu := cpuTime(r.t.Process.PID)
+	r.window = cpu
 	r.out.Recording = &evidence.NativeRecording{From: begun.Sub(r.start), Windows: 1, Aged: youngest}
 	out := r.out.Recording
-	r.wait(ctx, min(counted, r.o.For), 0, nil)
-	a, f := rec.Counts()
-	cost := float64(a+f) * float64(rec.eventCost()) / float64(time.Since(begun))
-	if cost <= budget {
-		r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) })
+	waited := r.delays()
+	r.wait(ctx, min(counted, r.o.For), 0, nil, nil)
+	// What it costs so far, as a share of the time in which a thread could have run.
+	cost := func() float64 {
+		a, f := rec.Counts()
+		return float64(a+f) * float64(rec.eventCost()) / float64(r.could(waited, time.Since(begun)))
+	}
+	dear := cost() > budget
+	if !dear {
+		dear = r.wait(ctx, r.o.For-time.Since(begun), time.Since(begun), func() { r.note(rec) }, func() bool {
+			return time.Since(begun) > settled && cost() > budget*3/2
+		})
+	}
+	if !dear {
 		if err := r.again(rec, &from, r.o.For); err != nil {
 			return err
 		}
 	} else {
+		clear(r.series)
 		out.Windows = windows
-		length := max(time.Duration(float64(r.o.For)*budget/cost/windows), shortest)
+		length := max(time.Duration(float64(r.o.For)*budget/cost()/windows), shortest)
 		out.Aged = min(youngest, length/3)
-		pause := (r.o.For - windows*length) / (windows - 1)
 		for i := range windows {
+			at := begun.Add(time.Duration(i) * (r.o.For - length) / (windows - 1))
 			if i > 0 {
-				r.wait(ctx, pause, time.Since(begun), nil)
+				r.wait(ctx, time.Until(at), time.Since(begun), nil, nil)
 				if ctx.Err() != nil {
 					break
 				}
@@ -281,8 +298,9 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 					r.noRecorder(err)
 					break
 				}
+				r.window, at = cpuTime(r.t.Process.PID), time.Now()
 			}
-			r.wait(ctx, length-min(length, b2d(i == 0, time.Since(begun))), time.Since(begun), nil)
+			r.wait(ctx, time.Until(at.Add(length)), time.Since(begun), nil, nil)
 			if err := r.again(rec, &from, r.o.For); err != nil {
 				return err
 			}
@@ -292,6 +310,7 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 		}
 	}
 	span := time.Since(begun)
+	out.CPU = max(cpuTime(r.t.Process.PID)-cpu, 0)
 	result, err := rec.Result()
 	if err != nil && len(result.Stacks) == 0 {
 		r.limit("native-kernel", []any{err.Error()}, nil)
@@ -300,6 +319,9 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 	out.Library, out.Sites, out.Stepped, out.On = result.Library, result.Sites, result.Stepped, result.On
 	out.Allocated, out.Freed, out.Unseen = result.Allocated, result.Freed, result.Unseen
 	out.Span = max(span, out.On)
+	// What the recording took of that: half, at most, since the cost is an estimate.
+	spent := min(time.Duration(out.Allocated+out.Freed)*rec.eventCost(), r.onCPU/2)
+	out.OnCPU, out.CPU = r.onCPU-spent, max(out.CPU-spent, 0)
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
@@ -314,13 +336,6 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 	r.sites(result, r.by, r.series, &describer{p: r.t.Program, reader: stacks.NewReader(r.t), mem: r.t.Process,
 		unwinder: cstack.New(r.t.Process, maps, cstack.Options{IsGo: r.t.Program.IsText, Names: r.names})})
 	return nil
-}
-
-func b2d(b bool, d time.Duration) time.Duration {
-	if b {
-		return d
-	}
-	return 0
 }
 
 // again takes a look at the end of a window, while what is allocated is recorded
@@ -339,6 +354,7 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 		if e := rec.Off(); e != nil && err == nil {
 			err = e
 		}
+		r.onCPU += cpuTime(r.t.Process.PID) - r.window
 	}
 	if err != nil && r.t.Process.Alive() {
 		r.limit("native-last", []any{err.Error()}, nil)
@@ -396,10 +412,11 @@ func (r *runner) note(rec recorder) {
 	}
 }
 
-// wait waits, and calls each at so many moments; before is how long was waited.
-func (r *runner) wait(ctx context.Context, d, before time.Duration, each func()) {
+// wait waits, and calls each at so many moments; before is how long was waited. It
+// ends at once where enough says so, and returns that.
+func (r *runner) wait(ctx context.Context, d, before time.Duration, each func(), enough func() bool) bool {
 	if d <= 0 {
-		return
+		return false
 	}
 	begun, noted := time.Now(), 0
 	tick := time.NewTicker(min(50*time.Millisecond, max(d, time.Millisecond)))
@@ -409,12 +426,12 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func())
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-end.C:
 			if each != nil && noted < moments {
 				each()
 			}
-			return
+			return false
 		case <-tick.C:
 		}
 		past := time.Since(begun)
@@ -423,17 +440,11 @@ func (r *runner) wait(ctx context.Context, d, before time.Duration, each func())
 			noted++
 			each()
 		}
+		if enough != nil && enough() {
+			return true
+		}
 		if !r.t.Process.Alive() {
-			return
+			return false
 		}
 	}
-}
-
-// monotonic is the clock by which the kernel's programs tell the time.
-func monotonic() int64 {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
-		return 0
-	}
-	return ts.Nano()
 }

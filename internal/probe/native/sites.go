@@ -37,9 +37,12 @@ type Sites struct {
 
 var errNoMalloc = errors.New("it exports no malloc and free")
 
-// FindSites finds the places in a library, or in a program that is linked
-// statically.
-func FindSites(f *elf.File) (*Sites, error) {
+// sizes says by which argument each function that allocates is told how much.
+var sizes = map[string]uint8{"malloc": 0, "calloc": bpf.Product, "realloc": 1, "memalign": 1, "aligned_alloc": 1, "posix_memalign": 2, "valloc": 0, "pvalloc": 0}
+
+// FindSites finds the places in a library, or in a program that is linked statically;
+// asked: also where the functions are entered, with the size that is asked for.
+func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	if f.Machine != elf.EM_X86_64 {
 		return nil, fmt.Errorf("the code is for %v", f.Machine)
 	}
@@ -77,8 +80,19 @@ func FindSites(f *elf.File) (*Sites, error) {
 		}
 	}
 	code := codeOf(f)
+	for _, name := range allocates {
+		s, ok := funcs[name]
+		if off, in := offsetOf(f, s.Value); asked && ok && in && !seen[s.Value] {
+			seen[s.Value] = true
+			kind := bpf.Will
+			if name == "realloc" {
+				kind = bpf.FreesWill
+			}
+			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: sizes[name]})
+		}
+	}
 	for _, name := range frees {
-		if s, ok := funcs[name]; ok {
+		if s, ok := funcs[name]; ok && !(asked && name == "realloc") {
 			add(bpf.Frees, analyse(code, s.Value, nil).entry())
 		}
 	}

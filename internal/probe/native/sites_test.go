@@ -11,7 +11,7 @@ func TestSitesOfThisSystem(t *testing.T) {
 		t.Skip(err)
 	}
 	defer f.Close()
-	s, err := FindSites(f)
+	s, err := FindSites(f, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,10 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/heap"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/probe/wasm"
+	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
+	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // Result is what the probe found and what it cost.
@@ -31,9 +33,14 @@ const (
 	// settles is how long a page may compute until it answers for the first time
 	// after its program was started: unpacking and a first frame take their time.
 	settles = 8 * time.Second
+	// settlesMoving is the same for one that is in other functions at other looks.
+	settlesMoving = 14 * time.Second
 	// answers is how soon a page's thread must answer; else it is looked into.
 	answers = 250 * time.Millisecond
-	tick    = 100 * time.Millisecond
+	// starting is for how long a program that starts is left alone: to look into its
+	// thread holds it up.
+	starting = 1500 * time.Millisecond
+	tick     = 100 * time.Millisecond
 	// Of a thread that does not answer the first looks follow each other, the others are
 	// fewer: each stops it.
 	firstLooks, eachLook = 8, 4
@@ -85,6 +92,15 @@ func (w *watch) run(ctx context.Context) error {
 	if !settled {
 		return nil
 	}
+	if w.s.attach { // the script did not see the instance being made
+		names, err := w.s.Exports(ctx)
+		if err != nil {
+			return err
+		}
+		w.s.mu.Lock()
+		w.s.exports = ownExports(names)
+		w.s.mu.Unlock()
+	}
 	if err := w.idle(ctx, false); err != nil {
 		return err
 	}
@@ -92,7 +108,7 @@ func (w *watch) run(ctx context.Context) error {
 	stuck := time.Time{} // since when it does not answer
 	for time.Now().Before(end) {
 		w.progress(end)
-		answered, err := w.ping(ctx, &stuck)
+		answered, err := w.ping(ctx, &stuck, 0)
 		if err != nil {
 			return err
 		}
@@ -117,10 +133,11 @@ func (w *watch) run(ctx context.Context) error {
 // it never does.
 func (w *watch) settle(ctx context.Context) (bool, error) {
 	end := time.Now().Add(max(settles, w.o.For))
+	late := time.Now().Add(max(settlesMoving, w.o.For))
 	stuck := time.Time{}
-	for time.Now().Before(end) {
+	for time.Now().Before(end) || w.moves() && time.Now().Before(late) {
 		w.progress(end)
-		answered, err := w.ping(ctx, &stuck)
+		answered, err := w.ping(ctx, &stuck, starting)
 		if err != nil {
 			return false, err
 		}
@@ -141,9 +158,9 @@ func (w *watch) settle(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// ping asks whether the thread answers, and looks into it if it does not. stuck is
-// since when it has not, as far as is known.
-func (w *watch) ping(ctx context.Context, stuck *time.Time) (answered bool, err error) {
+// ping asks whether the thread answers, and looks into it if it has not for longer than
+// patience. stuck is since when it has not, as far as is known.
+func (w *watch) ping(ctx context.Context, stuck *time.Time, patience time.Duration) (answered bool, err error) {
 	asked := time.Now()
 	if w.s.Answers(ctx, answers) {
 		w.f.Points = append(w.f.Points, evidence.Point{At: asked.Sub(w.start), Status: evidence.StatusIdle, Activity: evidence.Idle, Stack: -1})
@@ -156,12 +173,16 @@ func (w *watch) ping(ctx context.Context, stuck *time.Time) (answered bool, err 
 	if stuck.IsZero() {
 		*stuck = asked
 	}
+	if time.Since(*stuck) < patience {
+		return false, nil
+	}
 	if w.silent++; w.busy < firstLooks || w.silent%eachLook == 0 {
 		err = w.stand(ctx, *stuck)
 	}
+	var refused *cdp.Error
 	switch {
 	case err == nil:
-	case errors.Is(err, wasm.ErrPageBusy), errors.Is(err, wasm.ErrNoGo):
+	case errors.Is(err, wasm.ErrPageBusy), errors.Is(err, wasm.ErrNoGo), errors.As(err, &refused):
 		w.failed = err // it does other things than Go, or nothing that can be stopped
 		err = nil
 	}
@@ -219,6 +240,17 @@ func (w *watch) stand(ctx context.Context, since time.Time) error {
 	return nil
 }
 
+// moves reports whether the thread was in more than one function of the user's.
+func (w *watch) moves() bool {
+	seen := map[string]bool{}
+	for _, frames := range w.f.Stacks {
+		if i := toolkit.UserFrame(frames); i >= 0 {
+			seen[frames[i].Function] = true
+		}
+	}
+	return len(seen) > 1
+}
+
 // waits is for how long a call of user code has kept the thread by waiting: at all
 // looks, to the last.
 func (w *watch) waits() time.Duration {
@@ -262,6 +294,10 @@ func (w *watch) calls(in []wasm.Call) []gort.WasmCall {
 // idle looks at the goroutines while JavaScript has control. last: the watch ends.
 func (w *watch) idle(ctx context.Context, last bool) error {
 	o, err := w.s.copied(ctx)
+	if errors.Is(err, wasm.ErrPageBusy) { // a worker computes, or the page has begun to
+		w.failed = err
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -260,12 +260,7 @@ func (s *session) word(w wasm.Word) {
 		}
 	case "instance":
 		s.failed = ""
-		s.exports = nil
-		for _, name := range d.Exports {
-			if !slices.Contains(runtimeExports, name) {
-				s.exports = append(s.exports, name)
-			}
-		}
+		s.exports = ownExports(d.Exports)
 	case "run":
 		s.started, s.worker = time.UnixMicro(int64(d.T*1000)), w.Worker
 		s.exited, s.drawn, s.said = false, false, ""
@@ -284,6 +279,11 @@ func (s *session) word(w wasm.Word) {
 // runtimeExports are the functions that JavaScript calls of every program
 // (cmd/link/internal/wasm/asm.go, writeExportSec).
 var runtimeExports = []string{"run", "resume", "getsp", "mem", "memory", "_start", "_initialize"}
+
+// ownExports are those that are the program's own.
+func ownExports(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(runtimeExports, name) })
+}
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")

@@ -16,6 +16,7 @@ import (
 // (ld.so(8)): what is loaded already, DT_RPATH, LD_LIBRARY_PATH, DT_RUNPATH, the cache,
 // the default folders.
 type loader struct {
+	musl    bool   // the C library of the host
 	root    string // "" or the folder that is /
 	libPath []string
 	loaded  map[string]string // by base name, of a running process

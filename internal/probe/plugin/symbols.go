@@ -32,12 +32,15 @@ func (x *examination) symbols(ctx context.Context) {
 		return // the host cannot load anything, or its own symbols are out of reach
 	}
 	x.Progress("plugin.stage.symbols")
+	musl := false
 	if i := x.host.program(elf.PT_INTERP); i != nil && i.Filesz < 4096 {
 		if b := make([]byte, i.Filesz); readFull(i, b) && strings.Contains(string(b), "ld-musl") {
+			musl = true
 			x.limit(text.T("plugin.limit.musl"), text.T("plugin.limit.musl.help"))
 		}
 	}
 	l := x.newLoader()
+	l.musl = musl
 	var objects []*object
 	defer func() {
 		for _, o := range objects {

@@ -133,8 +133,21 @@ func (l *loader) everyLibrary() (paths []string) {
 			}
 		}
 	}
+	// Where another C library is installed beside that of the host, what it has is no help.
+	paths = slices.DeleteFunc(paths, func(p string) bool { return isMusl(p) != l.musl && (isMusl(p) || isGlibc(p)) })
 	slices.Sort(paths)
 	return slices.Compact(paths)
+}
+
+// isMusl and isGlibc report whether a file is of that C library.
+func isMusl(path string) bool {
+	base := filepath.Base(path)
+	return strings.HasPrefix(base, "ld-musl-") || strings.HasPrefix(base, "libc.musl-") || strings.Contains(path, "-linux-musl/")
+}
+
+func isGlibc(path string) bool {
+	base := filepath.Base(path)
+	return strings.HasPrefix(base, "ld-linux") || base == "libc.so.6" || base == "libm.so.6"
 }
 
 // near is a file of that name, or of another version of it, that the loader does not

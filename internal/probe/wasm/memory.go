@@ -86,8 +86,12 @@ func (p *Page) readBlob(ctx context.Context, r *realm, size int64) ([]byte, erro
 	}
 	defer p.quick(r.session, "Runtime.releaseObject", map[string]any{"objectId": blob.Result.ObjectID})
 	var resolved struct{ UUID string }
-	if err := p.conn.Call(ctx, r.session, "IO.resolveBlob",
-		map[string]any{"objectId": blob.Result.ObjectID}, &resolved); err != nil {
+	err = p.conn.Call(ctx, r.session, "IO.resolveBlob", map[string]any{"objectId": blob.Result.ObjectID}, &resolved)
+	var refused *cdp.Error
+	if errors.As(err, &refused) {
+		return p.readSlices(ctx, r.session, blob.Result.ObjectID, size) // a worker's session lacks it
+	}
+	if err != nil {
 		var refused *cdp.Error
 		if errors.As(err, &refused) {
 			return p.readInWorker(ctx, r, blob.Result.ObjectID, size)
@@ -139,6 +143,32 @@ func (p *Page) readInWorker(ctx context.Context, r *realm, blob string, size int
 		if mem, err = base64.StdEncoding.AppendDecode(mem, []byte(text)); err != nil || len(mem) == before {
 			return nil, errBrokenOff
 		}
+	}
+	return mem, nil
+}
+
+// sliceJS reads a part of a Blob in a worker, as base64.
+const sliceJS = `function(from, to) { return new FileReaderSync().readAsDataURL(this.slice(from, to)).split(',')[1] || ''; }`
+
+// readSlices reads a Blob of a worker piece by piece, each on the worker's thread.
+func (p *Page) readSlices(ctx context.Context, session, blob string, size int64) ([]byte, error) {
+	mem := make([]byte, 0, size)
+	for int64(len(mem)) < size {
+		var got struct {
+			Result           struct{ Value string }
+			ExceptionDetails json.RawMessage
+		}
+		err := p.conn.Call(ctx, session, "Runtime.callFunctionOn", map[string]any{
+			"objectId": blob, "functionDeclaration": sliceJS, "returnByValue": true,
+			"arguments": []map[string]any{{"value": len(mem)}, {"value": int64(len(mem)) + piece}}}, &got)
+		if err != nil {
+			return nil, err
+		}
+		b, err := base64.StdEncoding.DecodeString(got.Result.Value)
+		if err != nil || len(b) == 0 || int64(len(b)) > size-int64(len(mem)) {
+			return nil, fmt.Errorf("%w after %d of %d bytes", errBrokenOff, len(mem), size)
+		}
+		mem = append(mem, b...)
 	}
 	return mem, nil
 }

@@ -49,6 +49,17 @@ func (p *Page) Debug(ctx context.Context) error {
 // GoOn lets the page's thread go on.
 func (p *Page) GoOn(ctx context.Context) error { return p.Call(ctx, "Debugger.resume", nil, nil) }
 
+// Exports are the names that the page's Go instance exports, some hundred at most.
+func (p *Page) Exports(ctx context.Context) ([]string, error) {
+	r, n, err := p.instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	err = p.on(ctx, r, "function(n) { return this.instances[n].exports || []; }", &names, n)
+	return names, err
+}
+
 // Answers reports whether the page's thread answers within the given time.
 func (p *Page) Answers(ctx context.Context, within time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, within)

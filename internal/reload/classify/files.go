@@ -109,17 +109,26 @@ func (p *Program) Concerns(path string) bool {
 func (p *Program) Stale(edits map[string][]byte, since time.Time) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, path := range sortedKeys(p.dirs) {
-		for _, file := range sortedKeys(p.dirs[path].files) {
-			st, err := os.Stat(file)
-			if err != nil || st.ModTime().Before(since) {
-				continue
+	differs := func(file string, known []byte) bool {
+		st, err := os.Stat(file)
+		if err != nil || st.ModTime().Before(since) {
+			return false
+		}
+		if edited, ok := edits[file]; ok {
+			known = edited
+		}
+		b, err := os.ReadFile(file)
+		return err == nil && !bytes.Equal(b, known)
+	}
+	for _, dir := range sortedKeys(p.dirs) {
+		for _, file := range sortedKeys(p.dirs[dir].files) {
+			if differs(file, p.dirs[dir].files[file].src) {
+				return file
 			}
-			known, edited := edits[file]
-			if !edited {
-				known = p.dirs[path].files[file].src
-			}
-			if b, err := os.ReadFile(file); err == nil && !bytes.Equal(b, known) {
+		}
+		for _, name := range p.dirs[dir].EmbedFiles {
+			file := filepath.Join(dir, name)
+			if known, ok := p.files[file]; ok && differs(file, known) {
 				return file
 			}
 		}

@@ -3,6 +3,7 @@ package bpf
 // Layout is where a thread's g lies, and the offsets of a few fields of the
 // runtime's g and m. All 0: stacks of Go are not recorded.
 type Layout struct {
+	Headers                                        bool   // the size of a block stands before it, as with glibc
 	TLSG                                           int64  // from fs
 	TextLo, TextHi                                 uint64 // Go's code
 	M, CurG, GoID, SyscallPC, SyscallSP, SyscallBP uint32
@@ -16,7 +17,12 @@ const (
 	Allocates Kind = 1 // rax is memory that was allocated
 	Frees     Kind = 2 // rdi is memory that is being freed
 	Clears    Kind = 3 // rdi is memory that was allocated, and is cleared before it is returned
+	Will      Kind = 4 // as much as an argument says will be allocated: Cond is which
+	FreesWill Kind = 5 // both Frees and Will
 )
+
+// Product as Site.Cond: the first two arguments multiplied.
+const Product = 3
 
 // NoReturn as Site.Up: it is not known where the return address lies.
 const NoReturn = 0xffff
@@ -26,7 +32,8 @@ type Site struct {
 	Offset uint64 // in the file
 	Kind   Kind
 	// Cond is the condition of a conditional jump, 0 to 15 as in its opcode, and 16: the
-	// place means something only when that holds. 0: always.
+	// place means something only when that holds. 0: always. With Will it is the argument:
+	// 0 to 2, or Product.
 	Cond uint8
 	Up   uint16 // bytes from the stack pointer to the return address
 }

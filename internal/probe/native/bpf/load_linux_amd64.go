@@ -44,8 +44,13 @@ func (r *Recorder) load(l Layout) error {
 	if err != nil {
 		return err
 	}
+	var headers uint32
+	if l.Headers {
+		headers = 1
+	}
 	for name, v := range map[string]any{
-		NativeVarTlsG: l.TLSG, NativeVarTextLo: l.TextLo, NativeVarTextHi: l.TextHi, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
+		NativeVarHeaders: headers,
+		NativeVarTlsG:    l.TLSG, NativeVarTextLo: l.TextLo, NativeVarTextHi: l.TextHi, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
 		NativeVarG_syscallpc: l.SyscallPC, NativeVarG_syscallsp: l.SyscallSP, NativeVarG_syscallbp: l.SyscallBP,
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {

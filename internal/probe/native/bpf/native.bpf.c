@@ -47,14 +47,17 @@ struct task_struct {
 
 // How the target is laid out; set before loading. 0: not known.
 const volatile s64 tls_g = 0; // where the thread's g lies, from fs
+const volatile u32 headers = 1; // the size of a block stands before it (glibc)
 const volatile u64 text_lo = 0, text_hi = 0; // Go's code
 const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0;
 
 // A cookie says what passing a place means: kind in the lowest byte, then, for a
 // place that means it only on one way of a conditional jump, the jump's condition
 // and 16 in the second, and from bit 16 on how far the place of the return address
-// lies above the stack pointer; all bits of it set: not known.
-enum { ALLOC = 1, FREE = 2, CLEARED = 3 };
+// lies above the stack pointer; all bits of it set: not known. Where something will be
+// allocated, the second byte says which argument is how large it will be: 0 to 2, or 3
+// for the product of the first two.
+enum { ALLOC = 1, FREE = 2, CLEARED = 3, WILL = 4, FREE_WILL = 5 };
 
 enum { GO_DEPTH = 24, C_BYTES = 4096 };
 
@@ -106,6 +109,15 @@ struct {
 	u32 (*max_entries)[1];
 } scratch SEC(".maps");
 
+// How large the block will be that a thread is allocating.
+struct {
+	u32 (*type)[1];
+	u64 *key; // pid_tgid
+	u64 *value;
+	u32 (*max_entries)[1 << 14];
+	u32 (*map_flags)[1];
+} asked SEC(".maps");
+
 u64 allocated = 0, freed = 0; // events
 u64 lost = 0;                 // allocations for which there was no room
 
@@ -155,8 +167,15 @@ INLINE u64 mix(u64 h, u64 v)
 
 INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 {
-	u64 size = word(addr - 8);
-	size = (size & ~7ull) - (size & 2 ? 16 : 8);
+	u64 size = 0;
+	if (headers) {
+		size = word(addr - 8);
+		size = (size & ~7ull) - (size & 2 ? 16 : 8);
+	} else {
+		u64 id = pid_tgid(), *will = map_lookup(&asked, &id);
+		if (will)
+			size = *will;
+	}
 	u32 zero = 0;
 	struct stack *s = map_lookup(&scratch, &zero);
 	if (!s)
@@ -227,17 +246,30 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 INLINE int site(struct pt_regs *regs)
 {
 	u64 how = cookie(regs);
+	u32 kind = how & 0xff;
+	if (kind == WILL || kind == FREE_WILL) {
+		u64 a = LOAD(regs->di), b = LOAD(regs->si), c = LOAD(regs->dx), id = pid_tgid();
+		u32 which = how >> 8 & 0xff;
+		u64 size = which == 0 ? a : which == 1 ? b : which == 2 ? c : a * b;
+		map_update(&asked, &id, &size, ANY);
+		if (kind == WILL)
+			return 0;
+		__sync_fetch_and_add(&freed, 1);
+		if (a)
+			forget(a);
+		return 0;
+	}
 	u32 cond = how >> 8 & 0xff;
 	if (cond & 16 && !taken(cond & 15, regs->flags))
 		return 0;
-	if ((how & 0xff) == FREE) {
+	if (kind == FREE) {
 		__sync_fetch_and_add(&freed, 1);
 		if (regs->di)
 			forget(regs->di);
 		return 0;
 	}
 	u64 di = LOAD(regs->di), addr = LOAD(regs->ax);
-	if ((how & 0xff) == CLEARED)
+	if (kind == CLEARED)
 		addr = di;
 	if (!addr)
 		return 0;

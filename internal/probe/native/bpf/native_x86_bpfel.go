@@ -51,6 +51,7 @@ type NativeStack struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	NativeMapAllocs      = "allocs"
+	NativeMapAsked       = "asked"
 	NativeMapScratch     = "scratch"
 	NativeMapStacks      = "stacks"
 	NativeProgOnSite     = "on_site"
@@ -62,6 +63,7 @@ const (
 	NativeVarG_syscallbp = "g_syscallbp"
 	NativeVarG_syscallpc = "g_syscallpc"
 	NativeVarG_syscallsp = "g_syscallsp"
+	NativeVarHeaders     = "headers"
 	NativeVarLost        = "lost"
 	NativeVarM_curg      = "m_curg"
 	NativeVarTextHi      = "text_hi"
@@ -120,6 +122,7 @@ type NativeProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type NativeMapSpecs struct {
 	Allocs  *ebpf.MapSpec `ebpf:"allocs"`
+	Asked   *ebpf.MapSpec `ebpf:"asked"`
 	Scratch *ebpf.MapSpec `ebpf:"scratch"`
 	Stacks  *ebpf.MapSpec `ebpf:"stacks"`
 }
@@ -135,6 +138,7 @@ type NativeVariableSpecs struct {
 	G_syscallbp *ebpf.VariableSpec `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.VariableSpec `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
+	Headers     *ebpf.VariableSpec `ebpf:"headers"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
 	TextHi      *ebpf.VariableSpec `ebpf:"text_hi"`
@@ -163,6 +167,7 @@ func (o *NativeObjects) Close() error {
 // It can be passed to LoadNativeObjects or ebpf.CollectionSpec.LoadAndAssign.
 type NativeMaps struct {
 	Allocs  *ebpf.Map `ebpf:"allocs"`
+	Asked   *ebpf.Map `ebpf:"asked"`
 	Scratch *ebpf.Map `ebpf:"scratch"`
 	Stacks  *ebpf.Map `ebpf:"stacks"`
 }
@@ -170,6 +175,7 @@ type NativeMaps struct {
 func (m *NativeMaps) Close() error {
 	return _NativeClose(
 		m.Allocs,
+		m.Asked,
 		m.Scratch,
 		m.Stacks,
 	)
@@ -186,6 +192,7 @@ type NativeVariables struct {
 	G_syscallbp *ebpf.Variable `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.Variable `ebpf:"g_syscallpc"`
 	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
+	Headers     *ebpf.Variable `ebpf:"headers"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
 	TextHi      *ebpf.Variable `ebpf:"text_hi"`

@@ -1,6 +1,7 @@
 // Command egl calls OpenGL ES without a window, a known number of times from known
 // functions, half of the calls by addresses that it has fetched. It begins when a line
-// comes on standard input, and ends with it.
+// comes on standard input, and ends with it. After the line "measure" it calls glFinish
+// and glGenTextures a few hundred times a second instead, and says what a call takes.
 package main
 
 /*
@@ -71,6 +72,29 @@ func makesTextures(frame int) {
 	C.forget(&names[0], 38) // two are left
 }
 
+// measure prints the nanoseconds of a call of glFinish, and of one of glGenTextures with
+// one of glDeleteTextures: the least mean of many batches.
+func measure() {
+	least := [2]time.Duration{time.Hour, time.Hour}
+	const batches, calls = 40, 20
+	for range batches {
+		began := time.Now()
+		for range calls {
+			C.glFinish()
+		}
+		least[0] = min(least[0], time.Since(began)/calls)
+		began = time.Now()
+		for range calls {
+			var name C.GLuint
+			C.textures(&name, 1)
+			C.forget(&name, 1)
+		}
+		least[1] = min(least[1], time.Since(began)/calls)
+		time.Sleep(100 * time.Millisecond)
+	}
+	fmt.Println(least[0].Nanoseconds(), least[1].Nanoseconds())
+}
+
 func main() {
 	runtime.LockOSThread()
 	if r := C.start(); r != 0 {
@@ -80,6 +104,10 @@ func main() {
 	fmt.Println("ready")
 	in := bufio.NewScanner(os.Stdin)
 	in.Scan()
+	for in.Text() == "measure" {
+		measure()
+		in.Scan()
+	}
 	var old []unsafe.Pointer
 	for frame := range 50 {
 		C.clear()
