@@ -19,7 +19,6 @@ import (
 	"os"
 	"runtime"
 	"time"
-	"unsafe"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
 
@@ -62,7 +61,7 @@ func open(title string) *glfw.Window {
 	pinned.Unpin()
 	surface, err := window.CreateWindowSurface(C.vkLabInstance(), nil)
 	must(err)
-	C.vkLabSurface(*(*C.VkSurfaceKHR)(unsafe.Pointer(surface))) // GLFW's Go package returns where it lies
+	C.vkLabSurface(C.uintptr_t(surface)) // GLFW's Go package returns where it lies
 	return window
 }
 

@@ -60,8 +60,9 @@ static uint32_t memory_type(uint32_t bits)
 	return 0;
 }
 
-void vkLabSurface(VkSurfaceKHR surface)
+void vkLabSurface(uintptr_t at)
 {
+	VkSurfaceKHR surface = *(VkSurfaceKHR *)at;
 	float priority = 1;
 	VkDeviceQueueCreateInfo q = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .queueCount = 1, .pQueuePriorities = &priority};
 	const char *ext = VK_KHR_SWAPCHAIN_EXTENSION_NAME;

@@ -6,7 +6,7 @@
 
 void vkLabOpen(const char **extensions, uint32_t n);
 VkInstance vkLabInstance(void);
-void vkLabSurface(VkSurfaceKHR surface);
+void vkLabSurface(uintptr_t surface); // where it lies
 
 // Of one frame: get an image, draw into it, show it. begin returns when the image may
 // be drawn to, as far as the fences tell.
