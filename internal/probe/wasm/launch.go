@@ -118,6 +118,12 @@ func (p *process) wait() {
 
 // failure is the error of a browser that did not come up, with its last words.
 func (p *process) failure(err error) error {
+	if p.cmd.Process != nil { // one that ends says why before, which may be read after
+		select {
+		case <-p.exited:
+		case <-time.After(time.Second):
+		}
+	}
 	words := p.errors.lastLine()
 	if words == "" {
 		return fmt.Errorf("start %s: %w", p.cmd.Path, err)
