@@ -20,7 +20,6 @@ func init() {
 		Native:  true,
 		Probes:  true,
 		Healthy: true,
-		Short:   true,
 	}, healthyFinalizer)
 }
 

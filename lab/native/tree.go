@@ -32,7 +32,6 @@ func init() {
 		Probes:  true,
 		ID:      []string{"leak/cgo"},
 		Where:   []string{"main.parseDocument"},
-		Short:   true,
 	}, tree)
 }
 
