@@ -45,8 +45,27 @@ func (o *Operation) Call(nr uint64, args ...uint64) (int64, error) {
 }
 
 // Operate stops all threads, calls f, and lets them go. It returns for how long they
-// stood, at the longest. f must not take long, and returns before the threads go on.
+// stood, in all. f must not take long, and returns before the threads go on. Where a
+// thread is late to stop it is tried again, a few times.
 func (p *Process) Operate(f func(*Operation) error) (stood time.Duration, err error) {
+	const tries, pause = 4, 20 * time.Millisecond
+	for i := range tries {
+		called := false
+		var d time.Duration
+		d, err = p.operate(func(o *Operation) error {
+			called = true
+			return f(o)
+		})
+		stood += d
+		if called || !errors.Is(err, ErrNotStopped) || i == tries-1 {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return stood, err
+}
+
+func (p *Process) operate(f func(*Operation) error) (stood time.Duration, err error) {
 	if !canInject {
 		return 0, &Error{Op: "stop", PID: p.PID, Reason: Unsupported, Detail: "not on this processor"}
 	}
