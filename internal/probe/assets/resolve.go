@@ -16,6 +16,7 @@ import (
 type lookup struct {
 	folders  []string
 	live     bool                       // absolute paths are those of this machine
+	fold     bool                       // the program's system takes upper and lower case for the same
 	trees    map[string]map[string]bool // of each embed.FS: files and folders
 	embedded map[string]bool            // of all of them
 	written  map[string]bool
@@ -172,7 +173,29 @@ func (l *lookup) onDisk(name string) string {
 			return full
 		}
 	}
+	for _, f := range l.folders {
+		if full := l.folded(f, name); l.fold && full != "" {
+			return full
+		}
+	}
 	return ""
+}
+
+// folded is the full path of a name in a folder, upper and lower case taken for the same.
+func (l *lookup) folded(folder, name string) string {
+	for part := range strings.SplitSeq(path.Clean(name), "/") {
+		next := ""
+		for _, n := range l.list(folder) {
+			if strings.EqualFold(n, part) {
+				next = n
+			}
+		}
+		if next == "" {
+			return ""
+		}
+		folder = filepath.Join(folder, next)
+	}
+	return folder
 }
 
 const maxListed = 2000
