@@ -206,8 +206,8 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 			s = s.From(held.Offset)
 		}
 		ref, ok := s.Frame(g, i, 3)
-		if !ok && s.Global() && t.prog.Arch() == "wasm" {
-			// Its code, which names the variable, is not in memory.
+		if !ok && s.Global() && !t.prog.HasCode() {
+			// The code, which names the variable, is not known.
 			return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.55, Reasons: []string{evidence.HoldBetweenLockAndUnlock}}
 		}
 		if !ok {
