@@ -30,7 +30,7 @@ type pageModules struct{ dir, cache string }
 // build returns the module of a program: from the cache while neither the program
 // nor the lab's dependencies nor Go have changed.
 func (m *pageModules) build(ctx context.Context, program string, stripped bool) ([]byte, error) {
-	if program == "tinygo" {
+	if program == fetched {
 		return tinyGo(ctx)
 	}
 	version, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
@@ -79,6 +79,9 @@ func (m *pageModules) build(ctx context.Context, program string, stripped bool) 
 	}
 	return os.ReadFile(path)
 }
+
+// fetched is the program that is not built here.
+const fetched = "tinygo"
 
 // tinyGo is a module that TinyGo has made: one of the tests of wazero, which is fetched by
 // Go's own means.

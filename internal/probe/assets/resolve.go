@@ -104,11 +104,15 @@ func (l *lookup) somewhere(u *evidence.AssetUse) {
 			all[n] = true
 		}
 	}
-	if l.onDisk(name) != "" {
-		u.Found = l.onDisk(name)
+	if u.Found = l.exact(name); u.Found != "" {
 		return
 	}
-	u.Near = near(name, all)
+	// What is embedded is found by its exact name only, wherever the program runs.
+	if u.Near = near(name, all); !strings.EqualFold(u.Near, name) {
+		if u.Found = l.onDisk(name); u.Found != "" {
+			u.Near = ""
+		}
+	}
 }
 
 // onPath looks a name up in the folders.
@@ -166,12 +170,20 @@ func (l *lookup) onPath(u *evidence.AssetUse, name string) {
 	u.Near = near(clean, all)
 }
 
-// onDisk is the full path of a name in one of the folders, "" if it is in none.
-func (l *lookup) onDisk(name string) string {
+// exact is the full path of a name in one of the folders, "" if it is in none.
+func (l *lookup) exact(name string) string {
 	for _, f := range l.folders {
 		if full := filepath.Join(f, filepath.FromSlash(name)); exists(full) {
 			return full
 		}
+	}
+	return ""
+}
+
+// onDisk is the same, with upper and lower case as the program's system has it.
+func (l *lookup) onDisk(name string) string {
+	if full := l.exact(name); full != "" {
+		return full
 	}
 	for _, f := range l.folders {
 		if full := l.folded(f, name); l.fold && full != "" {
