@@ -75,6 +75,30 @@ func (p *Page) readBlob(ctx context.Context, r *realm, b *blob, mem []byte) ([]b
 	return mem, nil
 }
 
+// readPieces reads Blobs that next makes, one after the other, over what mem is. next
+// gets how many bytes there were before, and returns how many the next has, 0 at the end,
+// and how many there will be. A piece is read before the next is made: the page's thread
+// is not to contend with what it hands over.
+func (p *Page) readPieces(ctx context.Context, r *realm, mem []byte, next func(at int64) (got, size int64, err error)) ([]byte, error) {
+	mem = mem[:0]
+	for {
+		got, size, err := next(int64(len(mem)))
+		if err != nil || got == 0 {
+			return mem, err
+		}
+		b, err := p.takeBlob(ctx, r, got)
+		if err != nil {
+			return nil, err
+		}
+		if int64(cap(mem)) < size && size <= maxMemory {
+			mem = append(make([]byte, 0, size), mem...)
+		}
+		if mem, err = p.readBlob(ctx, r, b, mem); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // sliceJS reads a part of a Blob in a worker, as base64.
 const sliceJS = `function(from, to) { return new FileReaderSync().readAsDataURL(this.slice(from, to)).split(',')[1] || ''; }`
 

@@ -165,23 +165,13 @@ func (p *Page) fill(ctx context.Context, r *realm, n int, held *Held) (size int6
 
 // handOver reads size bytes of the room, piece by piece, over what mem is.
 func (p *Page) handOver(ctx context.Context, r *realm, size int64, mem []byte, held *Held) ([]byte, error) {
-	if mem = mem[:0]; int64(cap(mem)) < size {
-		mem = make([]byte, 0, size)
-	}
-	for at := int64(0); at < size; at += piece {
-		part, err := p.copied(ctx, r, held, pieceJS, at, min(size, at+piece))
-		if err != nil {
-			return nil, err
+	return p.readPieces(ctx, r, mem, func(at int64) (int64, int64, error) {
+		if at >= size {
+			return 0, size, nil
 		}
-		b, err := p.takeBlob(ctx, r, part.Size)
-		if err != nil {
-			return nil, err
-		}
-		if mem, err = p.readBlob(ctx, r, b, mem); err != nil {
-			return nil, err
-		}
-	}
-	return mem, nil
+		m, err := p.copied(ctx, r, held, pieceJS, at, min(size, at+piece))
+		return m.Size, size, err
+	})
 }
 
 var errGrows = errors.New("the memory grows faster than it can be copied")
@@ -189,24 +179,8 @@ var errGrows = errors.New("the memory grows faster than it can be copied")
 // live copies the memory piece by piece while the program may run between them, over
 // what mem is.
 func (p *Page) live(ctx context.Context, r *realm, n int, mem []byte, held *Held) ([]byte, error) {
-	mem = mem[:0]
-	for {
-		m, err := p.copied(ctx, r, held, liveJS, n, len(mem), piece)
-		if err != nil {
-			return nil, err
-		}
-		if m.Got == 0 {
-			return mem, nil
-		}
-		if int64(cap(mem)) < m.Size {
-			mem = append(make([]byte, 0, m.Size), mem...)
-		}
-		b, err := p.takeBlob(ctx, r, m.Got)
-		if err != nil {
-			return nil, err
-		}
-		if mem, err = p.readBlob(ctx, r, b, mem); err != nil {
-			return nil, err
-		}
-	}
+	return p.readPieces(ctx, r, mem, func(at int64) (int64, int64, error) {
+		m, err := p.copied(ctx, r, held, liveJS, n, at, piece)
+		return m.Got, m.Size, err
+	})
 }

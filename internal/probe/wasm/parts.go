@@ -13,8 +13,9 @@ import (
 //go:embed parts.js
 var partsFile string
 
-// partsJS is the function in parts.js, which has a comment before it.
-var partsJS = partsFile[strings.Index(partsFile, "function("):]
+// partsJS is the function in parts.js, which has a comment before it. It is kept: the
+// engine compiles well only what is called again.
+var partsJS = "function(n, at) { this.gather ||= " + strings.TrimSpace(partsFile[strings.Index(partsFile, "function("):]) + "; return this.gather(n, at); }"
 
 // Parts say where in a program's memory the parts lie that tell what its goroutines do.
 // Addresses, offsets and sizes are in bytes.
@@ -43,7 +44,7 @@ type bounds struct {
 	MS         int `json:"ms"`         // what following pointers may take
 }
 
-var partBounds = bounds{Block: 512, Near: 256, Stack: 64 << 10, Goroutines: 50_000, Rounds: 4, Bytes: 32 << 20, MS: 20}
+var partBounds = bounds{Block: 512, Near: 256, Stack: 64 << 10, Goroutines: 50_000, Rounds: 4, Bytes: 16 << 20, MS: 20}
 
 // gathered are the parts of a memory as they were at one moment.
 type gathered struct {

@@ -64,7 +64,7 @@ function(n, at) {
 		const found = fresh;
 		fresh = [];
 		for (let i = 0; i < found.length; i++) {
-			if (i % 256 === 0 && late()) { whole = false; round = at.rounds; break; }
+			if (i % 64 === 0 && late()) { whole = false; round = at.rounds; break; }
 			follow(found[i] * at.block, (found[i] + 1) * at.block);
 		}
 	}
