@@ -55,7 +55,10 @@ func run(gomedic string, rounds int, lasts time.Duration) error {
 	if err := cost(gomedic, filepath.Join(dir, "loop"), rounds, lasts); err != nil {
 		return err
 	}
-	others(filepath.Join(dir, "loop"), dir)
+	if err := cost(gomedic, filepath.Join(dir, "loop"), rounds, lasts, "--exact"); err != nil {
+		return err
+	}
+	others(gomedic, filepath.Join(dir, "loop"), dir)
 	return look(gomedic, filepath.Join(dir, "chunks"))
 }
 
@@ -191,13 +194,15 @@ func monotonic() float64 {
 }
 
 // cost compares phases without and with gomedic, in turn.
-func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
+func cost(gomedic, exe string, rounds int, lasts time.Duration, args ...string) error {
 	l, err := start(exe)
 	if err != nil {
 		return err
 	}
 	defer l.end()
 	time.Sleep(time.Second)
+	fmt.Println(strings.TrimSpace("gomedic native " + strings.Join(args, " ")))
+	fmt.Println()
 	fmt.Println("| pair | allocations a second | slower by CPU time | recorded of | bytes a second, of the truth | found | stopped |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	var slower []float64
@@ -208,7 +213,7 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
 		}
 		var r *result
 		with, _, err := l.phase(func() (err error) {
-			r, err = native(gomedic, l.cmd.Process.Pid, "--for", lasts.String())
+			r, err = native(gomedic, l.cmd.Process.Pid, append([]string{"--for", lasts.String()}, args...)...)
 			return err
 		})
 		if err != nil {
@@ -236,8 +241,8 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
 	return nil
 }
 
-// others runs the loop under other tools.
-func others(exe, dir string) {
+// others runs the loop under other tools, and under what gomedic preloads.
+func others(gomedic, exe, dir string) {
 	const lasts = 8 * time.Second
 	plain, err := start(exe)
 	if err != nil {
@@ -274,7 +279,8 @@ func others(exe, dir string) {
 	for _, tool := range []struct {
 		name string
 		args []string
-	}{{"heaptrack", []string{"-o", filepath.Join(dir, "preloaded"), exe, spin}}, {"valgrind", []string{"--leak-check=full", exe, spin}}} {
+	}{{gomedic, []string{"native", "--for", "60s", "--", exe, spin}}, {"heaptrack", []string{"-o", filepath.Join(dir, "preloaded"), exe, spin}},
+		{"valgrind", []string{"--leak-check=full", exe, spin}}} {
 		path, err := exec.LookPath(tool.name)
 		if err != nil {
 			continue
@@ -286,7 +292,7 @@ func others(exe, dir string) {
 		}
 		time.Sleep(5 * time.Second)
 		with, _, err := l.phase(func() error { time.Sleep(lasts); return nil })
-		row(tool.name+", from the start", with, err)
+		row(filepath.Base(tool.name)+", from the start", with, err)
 		l.end()
 	}
 	fmt.Println()
