@@ -75,7 +75,12 @@ type loop struct {
 
 func start(name string, args ...string) (*loop, error) {
 	l := &loop{cmd: exec.Command(name, args...)}
-	out, err := l.cmd.StdoutPipe()
+	l.cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true} // it may start the loop, and leave it running
+	pipe := l.cmd.StdoutPipe
+	if slices.Contains(args, "--") { // gomedic gives a program that it starts its own standard error
+		pipe = l.cmd.StderrPipe
+	}
+	out, err := pipe()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func start(name string, args ...string) (*loop, error) {
 }
 
 func (l *loop) end() {
-	_ = l.cmd.Process.Kill()
+	_ = unix.Kill(-l.cmd.Process.Pid, unix.SIGKILL)
 	_ = l.cmd.Wait()
 }
 
@@ -219,7 +224,10 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration, args ...string) 
 		if err != nil {
 			return err
 		}
-		const usable = 72 // bytes of a block of 64
+		size := 72.0 // what malloc_usable_size says of a block of 64
+		if slices.Contains(args, "--exact") {
+			size = 64 // what was asked for
+		}
 		rec := r.Recording
 		from := r.begun + rec.From.Seconds()
 		rate := l.between(from, from+rec.Span.Seconds())
@@ -234,7 +242,7 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration, args ...string) 
 		s := without/with - 1
 		slower = append(slower, s)
 		fmt.Printf("| %d | %.0f | %.1f %% | %.1f s of %.1f s | %.1f %% | %s | %.0f ms |\n", i+1, rate, 100*s, rec.On.Seconds(), rec.Span.Seconds(),
-			100*float64(bytes)*rec.Scale()/rec.Span.Seconds()/(rate*usable), found, r.report.Probes[0].StoppedMS)
+			100*float64(bytes)*rec.Scale()/rec.Span.Seconds()/(rate*size), found, r.report.Probes[0].StoppedMS)
 	}
 	slices.Sort(slower)
 	fmt.Printf("\nmedian: %.1f %% slower\n\n", 100*slower[len(slower)/2])
