@@ -16,6 +16,8 @@ import (
 var rows []string
 
 // arrange sorts by insertion, from the beginning.
+//
+//go:noinline
 func arrange(rows []string) {
 	for i := range rows {
 		for j := i; j > 0 && rows[j] < rows[j-1]; j-- {
