@@ -3,7 +3,7 @@
 // copied, and how long 1,000 goroutines take to be read and explained. It prints the
 // table of bench/WASM.md.
 //
-//	go run ./bench/wasm [-n 7] [-browser PROGRAM]
+//	go run ./bench/wasm [-n 7] [-mb 0,42,128,186] [-browser PROGRAM]
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 
 func main() {
 	n := flag.Int("n", 7, "how often each is measured")
+	sizes := flag.String("mb", "0,42,128,186", "how much memory the pages' programs take, beside their own 6 MB")
 	browser := flag.String("browser", "", "the browser's program")
 	flag.Parse()
 	log.SetFlags(0)
@@ -41,7 +43,7 @@ func main() {
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer server.Close()
-	b := &bench{n: *n, o: wasm.Options{Browser: *browser}, at: server.URL}
+	b := &bench{n: *n, o: wasm.Options{Browser: *browser}, at: server.URL, sizes: strings.Split(*sizes, ",")}
 	if err := b.run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
@@ -78,6 +80,8 @@ type bench struct {
 	n  int
 	o  wasm.Options
 	at string
+
+	sizes []string
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -100,7 +104,11 @@ func (b *bench) run(ctx context.Context) error {
 	fmt.Println("| | median | largest |\n|---|---|---|")
 	row("start of the browser, until it answers", up)
 	row("verdict on a page whose module is not there, from then, with the browser's end", verdict)
-	for _, mb := range []int{0, 42, 128, 186} {
+	for _, size := range b.sizes {
+		mb, err := strconv.Atoi(size)
+		if err != nil {
+			return err
+		}
 		if err := b.memory(ctx, mb); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
 )
@@ -28,7 +29,10 @@ const blobJS = `function() { const b = this.blob; this.kept = b; this.blob = nul
 
 // takeBlob takes the Blob of a realm's state, which has size bytes. The page's thread
 // must answer, or be stopped.
+// ErrPageBusy after five seconds.
 func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
+	defer cancel()
 	var taken struct{ Result struct{ ObjectID string } }
 	if err := p.conn.Call(ctx, r.session, "Runtime.callFunctionOn",
 		map[string]any{"objectId": r.state, "functionDeclaration": blobJS}, &taken); err != nil {
