@@ -44,11 +44,13 @@ glibc 以外的分配器会被认出并记录，但不遍历。
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 		`  gomedic native myapp
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 	},
 	"cli.native.flag.for":      {"record for `DURATION`", "记录 `时长`"},
