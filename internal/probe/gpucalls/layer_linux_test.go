@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +275,59 @@ func TestLayerAlone(t *testing.T) {
 	if said := v.do("again"); strings.Join(said, "") != "0" {
 		t.Errorf("another device: %q", said)
 	}
+}
+
+// gomedic is killed in the middle of a watch: the program goes on, makes devices and gives
+// them back, and can be watched by probes.
+func TestLayerKilled(t *testing.T) {
+	layer := newLayer(t)
+	v := startVulkan(t, build(t, "vulkan"), layer.Env(os.Environ()), nil)
+	for range 3 {
+		c := exec.Command(os.Args[0], "-test.run", "^TestWatcher$")
+		c.Env = append(os.Environ(), "GPUCALLS_WATCHED="+strconv.Itoa(v.pid))
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		if lines.Scan(); lines.Text() != "watching" {
+			t.Errorf("the watcher says %q", lines.Text())
+		}
+		v.do("go")
+		c.Process.Kill()
+		c.Wait()
+		v.do("many")
+		if said := v.do("again"); strings.Join(said, "") != "0" {
+			t.Errorf("another device: %q", said)
+		}
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	if got, want := counted(v.watch(nil, "go"))["vkCreateFence main.usesFence"], "50 made, 50 destroyed, grown by 0"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestWatcher is the program that TestLayerKilled kills: it watches another by the layer.
+func TestWatcher(t *testing.T) {
+	pid, err := strconv.Atoi(os.Getenv("GPUCALLS_WATCHED"))
+	if err != nil {
+		t.Skip("for another test")
+	}
+	a, err := attach.Process(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	layer := newLayer(t)
+	layer.Follow(pid)
+	gpucalls.Started(func() { fmt.Println("watching") })
+	ev, _, _, err := gpucalls.Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute, layer)
+	t.Fatalf("it was not killed: %v, %v", ev, err)
 }
 
 // A program that is started when the layer's folder has gone runs without it.
