@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpu"
@@ -13,6 +15,7 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
 )
 
 // driverWatch is what a watch over the calls into the graphics driver found.
@@ -96,6 +99,16 @@ func drawsWith(c *evidence.GPUCalls, g *evidence.GPU) {
 	if c.Software == "" {
 		c.Software = g.Software
 	}
+}
+
+// driverAlone: with the calls into the graphics driver no memory is looked at.
+func (x *nativeFlags) driverAlone(cmd *cobra.Command) error {
+	for _, name := range []string{"snapshot", "diff", "exact", "force"} {
+		if x.gpu && cmd.Flags().Changed(name) {
+			return report.Fail(nil, text.T("error.native-gpu", "--"+name), text.T("hint.native-gpu", "--"+name))
+		}
+	}
+	return nil
 }
 
 // driver watches the calls into the graphics driver alone.

@@ -66,6 +66,9 @@ func (x *nativeFlags) run(cmd *cobra.Command, args []string) error {
 	if x.snapshot && x.diff {
 		return report.Fail(nil, text.T("error.native-both"), text.T("hint.native-both"))
 	}
+	if err := x.driverAlone(cmd); err != nil {
+		return err
+	}
 	x.a.growth = x.diff
 	ev, r, err := x.examine(cmd, args)
 	if errors.Is(err, native.ErrNoC) {

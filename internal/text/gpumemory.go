@@ -19,6 +19,9 @@ var gpuMemory = Table{
 	"why.gpucalls.others": {"meanwhile the GPU worked %[1]s of the time (%[2]s) for another program: %[3]s (pid %[4]d)", "这段时间里 GPU 有 %[1]s 的时间（%[2]s）在为另一个程序工作：%[3]s（进程 %[4]d）"},
 	"why.gpucalls.own":    {"the GPU worked %[1]s of the time (%[2]s) for this program", "GPU 有 %[1]s 的时间（%[2]s）在为本程序工作"},
 
+	"error.native-gpu": {"--gpu watches the graphics driver, and %[1]s is about memory", "--gpu 观察显卡驱动，而 %[1]s 针对内存"},
+	"hint.native-gpu":  {"run gomedic native once with --gpu and once with %[1]s", "分两次运行 gomedic native：一次用 --gpu，一次用 %[1]s"},
+
 	"limit.gpucalls-layer.why":  {"the program did not take the Vulkan layer that it was started with: a loader before 1.3.207, a setuid program, or a sandbox that does not see the folder", "程序没有加载启动时给它的 Vulkan 层：加载器早于 1.3.207、setuid 程序，或看不到该目录的沙箱"},
 	"limit.gpucalls-layer.help": {"its calls are watched by probes where this user may set them; memory is counted from then on only", "当前用户可以设置探针时改用探针观察；内存只从那时起统计"},
 }
