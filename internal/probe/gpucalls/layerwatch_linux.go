@@ -22,7 +22,7 @@ func (w *watcher) byLayer() {
 	w.found.pendingVulkan = false
 	w.found.points = slices.DeleteFunc(w.found.points, func(p point) bool { return functions[p.fn].api == apiVulkan })
 	w.found.api("vulkan")
-	if l, _ := at(w.libs, about.Submit); l != nil {
+	if l, _ := at(w.libs, about.Submit); l != nil && l.open() == nil && l.syms["vk_icdGetInstanceProcAddr"] != 0 { // and no other layer
 		w.used[l.name] = true
 	}
 }
