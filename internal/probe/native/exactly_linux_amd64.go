@@ -41,7 +41,7 @@ type exactly struct {
 }
 
 func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*exactly, error) {
-	e := &exactly{p: p, layout: layout(prog, threads)}
+	e := &exactly{p: p, layout: layout(p, prog, threads)}
 	if _, err := exact.Clean(p); err != nil {
 		return nil, err
 	}

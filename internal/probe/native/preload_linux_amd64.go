@@ -87,17 +87,13 @@ func (e *exactly) findGo(pid int) bool {
 		return false
 	}
 	defer a.Close()
-	ids, err := a.Process.Threads()
-	if err != nil {
-		return false
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	bases, err := e.h.Threads()
 	if err != nil {
 		return false
 	}
-	l := a.Program.CgoLayout(bases, ids)
+	l := a.Program.CgoLayout(a.Process, bases)
 	if l.TLSG == 0 || e.h.SetLayout(l) != nil {
 		return false
 	}
@@ -113,7 +109,7 @@ func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (
 	}
 	p.e.mu.Lock()
 	defer p.e.mu.Unlock()
-	return p.e, p.e.h.SetLayout(layout(prog, threads))
+	return p.e, p.e.h.SetLayout(layout(p.e.p, prog, threads))
 }
 
 // Close removes the library, and ends the recording.

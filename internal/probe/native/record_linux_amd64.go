@@ -102,7 +102,7 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 		return nil, err
 	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
-	if r.r, err = bpf.Load(layout(prog, threads), headers(name, maps)); err != nil {
+	if r.r, err = bpf.Load(layout(p, prog, threads), headers(name, maps)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -166,11 +166,10 @@ func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 
 
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(p *gort.Program, threads map[int]proc.Registers) gort.CgoLayout {
-	bases, tids := make([]uint64, 0, len(threads)), make([]int, 0, len(threads))
-	for tid, r := range threads {
+func layout(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) gort.CgoLayout {
+	bases := make([]uint64, 0, len(threads))
+	for _, r := range threads {
 		bases = append(bases, r.TLS)
-		tids = append(tids, tid)
 	}
-	return p.CgoLayout(bases, tids)
+	return prog.CgoLayout(p, bases)
 }
