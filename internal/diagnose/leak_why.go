@@ -132,7 +132,11 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	case f.Severity == report.P1 && c.t.PID != 0:
 		f.Remedy = append(f.Remedy, text.T("remedy.now.leak.save", c.t.PID))
 	}
-	if key := id(f) + ".now"; f.Severity != report.Info && has(key) {
+	switch key := id(f) + ".now"; {
+	case f.Severity == report.Info || !has(key):
+	case f.ID == leakCgo:
+		f.Remedy = append(f.Remedy, text.T(key, c.t.PID))
+	default:
 		f.Remedy = append(f.Remedy, text.T(key))
 	}
 	if toolkitHolds(l.links) {

@@ -21,6 +21,7 @@ func TestAttach(t *testing.T) {
 		}
 		want := make([][]edge, own)
 		for id := range ID(own) {
+			slices.Sort(h.at[h.start[id]:h.start[id+1]]) // as they are in a heap
 			for i := h.start[id]; i < h.start[id+1]; i++ {
 				want[id] = append(want[id], edge{h.at[i], h.to[i]})
 			}
