@@ -54,7 +54,7 @@ func figure(perSecond float64) string {
 // whyHeld says who holds them, and what is known of where they come from.
 func (c *leakCase) whyHeld(l *leak) []text.Text {
 	var out []text.Text
-	if l.g.retained > 0 {
+	if l.g.retained > 0 && l.rule.id != leakCgo { // C memory is freed with nothing
 		out = append(out, text.T("why.leak.retained", text.Bytes(l.g.retained)))
 	}
 	switch {

@@ -10,8 +10,8 @@ var nativeFindings = Table{
 	"finding.leak/cgo.title.lost":          {"%[1]s allocates C memory that is never freed: %[2]s a second are lost", "%[1]s 分配的 C 内存从未释放：每秒丢失 %[2]s"},
 	"finding.leak/cgo.title.held":          {"%[1]s allocates C memory and nothing of it goes: it grows by %[2]s a second", "%[1]s 分配的 C 内存只增不减：每秒增加 %[2]s"},
 	"finding.leak/cgo.title.rising":        {"%[1]s makes a block of C memory larger and larger: by %[2]s a second", "%[1]s 不断扩大一块 C 内存：每秒增加 %[2]s"},
-	"finding.leak/cgo.title.owner":         {"%[1]s, of Go's, holds more and more C memory that is never freed: %[2]s", "Go 的 %[1]s 持有的 C 内存只增不减、从未释放：%[2]s"},
-	"finding.leak/cgo.title.owner.perhaps": {"%[1]s, of Go's, holds more C memory than before: %[2]s", "Go 的 %[1]s 持有的 C 内存比之前多：%[2]s"},
+	"finding.leak/cgo.title.owner":         {"%[1]s, in Go, holds more and more C memory that is never freed: %[2]s", "Go 的 %[1]s 持有的 C 内存只增不减、从未释放：%[2]s"},
+	"finding.leak/cgo.title.owner.perhaps": {"%[1]s, in Go, holds more C memory than before: %[2]s", "Go 的 %[1]s 持有的 C 内存比之前多：%[2]s"},
 	"finding.leak/cgo.now": {
 		"restart the program before memory runs out; keep the evidence first: gomedic native %[1]d --save c.gomedic",
 		"在内存耗尽前重启程序；先保存证据：gomedic native %[1]d --save c.gomedic"},
