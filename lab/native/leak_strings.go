@@ -18,8 +18,8 @@ func init() {
 		Leak:    true,
 		ID:      []string{"leak/cgo"},
 		Global:  "main.titles",
-		Chain:   []string{"?titles", "C memory (malloc)"},
-		Type:    []string{"C memory (malloc)", "main.title"},
+		Type:    []string{"main.title", "C memory (malloc)"},
+		Where:   []string{"main.titleOf"},
 	}, leakStrings)
 }
 
