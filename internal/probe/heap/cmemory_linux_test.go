@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // owners are testdata/cowner, with symbols and without.
@@ -170,5 +171,22 @@ func TestNoCMemory(t *testing.T) {
 	defer v.Close()
 	if l := v.Look(); l.C != 0 || l.CBytes != 0 || rowOf(v.Top(evidence.ByType, 0), cMemoryName).Count != 0 {
 		t.Errorf("%+v", l)
+	}
+}
+
+// That C memory does not count is said where there is much of it, and once.
+func TestUnwalked(t *testing.T) {
+	for _, tt := range []struct {
+		other malloc.Allocator
+		c     int64
+		want  int
+	}{{malloc.Jemalloc, 100 << 20, 1}, {malloc.Jemalloc, 10 << 20, 0}, {malloc.None, 100 << 20, 0}} {
+		w := &watch{}
+		a := &evidence.MemoryAccount{Part: []evidence.MemoryPart{{Name: evidence.MemoryLive, RSS: 1 << 30}, {Name: evidence.MemoryAnonymous, RSS: tt.c}}}
+		w.unwalked(a, tt.other)
+		w.unwalked(a, tt.other)
+		if len(w.limits) != tt.want {
+			t.Errorf("%q, %d bytes: %d limits", tt.other, tt.c, len(w.limits))
+		}
 	}
 }
