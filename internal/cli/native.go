@@ -10,9 +10,9 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
-	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -33,6 +33,7 @@ type nativeFlags struct {
 	exe            string
 	preload        *native.Preload
 	gpu            bool // the calls into the graphics driver, and not the memory
+	layer          *gpucalls.Layer
 }
 
 func (a *app) nativeCommand() *cobra.Command {
@@ -63,6 +64,9 @@ func (x *nativeFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if x.snapshot && x.diff {
 		return report.Fail(nil, text.T("error.native-both"), text.T("hint.native-both"))
+	}
+	if err := x.driverAlone(cmd); err != nil {
+		return err
 	}
 	x.a.growth = x.diff
 	ev, r, err := x.examine(cmd, args)
@@ -115,6 +119,15 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 
 // started starts a program, with the library that records where it can be loaded.
 func (x *nativeFlags) started(ctx context.Context, args []string) (*evidence.Evidence, *report.Report, error) {
+	if x.gpu {
+		pid, layer, done, err := startLayered(ctx, args, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer done()
+		x.layer = layer
+		return x.process(ctx, pid)
+	}
 	var env []string
 	var begun func(int)
 	if !x.snapshot && !x.exact {
@@ -140,16 +153,11 @@ func (x *nativeFlags) moment(ctx context.Context) func(*attach.Target, error) (*
 		p := x.a.progress(t.ID.Name)
 		defer p.done()
 		p.stage("cli.native.look", 0, 0)
-		var maps []proc.Mapping
-		if t.Core != nil {
-			maps, err = t.Core.Mappings()
-		} else {
-			maps, err = t.Image.Mappings()
-		}
+		maps, err := mappingsOf(t)
 		if err != nil {
 			return nil, nil, err
 		}
-		res, err := native.Read(ctx, stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, maps)
+		res, err := native.Read(ctx, stacks.Target{Threads: t.Threads(), Vectors: t.Vectors(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, maps)
 		p.done()
 		if err != nil {
 			return nil, nil, err

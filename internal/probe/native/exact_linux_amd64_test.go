@@ -57,7 +57,7 @@ func testExact(t *testing.T, preloaded bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := native.ExactLayout(a.Program.In(snap), snap.Threads)
+	l := native.ExactLayout(a.Process, a.Program.In(snap), snap.Threads)
 	snap.Close()
 	var h *exact.Hooks
 	if preloaded {

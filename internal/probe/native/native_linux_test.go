@@ -38,8 +38,10 @@ func freeze(a *attach.Target) (snap *proc.Snapshot, err error) {
 	return snap, err
 }
 
-func TestLost(t *testing.T) {
-	c := exec.Command(build(t, "leaky"))
+// classes starts a program that writes "class address" for chunks, and then "ready".
+func classes(t *testing.T, exe string) (*attach.Target, map[uint64]malloc.Reach) {
+	t.Helper()
+	c := exec.Command(exe)
 	if _, err := c.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +53,10 @@ func TestLost(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		c.Process.Kill()
 		c.Wait()
-	}()
+	})
 	want := map[uint64]malloc.Reach{}
 	for s := bufio.NewScanner(out); s.Scan() && s.Text() != "ready"; {
 		var class string
@@ -68,7 +70,12 @@ func TestLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	t.Cleanup(a.Close)
+	return a, want
+}
+
+func TestLost(t *testing.T) {
+	a, want := classes(t, build(t, "leaky"))
 	snap, err := freeze(a)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +85,7 @@ func TestLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads)
+	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads, snap.Vectors)
 	if err != nil {
 		t.Fatal(err)
 	}
