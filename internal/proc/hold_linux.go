@@ -96,6 +96,9 @@ func (h *hold) await(deadline time.Time) {
 		sig, err := waitStopUntil(tid, deadline)
 		if err == nil {
 			h.signals[tid] = sig
+			if sig == 0 {
+				h.p.settle(tid)
+			}
 		}
 		// Other errors leave it among the late, also that its id has become another
 		// thread's, by an exec.

@@ -119,6 +119,9 @@ func (t *Tracer) StopThread(tid int, f func(Registers)) error {
 		if sig, err = waitStop(tid); err != nil {
 			return false
 		}
+		if sig == 0 {
+			t.p.settle(tid)
+		}
 		regs, e := registers(tid)
 		if e == nil {
 			f(regs)

@@ -17,12 +17,19 @@ import (
 )
 
 func TestExact(t *testing.T) {
-	t.Run("attached", func(t *testing.T) { testExact(t, false) })
-	t.Run("preloaded", func(t *testing.T) { testExact(t, true) })
+	exe := build(t, "pairs")
+	t.Run("attached", func(t *testing.T) { testExact(t, exe, false) })
+	t.Run("preloaded", func(t *testing.T) { testExact(t, exe, true) })
 }
 
-func testExact(t *testing.T, preloaded bool) {
-	c := exec.Command(build(t, "pairs"))
+func TestExactMusl(t *testing.T) {
+	exe := buildMusl(t, "pairs", "-linkmode external")
+	t.Run("attached", func(t *testing.T) { testExact(t, exe, false) })
+	t.Run("preloaded", func(t *testing.T) { testExact(t, exe, true) })
+}
+
+func testExact(t *testing.T, exe string, preloaded bool) {
+	c := exec.Command(exe)
 	if preloaded {
 		lib, err := exact.WritePreload(t.TempDir())
 		if err != nil {
@@ -57,7 +64,7 @@ func testExact(t *testing.T, preloaded bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := native.ExactLayout(a.Program.In(snap), snap.Threads)
+	l := native.ExactLayout(a.Process, a.Program.In(snap), snap.Threads)
 	snap.Close()
 	var h *exact.Hooks
 	if preloaded {

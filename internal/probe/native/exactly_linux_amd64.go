@@ -41,9 +41,12 @@ type exactly struct {
 }
 
 func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*exactly, error) {
-	e := &exactly{p: p, layout: exactLayout(layout(prog, threads))}
-	if _, err := exact.Clean(p); err != nil {
+	e := &exactly{p: p, layout: exactLayout(layout(p, prog, threads))}
+	if _, err := exact.Clean(p); err != nil { // that takes no call
 		return nil, err
+	}
+	if p.Confined() {
+		return nil, &proc.Error{Op: "set hooks", PID: p.PID, Reason: proc.Seccomp}
 	}
 	return e, nil
 }

@@ -7,6 +7,6 @@ import (
 )
 
 // ExactLayout finds where a thread's goroutine is noted, for package exact.
-func ExactLayout(p *gort.Program, threads map[int]proc.Registers) exact.Layout {
-	return exactLayout(layout(p, threads))
+func ExactLayout(process *proc.Process, p *gort.Program, threads map[int]proc.Registers) exact.Layout {
+	return exactLayout(layout(process, p, threads))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -71,12 +72,16 @@ func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mappin
 	l, err := Take(ctx, t.Program, t.Program.Memory(), maps, threads)
 	switch {
 	case errors.Is(err, malloc.ErrOther):
-		x.out.Allocator = string(l.Heap.Allocator)
-		x.limit("native-allocator", []any{x.out.Allocator}, nil)
+		x.out.Allocator, x.out.Version = string(l.Heap.Allocator), l.Heap.Version
+		x.limit("native-allocator", []any{strings.TrimSpace(x.out.Allocator + " " + x.out.Version)}, nil)
 		return nil, nil
 	case errors.Is(err, malloc.ErrNone):
 		if !usesC(maps) {
 			return nil, ErrNoC
+		}
+		if l.Heap.Unknown != "" {
+			x.limit("native-unknown", []any{l.Heap.Unknown}, nil)
+			return nil, nil
 		}
 		x.limit("native-no-records", nil, nil)
 		return nil, nil
@@ -84,6 +89,12 @@ func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mappin
 		return nil, err
 	}
 	x.out.Allocator, x.out.Version = string(l.Heap.Allocator), l.Heap.Version
+	if l.Heap.Beside != malloc.None {
+		x.limit("native-beside", []any{string(l.Heap.Beside)}, nil)
+	}
+	if l.Heap.Unknown != "" {
+		x.limit("native-unknown", []any{l.Heap.Unknown}, nil)
+	}
 	n := evidence.NativeLook{At: at, Stopped: stopped, Took: l.Walk + l.Go + l.Mark, Chunks: int64(len(l.Heap.Chunks)), Missed: int64(l.Heap.Missed)}
 	sizes := map[uint64][2]int64{}
 	for i, c := range l.Heap.Chunks {

@@ -96,6 +96,9 @@ func (e *exactly) findGo(pid int) bool {
 	for _, tid := range ids {
 		tids[uint64(tid)] = true
 	}
+	for inner := range a.Process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
+		tids[uint64(inner)] = true
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	bases, err := e.h.Threads()
@@ -122,7 +125,7 @@ func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (
 	}
 	p.e.mu.Lock()
 	defer p.e.mu.Unlock()
-	return p.e, p.e.h.SetLayout(exactLayout(layout(prog, threads)))
+	return p.e, p.e.h.SetLayout(exactLayout(layout(p.e.p, prog, threads)))
 }
 
 // Close removes the library, and ends the recording.

@@ -19,8 +19,9 @@ import (
 
 // library finds the file whose malloc the program calls: the program itself, where it
 // is linked statically, or the first of its libraries that has one, in the order in
-// which the dynamic linker looks: what was preloaded is mapped before the C library.
-func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s *Sites, err error) {
+// which the dynamic linker looks: what replaces malloc comes before the C library.
+// headers: before each block stands its size, as with glibc.
+func library(p *proc.Process, mem proc.Memory, maps []proc.Mapping) (file, name string, s *Sites, headers bool, err error) {
 	seen := map[string]bool{}
 	var candidates []proc.Mapping
 	for i := range maps {
@@ -29,18 +30,21 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			candidates = append(candidates, m)
 		}
 	}
-	// The program, then replacements of malloc, then the rest as they lie in memory.
+	// The program, then replacements of malloc, the C library, and its dynamic linker,
+	// which may have one for itself.
 	rank := func(m proc.Mapping) int {
 		base := path.Base(m.Path)
 		switch {
 		case m.Path == maps[0].Path:
 			return 0
-		case strings.Contains(base, "malloc"):
+		case malloc.Recognise([]proc.Mapping{m}) != malloc.None && !malloc.IsLibC(m.Path):
 			return 1
-		case strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libc-"):
-			return 2
+		case malloc.IsLibC(m.Path):
+			return 3
+		case strings.HasPrefix(base, "ld-"):
+			return 4
 		}
-		return 3
+		return 2
 	}
 	slices.SortStableFunc(candidates, func(a, b proc.Mapping) int { return rank(a) - rank(b) })
 	err = errNoLibrary
@@ -54,10 +58,11 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			if e != nil {
 				continue
 			}
-			s, e := FindSites(f, !headers(m.Path, maps))
+			headers := hasHeaders(m.Path, mem, maps)
+			s, e := FindSites(f, !headers)
 			f.Close()
 			if e == nil && len(s.Sites) > 0 {
-				return at, m.Path, s, nil
+				return at, m.Path, s, headers, nil
 			}
 			if e != nil && !errors.Is(e, errNoMalloc) && !errors.Is(e, elf.ErrNoSymbols) {
 				err = e
@@ -65,17 +70,16 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			break
 		}
 	}
-	return "", "", nil, err
+	return "", "", nil, false, err
 }
 
-// headers: before each block of the library's malloc stands its size, as with glibc,
-// which may be linked into the program.
-func headers(library string, maps []proc.Mapping) bool {
+// hasHeaders: the library's malloc is glibc's, which may be linked into the program.
+func hasHeaders(library string, mem proc.Memory, maps []proc.Mapping) bool {
 	switch malloc.Recognise([]proc.Mapping{{Path: library}}) {
 	case malloc.Glibc:
 		return true
 	case malloc.None:
-		return library == maps[0].Path && malloc.Recognise(maps) == malloc.None
+		return library == maps[0].Path && malloc.Recognise(maps) == malloc.None && malloc.Identify(mem, maps) == malloc.Glibc
 	}
 	return false
 }
@@ -99,12 +103,13 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 	}
 	r := &Recorder{p: p}
 	var name string
-	if r.file, name, r.sites, err = library(p, maps); err != nil {
+	var headers bool
+	if r.file, name, r.sites, headers, err = library(p, prog.Memory(), maps); err != nil {
 		return nil, err
 	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
-	l := layout(prog, threads)
-	l.Headers = headers(name, maps)
+	l := layout(p, prog, threads)
+	l.Headers = headers
 	if r.r, err = bpf.Load(l); err != nil {
 		return nil, err
 	}
@@ -169,11 +174,14 @@ func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 
 
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(p *gort.Program, threads map[int]proc.Registers) bpf.Layout {
+func layout(process *proc.Process, p *gort.Program, threads map[int]proc.Registers) bpf.Layout {
 	bases, tids := make([]uint64, 0, len(threads)), map[uint64]bool{}
 	for tid, r := range threads {
 		bases = append(bases, r.TLS)
 		tids[uint64(tid)] = true
+	}
+	for inner := range process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
+		tids[uint64(inner)] = true
 	}
 	return layoutBy(p, bases, tids)
 }

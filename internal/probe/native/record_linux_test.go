@@ -16,7 +16,20 @@ func TestRecord(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("this user may set no probes")
 	}
-	c := exec.Command(build(t, "pairs"))
+	testRecord(t, build(t, "pairs"))
+}
+
+func TestRecordMusl(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	for _, m := range musls {
+		t.Run(m.name, func(t *testing.T) { testRecord(t, buildMusl(t, "pairs", m.flags)) })
+	}
+}
+
+func testRecord(t *testing.T, exe string) {
+	c := exec.Command(exe)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // What recording may cost, and how that is kept.
@@ -104,7 +105,7 @@ func (r *runner) small() error {
 	if err != nil {
 		return err
 	}
-	if !usesC(maps) {
+	if !usesC(maps) && malloc.Identify(r.t.Process, maps) == malloc.None {
 		return ErrNoC
 	}
 	m, err := r.t.Program.MemStats()
@@ -145,7 +146,11 @@ func (r *runner) tryFreeze(ctx context.Context) (*proc.Snapshot, error) {
 			break
 		}
 		r.noCopy, o.Stop = true, true
-		r.limit("native-stop", nil, nil)
+		if proc.ReasonOf(err) == proc.Seccomp {
+			r.limit("native-confined", nil, nil)
+		} else {
+			r.limit("native-stop", nil, nil)
+		}
 		return r.t.Process.Snapshot(ctx, o)
 	}
 	return snap, err
@@ -229,7 +234,12 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 		r.limit("native-preload", []any{err.Error()}, nil)
 	}
 	if r.o.Exact {
-		return newExactly(r.t.Process, p, threads)
+		rec, err := newExactly(r.t.Process, p, threads)
+		if proc.ReasonOf(err) != proc.Seccomp {
+			return rec, err
+		}
+		r.limit("native-confined-exact", nil, nil)
+		r.o.Exact = false
 	}
 	return NewRecorder(r.t.Process, p, threads)
 }
@@ -334,7 +344,7 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 		return r.gone(err)
 	}
 	r.sites(result, r.by, r.series, &describer{p: r.t.Program, reader: stacks.NewReader(r.t), mem: r.t.Process,
-		unwinder: cstack.New(r.t.Process, maps, cstack.Options{IsGo: r.t.Program.IsText, Names: r.names})})
+		unwinder: cstack.New(r.t.Process, maps, cstack.Options{Root: r.t.Process.Root(), IsGo: r.t.Program.IsText, Names: r.names})})
 	return nil
 }
 
@@ -384,7 +394,7 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 		var c *contents
 		if l != nil {
 			r.describe(l, snap, maps)
-			c = &contents{mem: snap, p: t.Program, look: l, unwinder: cstack.New(snap, maps, cstack.Options{Names: r.names})}
+			c = &contents{mem: snap, p: t.Program, look: l, unwinder: cstack.New(snap, maps, cstack.Options{Root: r.t.Process.Root(), Names: r.names})}
 		}
 		if allocs != nil {
 			gather(r.by, allocs.Left, l, c, taken, r.out.Recording.Aged, *from, min(span, time.Duration(taken-*from)))

@@ -66,7 +66,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	}
 	out := &Sites{}
 	seen := map[uint64]bool{}
-	add := func(kind bpf.Kind, from []found) {
+	add := func(kind bpf.Kind, from []found, outer bool) {
 		for _, s := range from {
 			off, ok := offsetOf(f, s.addr)
 			if !ok || seen[s.addr] {
@@ -76,7 +76,13 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 			if s.stepped {
 				out.Stepped++
 			}
-			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: s.cond, Up: s.up})
+			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: s.cond, Up: s.up, Outer: outer})
+		}
+	}
+	leaf := map[uint64]bool{} // with what calloc may end, and everybody calls
+	for _, name := range []string{"memset", "memcpy", "memmove"} {
+		if s, ok := funcs[name]; ok {
+			leaf[s.Value] = true
 		}
 	}
 	code := codeOf(f)
@@ -93,7 +99,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	}
 	for _, name := range frees {
 		if s, ok := funcs[name]; ok && !(asked && name == "realloc") {
-			add(bpf.Frees, analyse(code, s.Value, nil).entry())
+			add(bpf.Frees, analyse(code, s.Value, nil, leaf).entry(), false)
 		}
 	}
 	end := map[uint64]bool{} // where a way out of an allocating function leads to no allocation
@@ -108,7 +114,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		if !ok {
 			continue
 		}
-		a := analyse(code, s.Value, end)
+		a := analyse(code, s.Value, end, leaf)
 		if name == "posix_memalign" { // returns an error number: what it calls allocates
 			known := false
 			for at := range a.calls {
@@ -128,9 +134,9 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		if len(got) == 0 {
 			out.Missing = append(out.Missing, name)
 		}
-		add(bpf.Allocates, got)
+		add(bpf.Allocates, got, name != "malloc")
 		if name == "calloc" { // what memset is given it returns
-			add(bpf.Clears, a.leaves)
+			add(bpf.Clears, a.leaves, true)
 		}
 	}
 	slices.SortFunc(out.Sites, func(a, b bpf.Site) int { return int(int64(a.Offset) - int64(b.Offset)) })
@@ -211,8 +217,8 @@ type insn struct {
 const mostInsns = 20000
 
 // analyse follows a function from its entry, also into functions that it ends by
-// jumping to, but for those in end.
-func analyse(code func(uint64) []byte, entry uint64, end map[uint64]bool) *flow {
+// jumping to, but for those in end and leaf.
+func analyse(code func(uint64) []byte, entry uint64, end, leaf map[uint64]bool) *flow {
 	f := &flow{start: entry, ins: map[uint64]*insn{}, tails: map[uint64]bool{}, calls: map[uint64]bool{}}
 	type place struct {
 		at      uint64
@@ -255,9 +261,12 @@ func analyse(code func(uint64) []byte, entry uint64, end map[uint64]bool) *flow 
 				if direct {
 					if p.up == 0 && !p.unknown {
 						f.tails[to] = true
-						if isPLT(code(to)) {
+						if isPLT(code(to)) || leaf[to] {
 							f.leaves = append(f.leaves, found{addr: p.at})
 						}
+					}
+					if leaf[to] {
+						break
 					}
 					i.next = append(i.next, to)
 				}

@@ -48,7 +48,9 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		if rings>>47 != 0 || rings < 1<<16 { // it is still being relocated
 			continue
 		}
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
+		rec := newRecord()
+		rec.inside = insideMusl(maps)
+		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: rec, objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
 	}
 	return nil, ErrNotPreloaded
 }
