@@ -107,6 +107,9 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 	if r.file, name, r.sites, headers, err = library(p, prog.Memory(), maps); err != nil {
 		return nil, err
 	}
+	if r.sites.Calls > 0 && p.ShadowStack() {
+		return nil, errShadow
+	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
 	l := layout(p, prog, threads)
 	l.Headers = headers

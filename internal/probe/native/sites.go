@@ -32,6 +32,7 @@ var (
 type Sites struct {
 	Sites   []bpf.Site
 	Stepped int // of them: dear
+	Calls   int // of them, that are calls
 	Missing []string
 }
 
@@ -46,25 +47,28 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	if f.Machine != elf.EM_X86_64 {
 		return nil, fmt.Errorf("the code is for %v", f.Machine)
 	}
-	syms, err := f.DynamicSymbols()
-	if len(syms) == 0 {
-		syms, err = f.Symbols()
-	}
-	if err != nil {
-		return nil, err
-	}
 	funcs := map[string]elf.Symbol{}
-	for _, s := range syms {
-		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Value != 0 && s.Section != elf.SHN_UNDEF {
-			if _, ok := funcs[s.Name]; !ok {
-				funcs[s.Name] = s
+	// What others may call; else, of a program that is linked statically, what it has.
+	for _, table := range []func() ([]elf.Symbol, error){f.DynamicSymbols, f.Symbols} {
+		syms, err := table()
+		if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+			return nil, err
+		}
+		for _, s := range syms {
+			if elf.ST_TYPE(s.Info) == elf.STT_FUNC && elf.ST_BIND(s.Info) != elf.STB_LOCAL && s.Value != 0 && s.Section != elf.SHN_UNDEF {
+				if _, ok := funcs[s.Name]; !ok {
+					funcs[s.Name] = s
+				}
 			}
+		}
+		if funcs["malloc"].Value != 0 && funcs["free"].Value != 0 {
+			break
 		}
 	}
 	if funcs["malloc"].Value == 0 || funcs["free"].Value == 0 {
 		return nil, errNoMalloc
 	}
-	out := &Sites{}
+	out, code := &Sites{}, codeOf(f)
 	seen := map[uint64]bool{}
 	add := func(kind bpf.Kind, from []found, outer bool) {
 		for _, s := range from {
@@ -76,6 +80,9 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 			if s.stepped {
 				out.Stepped++
 			}
+			if b := code(s.addr); len(b) > 0 && b[0] == 0xe8 {
+				out.Calls++
+			}
 			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: s.cond, Up: s.up, Outer: outer})
 		}
 	}
@@ -85,7 +92,6 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 			leaf[s.Value] = true
 		}
 	}
-	code := codeOf(f)
 	for _, name := range allocates {
 		s, ok := funcs[name]
 		if off, in := offsetOf(f, s.Value); asked && ok && in && !seen[s.Value] {
@@ -317,66 +323,6 @@ func (f *flow) finals() {
 func (f *flow) keeps(n uint64) bool {
 	i := f.ins[n]
 	return i != nil && !i.writes && i.final
-}
-
-// results are the places that each way to a result passes, the cheapest.
-func (f *flow) results() []found {
-	var out []found
-	seen := map[uint64]bool{}
-	var visit func(at uint64)
-	visit = func(at uint64) {
-		i := f.ins[at]
-		if i == nil || seen[at] || i.writes {
-			return
-		}
-		seen[at] = true
-		s := found{addr: at, up: bpf.NoReturn}
-		if !i.upUnknown && i.up >= 0 && i.up < bpf.NoReturn {
-			s.up = uint16(i.up)
-		}
-		switch {
-		case i.ret:
-			s.stepped = true
-			out = append(out, s)
-			return
-		case i.cc != 0:
-			jump, on := f.keeps(i.next[0]), f.keeps(i.next[1])
-			switch {
-			case jump && on:
-				out = append(out, s)
-				return
-			case jump:
-				s.cond = i.cc
-				out = append(out, s)
-				visit(i.next[1])
-				return
-			case on:
-				s.cond = i.cc ^ 1 // the opposite condition
-				out = append(out, s)
-				visit(i.next[0])
-				return
-			}
-		case i.emulated && i.final:
-			out = append(out, s)
-			return
-		}
-		for _, n := range i.next {
-			visit(n)
-		}
-	}
-	addrs := make([]uint64, 0, len(f.ins))
-	for at := range f.ins {
-		addrs = append(addrs, at)
-	}
-	slices.Sort(addrs)
-	for _, at := range addrs {
-		if i := f.ins[at]; i.writes && !i.zero {
-			for _, n := range i.next {
-				visit(n)
-			}
-		}
-	}
-	return out
 }
 
 // entry are the places that each way into the function passes, the cheapest.

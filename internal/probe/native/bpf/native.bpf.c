@@ -199,6 +199,8 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 			size = will->size;
 			if (how & OUTER && will->inner) // calloc has called malloc
 				undo(will->inner);
+			else if (will->inner == addr) // another place of the same call
+				return;
 			will->inner = addr;
 		}
 	}
@@ -242,6 +244,7 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 	struct alloc *was = map_lookup(&allocs, &addr);
 	if (was && was->tid == a.tid && was->stack == a.stack && a.at - was->at < 1000000)
 		return;
+	__sync_fetch_and_add(&allocated, 1);
 	if (was)
 		forget(addr);
 	struct stack *known = map_lookup(&stacks, &h);
@@ -299,7 +302,6 @@ INLINE int site(struct pt_regs *regs)
 		addr = di;
 	if (!addr)
 		return 0;
-	__sync_fetch_and_add(&allocated, 1);
 	allocation(regs, how, addr);
 	return 0;
 }
