@@ -75,12 +75,12 @@ func Attach(p *proc.Process, l Layout) (*Hooks, error) {
 		return nil, err
 	}
 	h.Library = name
-	h.rec.inside = insideMusl(maps)
 	if h.base == 0 {
 		if err := h.mapMemory(); err != nil {
 			return nil, err
 		}
 	}
+	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
 	h.header, h.rings = h.base+headerAt, h.base+ringsAt
 	if err := h.write(funcs, l); err != nil {
 		return nil, err

@@ -103,8 +103,9 @@ func originals(objs []loaded) (funcs [9]uint64, library string, err error) {
 	return funcs, objs[best].name, nil
 }
 
-// insideMusl tells the addresses of musl's C library; nil: it is not there.
-func insideMusl(maps []proc.Mapping) func(uint64) bool {
+// insideMusl tells the addresses of musl's C library, and of the hooks, for what musl
+// ends with a jump to returns there; nil: it is not there.
+func insideMusl(maps []proc.Mapping, hooks Span) func(uint64) bool {
 	var lo, hi uint64
 	for i := range maps {
 		if m := &maps[i]; m.Path != "" && malloc.Recognise(maps[i:i+1]) == malloc.Musl {
@@ -117,5 +118,5 @@ func insideMusl(maps []proc.Mapping) func(uint64) bool {
 	if lo == 0 {
 		return nil
 	}
-	return func(addr uint64) bool { return addr >= lo && addr < hi }
+	return func(addr uint64) bool { return addr >= lo && addr < hi || addr >= hooks.Lo && addr < hooks.Hi }
 }

@@ -35,12 +35,13 @@ static void *next(void **known, const char *name)
 	return f;
 }
 
-#define NEXT(type, name) static void *known; type *f = __libc_##name ? __libc_##name : (type *)next(&known, #name)
+#define NEXT_AS(type, name, other) static void *known; type *f = __libc_##name ? __libc_##name : (type *)next(&known, other)
+#define NEXT(type, name) NEXT_AS(type, name, #name)
 
 INLINE u64 real_malloc(u64 n) { NEXT(one, malloc); return f ? f(n) : 0; }
 INLINE u64 real_calloc(u64 a, u64 b) { NEXT(two, calloc); return f ? f(a, b) : 0; }
 INLINE u64 real_realloc(u64 p, u64 n) { NEXT(two, realloc); return f ? f(p, n) : 0; }
-INLINE u64 real_memalign(u64 a, u64 n) { NEXT(two, memalign); return f ? f(a, n) : 0; }
+INLINE u64 real_memalign(u64 a, u64 n) { NEXT_AS(two, memalign, "aligned_alloc"); return f ? f(a, n) : 0; } // musl's calls that
 INLINE u64 real_valloc(u64 n) { NEXT(one, valloc); return f ? f(n) : 0; }
 INLINE u64 real_pvalloc(u64 n) { NEXT(one, pvalloc); return f ? f(n) : 0; }
 INLINE void real_free(u64 p) { typedef void type(u64); NEXT(type, free); if (f) f(p); }
