@@ -18,4 +18,7 @@ var nativeTargets = Table{
 	"limit.native-confined.help":       {"each look stops it for up to 2 s; --snapshot takes one only", "每次查看最多停住 2 秒；--snapshot 只看一次"},
 	"limit.native-confined-exact.why":  {"the program is confined to some system calls (seccomp): no hooks were set in it", "该程序被限制只能使用部分系统调用（seccomp）：没有在其中放置钩子"},
 	"limit.native-confined-exact.help": {"probes in the kernel recorded instead: they make no call in the program", "已改用内核探针记录：它们不在程序中执行调用"},
+
+	"limit.native-shadow-stack.why":  {"the program uses shadow stacks, and a probe would have to lie on a call in its malloc: nothing was recorded", "该程序使用影子栈，而探针只能放在其 malloc 中的一条 call 指令上：没有记录任何分配"},
+	"limit.native-shadow-stack.help": {"what is lost was found by one look; GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK starts it without", "丢失的内存已由一次查看找到；用 GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK 启动则不使用影子栈"},
 }

@@ -253,6 +253,8 @@ func (r *runner) noRecorder(err error) {
 	switch {
 	case errors.Is(err, errArch):
 		r.limit("native-arch", nil, nil)
+	case errors.Is(err, errShadow):
+		r.limit("native-shadow-stack", nil, nil)
 	case errors.Is(err, errNoLibrary), errors.Is(err, exact.ErrNoMalloc), errors.Is(err, exact.ErrNotPreloaded):
 		r.limit("native-no-library", nil, nil)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
