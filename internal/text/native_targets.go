@@ -21,4 +21,7 @@ var nativeTargets = Table{
 
 	"limit.native-shadow-stack.why":  {"the program uses shadow stacks, and a probe would have to lie on a call in its malloc: nothing was recorded", "该程序使用影子栈，而探针只能放在其 malloc 中的一条 call 指令上：没有记录任何分配"},
 	"limit.native-shadow-stack.help": {"what is lost was found by one look; GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK starts it without", "丢失的内存已由一次查看找到；用 GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK 启动则不使用影子栈"},
+
+	"limit.native-static-exact.why":  {"the program is linked statically: it calls malloc through no table in which hooks could be set", "该程序是静态链接的：它不经过可以放置钩子的表调用 malloc"},
+	"limit.native-static-exact.help": {"probes in the kernel recorded instead", "已改用内核探针记录"},
 }

@@ -48,7 +48,7 @@ func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Regist
 	if p.Confined() {
 		return nil, &proc.Error{Op: "set hooks", PID: p.PID, Reason: proc.Seccomp}
 	}
-	return e, nil
+	return e, exact.Possible(p)
 }
 
 // On begins to record.

@@ -235,10 +235,14 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 	}
 	if r.o.Exact {
 		rec, err := newExactly(r.t.Process, p, threads)
-		if proc.ReasonOf(err) != proc.Seccomp {
+		switch {
+		case proc.ReasonOf(err) == proc.Seccomp:
+			r.limit("native-confined-exact", nil, nil)
+		case errors.Is(err, exact.ErrNoMalloc):
+			r.limit("native-static-exact", nil, nil)
+		default:
 			return rec, err
 		}
-		r.limit("native-confined-exact", nil, nil)
 		r.o.Exact = false
 	}
 	return NewRecorder(r.t.Process, p, threads)

@@ -153,6 +153,17 @@ func TestRunMusl(t *testing.T) {
 	}
 }
 
+// In a static program no hooks can be set: probes record instead, and that is said.
+func TestExactStatic(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	res := run(t, start(t, buildMusl(t, "leaks", musls[0].flags)), native.Options{For: 2 * time.Second, Exact: true})
+	if loses := of(&res.Native, "main.loses"); loses.Left < 3 || loses.Lost < loses.Left*9/10 || len(res.Limits) != 1 {
+		t.Errorf("of %d left, %d are lost; limits %v", loses.Left, loses.Lost, res.Limits)
+	}
+}
+
 // A malloc of which nothing is known is recorded, and named where it may have a heap of
 // its own.
 func TestUnknownAllocator(t *testing.T) {

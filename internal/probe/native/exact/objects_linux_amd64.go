@@ -12,6 +12,18 @@ import (
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
+// Possible says why no hooks can be set in a program, if so, as far as is known without
+// touching it: ErrNoMalloc.
+func Possible(p *proc.Process) error {
+	maps, err := p.Mappings()
+	if err != nil {
+		return err
+	}
+	h := &Hooks{p: p, objects: map[objectKey]bool{}}
+	_, _, err = originals(h.load(maps))
+	return err
+}
+
 // loaded is a library as it lies in the process.
 type loaded struct {
 	*object
