@@ -73,7 +73,7 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
 	"hint.native-no-c":     {"gomedic leak looks at Go's memory", "gomedic leak 查看 Go 的内存"},
 
 	"limit.native-allocator.why":   {"the program allocates by %[1]s, whose heap gomedic does not walk: what is lost in it is not known", "程序用 %[1]s 分配内存，gomedic 不遍历它的堆：不知道其中丢失了什么"},
-	"limit.native-allocator.help":  {"what is allocated and freed is recorded nevertheless; the allocator's own heap profiler may show more", "分配和释放仍会记录；该分配器自带的堆分析器或许能显示更多"},
+	"limit.native-allocator.help":  {"what is allocated and freed is recorded nevertheless, where its malloc is found; the allocator's own heap profiler may show more", "只要找到它的 malloc，分配和释放仍会记录；该分配器自带的堆分析器或许能显示更多"},
 	"limit.native-no-records.why":  {"the records of the C allocator were not found: its heap was not walked", "没有找到 C 分配器的记录：没有遍历它的堆"},
 	"limit.native-no-records.help": {"glibc since 2.26 and musl since 1.2.1 are known; a program that has not yet called malloc has none", "已知 glibc 2.26 起和 musl 1.2.1 起的版本；还没有调用过 malloc 的程序没有记录"},
 	"limit.native-stop.why":        {"no frozen copy of the program could be made: it stood itself while it was read", "无法制作程序的冻结副本：读取期间程序本身停住"},

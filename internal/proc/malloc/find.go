@@ -66,6 +66,7 @@ func (w *walker) find() error {
 		}
 		return ErrOther
 	}
+	old := false
 	for i := range w.maps {
 		m := &w.maps[i]
 		if !m.Write || !m.Read || m.Shared || !w.isData(i, library) || m.End-m.Start > maxDataBytes {
@@ -92,14 +93,15 @@ func (w *walker) find() error {
 			w.h.Beside = w.linkedIn()
 			return nil
 		}
-		if w.findOldMusl(b, m.Start) {
-			w.h.Allocator, w.h.Version = OldMusl, w.muslVersion()
-			return ErrOther
-		}
+		old = old || w.findOldMusl(b, m.Start)
 	}
 	// A static program has no other allocator than the one that it brings.
 	if own := w.linkedIn(); library == None && own != None {
 		w.h.Allocator = own
+		return ErrOther
+	}
+	if old {
+		w.h.Allocator, w.h.Version = OldMusl, w.muslVersion()
 		return ErrOther
 	}
 	return ErrNone

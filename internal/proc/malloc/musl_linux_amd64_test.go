@@ -149,6 +149,8 @@ func TestOldMusl(t *testing.T) {
 	put(bin(50)+8, chunk)
 	put(chunk+16, bin(50)-16)
 	put(chunk+24, bin(50)-16)
+	put(chunk+8, 96)
+	put(chunk+96, 96)
 	maps := []proc.Mapping{{Start: base, End: base + 8192, Path: "/bin/app", Inode: 1, Read: true, Write: true}}
 	h, err := malloc.Read(context.Background(), w, maps, malloc.Options{})
 	if err != malloc.ErrOther || h.Allocator != malloc.OldMusl {

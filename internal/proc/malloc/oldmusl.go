@@ -38,8 +38,8 @@ func (w *walker) areOldBins(b []byte, base uint64, from int) bool {
 		return false
 	}
 	u := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
-	full := u(from - 8) // binmap: bins that may hold chunks
-	used := 0
+	full := u(from - 8) // binmap: bins that hold chunks, or did
+	chunks := 0
 	for i := range oldBins {
 		at := from + i*oldBinSize + oldLinks
 		self := base + uint64(at) - 16
@@ -51,13 +51,21 @@ func (w *walker) areOldBins(b []byte, base uint64, from int) bool {
 			}
 			continue
 		case head == self && tail == self:
-		case w.linked(head, self) && w.back(tail, self):
+		case full>>i&1 != 0 && w.linked(head, self) && w.back(tail, self) && w.isOldFree(head):
+			chunks++
 		default:
 			return false
 		}
-		used++
 	}
-	return used > 0
+	return chunks > 0
+}
+
+// isOldFree: a free chunk's size, a multiple of 32, stands in its second word and in the
+// first one of the next chunk.
+func (w *walker) isOldFree(chunk uint64) bool {
+	size, ok := w.mem.word(chunk + 8)
+	after, ok2 := w.mem.word(chunk + size)
+	return ok && ok2 && size != 0 && size&31 == 0 && after == size
 }
 
 var muslVersions = regexp.MustCompile(`\x00(1\.\d{1,2}\.\d{1,3})(-[!-~]{1,40})?\x00`)
