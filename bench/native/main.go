@@ -55,7 +55,10 @@ func run(gomedic string, rounds int, lasts time.Duration) error {
 	if err := cost(gomedic, filepath.Join(dir, "loop"), rounds, lasts); err != nil {
 		return err
 	}
-	others(filepath.Join(dir, "loop"), dir)
+	if err := cost(gomedic, filepath.Join(dir, "loop"), rounds, lasts, "--exact"); err != nil {
+		return err
+	}
+	others(gomedic, filepath.Join(dir, "loop"), dir)
 	return look(gomedic, filepath.Join(dir, "chunks"))
 }
 
@@ -72,7 +75,12 @@ type loop struct {
 
 func start(name string, args ...string) (*loop, error) {
 	l := &loop{cmd: exec.Command(name, args...)}
-	out, err := l.cmd.StdoutPipe()
+	l.cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true} // it may start the loop, and leave it running
+	pipe := l.cmd.StdoutPipe
+	if slices.Contains(args, "--") { // gomedic gives a program that it starts its own standard error
+		pipe = l.cmd.StderrPipe
+	}
+	out, err := pipe()
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +106,7 @@ func start(name string, args ...string) (*loop, error) {
 }
 
 func (l *loop) end() {
-	_ = l.cmd.Process.Kill()
+	_ = unix.Kill(-l.cmd.Process.Pid, unix.SIGKILL)
 	_ = l.cmd.Wait()
 }
 
@@ -191,13 +199,15 @@ func monotonic() float64 {
 }
 
 // cost compares phases without and with gomedic, in turn.
-func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
+func cost(gomedic, exe string, rounds int, lasts time.Duration, args ...string) error {
 	l, err := start(exe)
 	if err != nil {
 		return err
 	}
 	defer l.end()
 	time.Sleep(time.Second)
+	fmt.Println(strings.TrimSpace("gomedic native " + strings.Join(args, " ")))
+	fmt.Println()
 	fmt.Println("| pair | allocations a second | slower by CPU time | recorded of | bytes a second, of the truth | found | stopped |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	var slower []float64
@@ -208,13 +218,16 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
 		}
 		var r *result
 		with, _, err := l.phase(func() (err error) {
-			r, err = native(gomedic, l.cmd.Process.Pid, "--for", lasts.String())
+			r, err = native(gomedic, l.cmd.Process.Pid, append([]string{"--for", lasts.String()}, args...)...)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		const usable = 72 // bytes of a block of 64
+		size := 72.0 // what malloc_usable_size says of a block of 64
+		if slices.Contains(args, "--exact") {
+			size = 64 // what was asked for
+		}
 		rec := r.Recording
 		from := r.begun + rec.From.Seconds()
 		rate := l.between(from, from+rec.Span.Seconds())
@@ -229,15 +242,15 @@ func cost(gomedic, exe string, rounds int, lasts time.Duration) error {
 		s := without/with - 1
 		slower = append(slower, s)
 		fmt.Printf("| %d | %.0f | %.1f %% | %.1f s of %.1f s | %.1f %% | %s | %.0f ms |\n", i+1, rate, 100*s, rec.On.Seconds(), rec.Span.Seconds(),
-			100*float64(bytes)*rec.Scale()/rec.Span.Seconds()/(rate*usable), found, r.report.Probes[0].StoppedMS)
+			100*float64(bytes)*rec.Scale()/rec.Span.Seconds()/(rate*size), found, r.report.Probes[0].StoppedMS)
 	}
 	slices.Sort(slower)
 	fmt.Printf("\nmedian: %.1f %% slower\n\n", 100*slower[len(slower)/2])
 	return nil
 }
 
-// others runs the loop under other tools.
-func others(exe, dir string) {
+// others runs the loop under other tools, and under what gomedic preloads.
+func others(gomedic, exe, dir string) {
 	const lasts = 8 * time.Second
 	plain, err := start(exe)
 	if err != nil {
@@ -274,7 +287,8 @@ func others(exe, dir string) {
 	for _, tool := range []struct {
 		name string
 		args []string
-	}{{"heaptrack", []string{"-o", filepath.Join(dir, "preloaded"), exe, spin}}, {"valgrind", []string{"--leak-check=full", exe, spin}}} {
+	}{{gomedic, []string{"native", "--for", "60s", "--", exe, spin}}, {"heaptrack", []string{"-o", filepath.Join(dir, "preloaded"), exe, spin}},
+		{"valgrind", []string{"--leak-check=full", exe, spin}}} {
 		path, err := exec.LookPath(tool.name)
 		if err != nil {
 			continue
@@ -286,7 +300,7 @@ func others(exe, dir string) {
 		}
 		time.Sleep(5 * time.Second)
 		with, _, err := l.phase(func() error { time.Sleep(lasts); return nil })
-		row(tool.name+", from the start", with, err)
+		row(filepath.Base(tool.name)+", from the start", with, err)
 		l.end()
 	}
 	fmt.Println()

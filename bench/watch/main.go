@@ -74,7 +74,7 @@ func run(saves, sets, single int, out string) error {
 		m.saves = append(m.saves, l)
 	}
 	for _, gap := range []time.Duration{time.Millisecond, 20 * time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond} {
-		for _, by := range []watching{consistent, ours, debounced} {
+		for _, by := range []watching{consistent, ours, learned, debounced} {
 			l, err := manySets(filepath.Join(dir, fmt.Sprint("sets-", by.name, gap)), by, sets, gap)
 			if err != nil {
 				return err
@@ -102,6 +102,19 @@ func content(stamp string, size int) []byte {
 	sum := sha256.Sum256(body)
 	return append(fmt.Appendf(nil, "%s %d %s\n", stamp, len(body), hex.EncodeToString(sum[:])), body...)
 }
+
+// naming is a content that names another file.
+func naming(stamp string, size int, other string) []byte {
+	body := append([]byte("goes with "+other+"\n"), bytes.Repeat([]byte(stamp+" "), size/(len(stamp)+1)+1)...)
+	sum := sha256.Sum256(body)
+	return append(fmt.Appendf(nil, "%s %d %s\n", stamp, len(body), hex.EncodeToString(sum[:])), body...)
+}
+
+// The files of a set: the first names the second.
+const (
+	theme = "theme.txt"
+	icons = "icons.txt"
+)
 
 // stampOf returns the stamp of a whole content.
 func stampOf(b []byte) (string, bool) {
@@ -219,8 +232,8 @@ func manySets(dir string, by watching, n int, gap time.Duration) (loads, error) 
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return l, err
 		}
-		for _, name := range []string{"theme", "icons"} {
-			if err := os.WriteFile(filepath.Join(d, name), content("begin", 100), 0o644); err != nil {
+		for name, b := range map[string][]byte{theme: naming("begin", 100, icons), icons: content("begin", 100)} {
+			if err := os.WriteFile(filepath.Join(d, name), b, 0o644); err != nil {
 				return l, err
 			}
 		}
@@ -228,18 +241,25 @@ func manySets(dir string, by watching, n int, gap time.Duration) (loads, error) 
 	}
 	last := map[string]string{}
 	w, err := by.watch([]string{dir}, dirs, func(files map[string][]byte) {
-		byDir := map[string]map[string]bool{}
+		byDir, count := map[string]map[string]bool{}, map[string]int{}
 		for path, b := range files {
-			stamp, _ := stampOf(b)
-			if d := filepath.Dir(path); byDir[d] == nil {
-				byDir[d] = map[string]bool{stamp: true}
-			} else {
-				byDir[d][stamp] = true
+			if filepath.Ext(path) == ".tmp" {
+				continue
 			}
-			last[filepath.Dir(path)] = stamp
+			stamp, whole := stampOf(b)
+			d := filepath.Dir(path)
+			if byDir[d] == nil {
+				byDir[d] = map[string]bool{}
+			}
+			byDir[d][stamp] = true
+			count[d]++
+			if !whole {
+				byDir[d]["not whole"] = true
+			}
+			last[d] = stamp
 		}
-		for _, stamps := range byDir {
-			if len(stamps) == 1 {
+		for d, stamps := range byDir {
+			if len(stamps) == 1 && count[d] == 2 { // both, of one save
 				l.whole++
 			} else {
 				l.partial++
@@ -253,14 +273,14 @@ func manySets(dir string, by watching, n int, gap time.Duration) (loads, error) 
 	for i, d := range dirs {
 		go func() {
 			for k := i; k < n; k += writers {
-				b := content(fmt.Sprint("save", k), 3000)
+				stamp := fmt.Sprint("save", k)
 				style := styles[rand.IntN(len(styles))]
-				if err := style(filepath.Join(d, "theme"), b); err != nil {
+				if err := style(filepath.Join(d, theme), naming(stamp, 3000, icons)); err != nil {
 					errs <- err
 					return
 				}
 				time.Sleep(gap)
-				if err := style(filepath.Join(d, "icons"), b); err != nil {
+				if err := style(filepath.Join(d, icons), content(stamp, 3000)); err != nil {
 					errs <- err
 					return
 				}

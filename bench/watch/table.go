@@ -22,7 +22,7 @@ func (m *measured) table() string {
 	}
 	p("\n## Files that belong together\n\n")
 	p("%d saves of two files at each gap, the second so long after the first, in %d folders at the same time. Torn: the two were\n", m.setsEach, writers)
-	p("loaded from two saves. Bar: none. With `Consistent` the files themselves say whether they belong together.\n\n")
+	p("loaded from two saves. Bar: none. With `Consistent` the files themselves say whether they belong together;\nwhere learned, nobody says that they do: the first names the second.\n\n")
 	p("| gap | watched by | loaded | torn | last save loaded |\n|---:|---|---:|---:|---:|\n")
 	for _, l := range m.sets {
 		p("| %s | %s | %d | %d | %d of %d |\n", l.what, l.by, l.whole+l.partial, l.partial, l.last, l.last+l.lastWrong)

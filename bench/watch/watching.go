@@ -34,22 +34,33 @@ const (
 )
 
 var (
-	ours       = watching{"reload/watch", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchOurs(d, s, false, l) }}
-	consistent = watching{"reload/watch, Consistent", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchOurs(d, s, true, l) }}
+	ours       = watching{"reload/watch", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchOurs(d, s, declared, l) }}
+	consistent = watching{"reload/watch, Consistent", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchOurs(d, s, asked, l) }}
+	learned    = watching{"reload/watch, learned", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchOurs(d, s, learns, l) }}
 	theirs     = watching{"fsnotify, loading at each write", func(d, s []string, l func(map[string][]byte)) (*watched, error) { return watchTheirs(d, s, 0, l) }}
 	debounced  = watching{"fsnotify, 20 ms of quiet", func(d, s []string, l func(map[string][]byte)) (*watched, error) {
 		return watchTheirs(d, s, debounce, l)
 	}}
 )
 
-func watchOurs(dirs, sets []string, ask bool, load func(map[string][]byte)) (*watched, error) {
-	o := watch.Options{Dirs: dirs, NoGitignore: true}
+// How reload/watch knows which files are a set.
+const (
+	declared = iota // by Options.Sets
+	asked           // and is told when they belong together
+	learns          // from what the files say
+)
+
+func watchOurs(dirs, sets []string, known int, load func(map[string][]byte)) (*watched, error) {
+	o := watch.Options{Dirs: dirs, NoGitignore: true, Learn: known == learns}
+	if o.Learn {
+		sets = nil
+	}
 	for _, d := range sets {
 		name := filepath.Base(d)
 		s := watch.Set{Name: name, Match: func(path string) bool {
 			return strings.HasPrefix(path, name+"/") && filepath.Ext(path) != ".tmp"
 		}}
-		if ask {
+		if known == asked {
 			s.Consistent = func(data map[string][]byte) error {
 				stamps := map[string]bool{}
 				for path, b := range data {
@@ -115,7 +126,7 @@ func watchTheirs(dirs, sets []string, quiet time.Duration, load func(map[string]
 		load(files)
 	}
 	inSet := func(path string) []string {
-		return []string{filepath.Join(filepath.Dir(path), "theme"), filepath.Join(filepath.Dir(path), "icons")}
+		return []string{filepath.Join(filepath.Dir(path), theme), filepath.Join(filepath.Dir(path), icons)}
 	}
 	var mu sync.Mutex // load is called by timers, too
 	timers := map[string]*time.Timer{}

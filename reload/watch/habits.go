@@ -37,6 +37,9 @@ func (h *Habits) note(path string, together bool) {
 	h.past[path] = all[max(0, len(all)-remembered):]
 }
 
+// Knows reports whether a file was saved before.
+func (h *Habits) Knows(path string) bool { return len(h.past[path]) > 0 }
+
 // Waits reports whether more files may come after this one: nothing is known of it, or
 // one of its last saves was together with others.
 func (h *Habits) Waits(path string) bool {

@@ -149,11 +149,29 @@ func (w *Watcher) waits(b *burst) (missing string, waits bool) {
 		return "", false
 	}
 	for p := range b.before {
-		if w.habits.Waits(p) {
+		if w.habits.Waits(p) && !w.siblingsAlone(p, b) {
 			return "", true
 		}
 	}
 	return "", false
+}
+
+// siblingsAlone reports whether a file that nothing is known of belongs to the others
+// only because one pattern of //go:embed takes them all in, and those of them that were
+// saved were saved alone: then they are a folder rather than a set.
+func (w *Watcher) siblingsAlone(path string, b *burst) bool {
+	if w.habits.Knows(path) || w.relations.linked(path, w.index) {
+		return false
+	}
+	known := false
+	for p := range b.members {
+		if w.habits.Knows(p) {
+			if known = true; w.habits.Waits(p) {
+				return false
+			}
+		}
+	}
+	return known
 }
 
 // settleLearnt returns the changes of bursts that can be taken.

@@ -189,6 +189,31 @@ func TestHabits(t *testing.T) {
 	}
 }
 
+// Files that one pattern of //go:embed takes in are a folder, once one of them was saved
+// alone; those that name each other stay a set.
+func TestHabitsOfAFolder(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"p.go":        "package p\n\n//go:embed pages\nvar fs embed.FS\n",
+		"pages/a.txt": "0", "pages/b.txt": "0", "pages/c.txt": "see d.txt", "pages/d.txt": "0",
+	})
+	const grace = 2 * time.Second
+	w := start(t, Options{Dirs: []string{dir}, Learn: true, Grace: grace})
+	for i, save := range []struct {
+		name  string
+		waits bool
+	}{{"a", true}, {"a", false}, {"b", false}, {"d", true}, {"d", false}, {"c", true}} {
+		content := fmt.Sprint("new ", i)
+		if save.name == "c" {
+			content = "see d.txt " + content
+		}
+		write(t, filepath.Join(dir, "pages", save.name+".txt"), content)
+		if c := next(t, w); (c.Waited != 0) != save.waits || c.Together || c.Torn != nil {
+			t.Errorf("save %d, of %s: waited %v, together %v, torn %v", i, save.name, c.Waited, c.Together, c.Torn)
+		}
+		time.Sleep(grace) // what comes sooner belongs to it
+	}
+}
+
 // A name of a file that is not there yet is waited for, whatever was done before.
 func TestAFileThatIsNamedAndNotThere(t *testing.T) {
 	dir := tree(t, map[string]string{"theme.json": `["icons/a.svg"]`, "icons/a.svg": "0"})

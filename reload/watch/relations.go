@@ -157,6 +157,25 @@ func (r *relations) of(file string, index map[string]File) map[string]bool {
 	return members
 }
 
+// linked reports whether a file names one of the index, or is named by one.
+func (r *relations) linked(file string, index map[string]File) bool {
+	for _, name := range r.names[file] {
+		for _, p := range r.places(file, name) {
+			if _, there := index[p]; there && p != file {
+				return true
+			}
+		}
+	}
+	for text := range r.named[filepath.Base(file)] {
+		for _, name := range r.names[text] {
+			if text != file && path.Base(name) == filepath.Base(file) && slices.Contains(r.places(text, name), file) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // embedded reports whether a pattern of a Go file in dir takes a file in.
 func embedded(dir, pattern, file string) bool {
 	rel, err := filepath.Rel(dir, file)

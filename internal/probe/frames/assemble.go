@@ -36,6 +36,7 @@ type loopState struct {
 	known     bool // its state is known since the first turn's beginning
 	idle      bool
 	idleSince time.Duration
+	began     time.Duration // the turn
 	start     time.Duration // of the turn, or of the frame within it
 	bridged   time.Duration // short waits within it
 	waited    time.Duration // idle since the last frame
@@ -157,6 +158,7 @@ func (a *assembler) begin(l *loopState, at time.Duration) {
 	}
 	a.close(l)
 	start := at
+	l.began = at
 	// A wait that was to end by itself, and ended late: the loop was ready, and was
 	// not run.
 	if a.tick > 0 && gap > a.tick+bridge {
@@ -293,6 +295,27 @@ func (a *assembler) quiet(l *loopState) time.Duration {
 
 // least is the shortest time after which a frame is looked into.
 func (a *assembler) least() time.Duration { return max(a.over/2, 2*time.Millisecond) }
+
+// ticks: the goroutine makes frames and waits for the tick of its toolkit, which is
+// not late yet: a look would find what its last mark said.
+func (a *assembler) ticks(goid uint64, now time.Duration) bool {
+	l := a.loops[goid]
+	return a.tick > 0 && l != nil && l.makes && l.known && l.idle && now-l.idleSince < a.tick+bridge
+}
+
+// nextTurn is when the next turn is due, if all who make frames wait for their
+// toolkit's tick; else 0.
+func (a *assembler) nextTurn(now time.Duration) (due time.Duration) {
+	for id, l := range a.loops {
+		if !a.ticks(id, now) {
+			return 0
+		}
+		if at := l.began + a.tick; due == 0 || at < due {
+			due = at
+		}
+	}
+	return due
+}
 
 // long returns the goroutines that are to be looked into.
 func (a *assembler) long(now time.Duration) []*loopState {

@@ -198,3 +198,35 @@ func TestQuiet(t *testing.T) {
 		}
 	}
 }
+
+// Between two ticks of its toolkit a goroutine need not be looked at, and the next
+// look is after the next one; not where the tick is late, nor in a frame, nor where
+// another makes frames by no tick.
+func TestTicks(t *testing.T) {
+	const tick = 16 * msec
+	var a *assembler
+	play(tick, func(made *assembler) { a = made }, nil)
+	at := func(when time.Duration, goid uint64, turn toolkit.Turn) { a.pass(when, goid, 0x1000, 7, []toolkit.Turn{turn}) }
+	expect := func(now time.Duration, ticks bool, due time.Duration) {
+		t.Helper()
+		if got := a.ticks(1, now); got != ticks {
+			t.Errorf("at %v: ticks %v", now, got)
+		}
+		if got := a.nextTurn(now); got != due {
+			t.Errorf("at %v: the next turn is due at %v, not %v", now, got, due)
+		}
+	}
+	at(0, 1, idle)
+	at(10*msec, 1, busy)
+	at(12*msec, 1, idle)
+	expect(14*msec, false, 0) // it has made no frame yet
+	at(26*msec, 1, busy)
+	at(29*msec, 1, frame)
+	expect(30*msec, false, 0)
+	at(30*msec, 1, idle)
+	expect(31*msec, true, 42*msec)
+	expect(46*msec, true, 42*msec)
+	expect(47*msec, false, 0)
+	at(42*msec, 2, busy)
+	expect(43*msec, true, 0)
+}

@@ -53,8 +53,13 @@ func (w *watcher) poll() error {
 		if u.Role == evidence.RoleMain && w.asm.loops[u.Goroutine] == nil {
 			continue
 		}
-		if w.early(u, now) || w.runs(u) {
-			w.rested(&evidence.FrameSample{At: now, Goroutine: u.Goroutine, Cause: evidence.CauseUser})
+		ticks := w.asm.ticks(u.Goroutine, now)
+		if ticks || w.early(u, now) || w.runs(u) {
+			cause := evidence.CauseUser
+			if ticks {
+				cause = evidence.CausePace
+			}
+			w.rested(&evidence.FrameSample{At: now, Goroutine: u.Goroutine, Cause: cause})
 			w.ended(w.waits[u.Goroutine], now)
 			delete(w.waits, u.Goroutine)
 			continue

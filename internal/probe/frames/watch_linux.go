@@ -231,6 +231,9 @@ func (w *watcher) aim() time.Duration {
 	for _, l := range w.asm.busy(now, 0) { // when it will have taken long
 		pause = min(pause, max(pollBusy, l.start+l.bridged+w.asm.quiet(l)-now))
 	}
+	if due := w.asm.nextTurn(now); due > 0 { // what comes sooner is seen soon enough
+		pause = min(max(pause, due+blocks/2-now), 2*pollIdle)
+	}
 	return pause
 }
 
