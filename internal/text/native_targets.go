@@ -24,4 +24,7 @@ var nativeTargets = Table{
 
 	"limit.native-static-exact.why":  {"the program is linked statically: it calls malloc through no table in which hooks could be set", "该程序是静态链接的：它不经过可以放置钩子的表调用 malloc"},
 	"limit.native-static-exact.help": {"probes in the kernel recorded instead", "已改用内核探针记录"},
+
+	"limit.native-stripped.why":  {"the program is linked statically and has no symbols: its malloc and free were found by the code of Go's runtime that calls them; memory with an alignment of its own is not seen", "该程序是静态链接的且没有符号：通过 Go 运行时中调用它们的代码找到了 malloc 和 free；按指定对齐分配的内存看不到"},
+	"limit.native-stripped.help": {"keep the symbols (no -s) to see all of it, and the names of C functions", "保留符号（不要用 -s）即可看到全部分配以及 C 函数名"},
 }

@@ -21,7 +21,7 @@ import (
 // is linked statically, or the first of its libraries that has one, in the order in
 // which the dynamic linker looks: what replaces malloc comes before the C library.
 // headers: before each block stands its size, as with glibc.
-func library(p *proc.Process, mem proc.Memory, maps []proc.Mapping) (file, name string, s *Sites, headers bool, err error) {
+func library(p *proc.Process, prog *gort.Program, maps []proc.Mapping) (file, name string, s *Sites, headers bool, err error) {
 	seen := map[string]bool{}
 	var candidates []proc.Mapping
 	for i := range maps {
@@ -58,8 +58,11 @@ func library(p *proc.Process, mem proc.Memory, maps []proc.Mapping) (file, name 
 			if e != nil {
 				continue
 			}
-			headers := hasHeaders(m.Path, mem, maps)
+			headers := hasHeaders(m.Path, prog.Memory(), maps)
 			s, e := FindSites(f, !headers)
+			if errors.Is(e, errNoMalloc) && m.Path == maps[0].Path && !headers {
+				s, e = strippedSites(f, prog, maps)
+			}
 			f.Close()
 			if e == nil && len(s.Sites) > 0 {
 				return at, m.Path, s, headers, nil
@@ -104,7 +107,7 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 	r := &Recorder{p: p}
 	var name string
 	var headers bool
-	if r.file, name, r.sites, headers, err = library(p, prog.Memory(), maps); err != nil {
+	if r.file, name, r.sites, headers, err = library(p, prog, maps); err != nil {
 		return nil, err
 	}
 	if r.sites.Calls > 0 && p.ShadowStack() {
@@ -170,6 +173,8 @@ func (r *Recorder) Unfreed() (map[uint64]int64, error) {
 
 // Close takes everything away.
 func (r *Recorder) Close() error { return r.r.Close() }
+
+func (r *Recorder) stripped() bool { return r.sites.Stripped }
 
 func (r *Recorder) eventCost() time.Duration { return eventCost }
 

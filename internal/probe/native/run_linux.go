@@ -245,7 +245,14 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 		}
 		r.o.Exact = false
 	}
-	return NewRecorder(r.t.Process, p, threads)
+	rec, err := NewRecorder(r.t.Process, p, threads)
+	if err != nil {
+		return nil, err
+	}
+	if rec.stripped() {
+		r.limit("native-stripped", nil, nil)
+	}
+	return rec, nil
 }
 
 // noRecorder says why nothing is recorded, and what would help.

@@ -70,6 +70,7 @@ func of(n *evidence.Native, function string) (sum evidence.NativeSite) {
 			sum.Allocated += s.Allocated
 			sum.Freed += s.Freed
 			sum.Left += s.Left
+			sum.LeftBytes += s.LeftBytes
 			sum.Lost += s.Lost
 			break
 		}
@@ -150,6 +151,28 @@ func TestRunMusl(t *testing.T) {
 				t.Errorf("of %d that finalizers free, %d are lost", finalized.Allocated, finalized.Lost)
 			}
 		})
+	}
+}
+
+// Also without symbols: malloc and free are found by what calls them.
+func TestRunMuslStripped(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	res := run(t, start(t, buildMusl(t, "leaks", `-s -w -linkmode external -extldflags "-static -s"`)), native.Options{For: 4 * time.Second})
+	n := &res.Native
+	if n.Recording == nil || n.Recording.Unseen != 0 || len(res.Limits) != 1 {
+		t.Fatalf("recorded %+v, limits %v", n.Recording, res.Limits)
+	}
+	loses, keeps, pairs := of(n, "main.loses"), of(n, "main.keeps"), of(n, "main.pairs")
+	if loses.Left < 3 || loses.Lost < loses.Left*9/10 || loses.Freed != 0 || loses.LeftBytes != 20*loses.Left {
+		t.Errorf("of %d left (%d bytes), %d are lost, %d were freed", loses.Left, loses.LeftBytes, loses.Lost, loses.Freed)
+	}
+	if keeps.Left < 3 || keeps.Lost != 0 || keeps.Freed != 0 {
+		t.Errorf("of %d kept, %d are lost, %d were freed", keeps.Left, keeps.Lost, keeps.Freed)
+	}
+	if pairs.Allocated < 100 || pairs.Left != 0 {
+		t.Errorf("of %d that are freed at once, %d are left", pairs.Allocated, pairs.Left)
 	}
 }
 

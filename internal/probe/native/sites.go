@@ -34,6 +34,8 @@ type Sites struct {
 	Stepped int // of them: dear
 	Calls   int // of them, that are calls
 	Missing []string
+	// Stripped: only malloc and free were found, by what calls them.
+	Stripped bool
 }
 
 var errNoMalloc = errors.New("it exports no malloc and free")
@@ -44,10 +46,19 @@ var sizes = map[string]uint8{"malloc": 0, "calloc": bpf.Product, "realloc": 1, "
 // FindSites finds the places in a library, or in a program that is linked statically;
 // asked: also where the functions are entered, with the size that is asked for.
 func FindSites(f *elf.File, asked bool) (*Sites, error) {
+	funcs, err := functions(f)
+	if err != nil {
+		return nil, err
+	}
+	return findSites(f, funcs, asked), nil
+}
+
+// functions are those of a file by name.
+func functions(f *elf.File) (map[string]uint64, error) {
 	if f.Machine != elf.EM_X86_64 {
 		return nil, fmt.Errorf("the code is for %v", f.Machine)
 	}
-	funcs := map[string]elf.Symbol{}
+	funcs := map[string]uint64{}
 	// What others may call; else, of a program that is linked statically, what it has.
 	for _, table := range []func() ([]elf.Symbol, error){f.DynamicSymbols, f.Symbols} {
 		syms, err := table()
@@ -57,17 +68,18 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		for _, s := range syms {
 			if elf.ST_TYPE(s.Info) == elf.STT_FUNC && elf.ST_BIND(s.Info) != elf.STB_LOCAL && s.Value != 0 && s.Section != elf.SHN_UNDEF {
 				if _, ok := funcs[s.Name]; !ok {
-					funcs[s.Name] = s
+					funcs[s.Name] = s.Value
 				}
 			}
 		}
-		if funcs["malloc"].Value != 0 && funcs["free"].Value != 0 {
-			break
+		if funcs["malloc"] != 0 && funcs["free"] != 0 {
+			return funcs, nil
 		}
 	}
-	if funcs["malloc"].Value == 0 || funcs["free"].Value == 0 {
-		return nil, errNoMalloc
-	}
+	return nil, errNoMalloc
+}
+
+func findSites(f *elf.File, funcs map[string]uint64, asked bool) *Sites {
 	out, code := &Sites{}, codeOf(f)
 	seen := map[uint64]bool{}
 	add := func(kind bpf.Kind, from []found, outer bool) {
@@ -89,13 +101,13 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	leaf := map[uint64]bool{} // with what calloc may end, and everybody calls
 	for _, name := range []string{"memset", "memcpy", "memmove"} {
 		if s, ok := funcs[name]; ok {
-			leaf[s.Value] = true
+			leaf[s] = true
 		}
 	}
 	for _, name := range allocates {
 		s, ok := funcs[name]
-		if off, in := offsetOf(f, s.Value); asked && ok && in && !seen[s.Value] {
-			seen[s.Value] = true
+		if off, in := offsetOf(f, s); asked && ok && in && !seen[s] {
+			seen[s] = true
 			kind := bpf.Will
 			if name == "realloc" {
 				kind = bpf.FreesWill
@@ -105,13 +117,13 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	}
 	for _, name := range frees {
 		if s, ok := funcs[name]; ok && !(asked && name == "realloc") {
-			add(bpf.Frees, analyse(code, s.Value, nil, leaf).entry(), false)
+			add(bpf.Frees, analyse(code, s, nil, leaf).entry(), false)
 		}
 	}
 	end := map[uint64]bool{} // where a way out of an allocating function leads to no allocation
 	for _, name := range frees {
 		if s, ok := funcs[name]; ok && name != "realloc" {
-			end[s.Value] = true
+			end[s] = true
 		}
 	}
 	inner := map[uint64]bool{} // posix_memalign and memalign call the same function
@@ -120,7 +132,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		if !ok {
 			continue
 		}
-		a := analyse(code, s.Value, end, leaf)
+		a := analyse(code, s, end, leaf)
 		if name == "posix_memalign" { // returns an error number: what it calls allocates
 			known := false
 			for at := range a.calls {
@@ -146,7 +158,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		}
 	}
 	slices.SortFunc(out.Sites, func(a, b bpf.Site) int { return int(int64(a.Offset) - int64(b.Offset)) })
-	return out, nil
+	return out
 }
 
 func offsetOf(f *elf.File, addr uint64) (uint64, bool) {
