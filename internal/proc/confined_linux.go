@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +26,23 @@ func (p *Process) Confined() bool {
 func isConfined(status map[string]string) bool {
 	s := status["Seccomp"]
 	return s != "0" && s != ""
+}
+
+// patience bounds for how long a thread is waited for that must not be let go before it
+// has come to its stop.
+const patience = 10 * time.Second
+
+// patient waits for a thread that is late to its stop, if it is confined: let go before
+// it stands, it would go on in the way that settle spares it. The error is ErrNotStopped
+// for any other.
+func (p *Process) patient(tid int) (sig int, err error) {
+	if st, err := readThreadStatus(p.PID, tid); err != nil || !isConfined(st) {
+		return 0, ErrNotStopped
+	}
+	if sig, err = waitStopUntil(tid, time.Now().Add(patience)); err == nil && sig == 0 {
+		p.settle(tid)
+	}
+	return sig, err
 }
 
 // ShadowStack reports whether the processor keeps the return addresses of the program a

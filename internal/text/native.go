@@ -98,7 +98,7 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
 	"limit.native-failed.help":     {"gomedic native %[1]d says more", "gomedic native %[1]d 会说明更多"},
 
 	"native.healthy":          {"C memory is in order: what was allocated while it was recorded was freed, or is held", "C 内存正常：记录期间分配的内存已释放，或仍被持有"},
-	"native.healthy.once":     {"nothing of the C heap is lost at this moment, as far as is seen", "就目前所见，此刻 C 堆没有丢失的内存"},
+	"native.healthy.once":     {"nothing of the C heap to speak of is lost at this moment, as far as is seen", "就目前所见，此刻 C 堆没有值得一提的丢失"},
 	"native.heading":          {"C memory", "C 内存"},
 	"native.system":           {"%[1]s in use of %[2]s that malloc has of the system", "malloc 从系统取得 %[2]s，使用中 %[1]s"},
 	"native.chunks":           {"%[1]d chunks, %[2]s", "%[1]d 块，%[2]s"},
