@@ -27,4 +27,7 @@ var nativeTargets = Table{
 
 	"limit.native-stripped.why":  {"the program is linked statically and has no symbols: its malloc and free were found by the code of Go's runtime that calls them; memory with an alignment of its own is not seen", "该程序是静态链接的且没有符号：通过 Go 运行时中调用它们的代码找到了 malloc 和 free；按指定对齐分配的内存看不到"},
 	"limit.native-stripped.help": {"keep the symbols (no -s) to see all of it, and the names of C functions", "保留符号（不要用 -s）即可看到全部分配以及 C 函数名"},
+
+	"limit.native-unloaded.why":  {"unloaded while it was recorded: %[1]s; the names of its C functions are not known any more", "记录期间被卸载：%[1]s；其中 C 函数的名称已无从得知"},
+	"limit.native-unloaded.help": {"what it allocated is told by the Go line that led to it", "它分配的内存仍按引起分配的 Go 代码行列出"},
 }

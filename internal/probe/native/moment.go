@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -219,4 +220,21 @@ func lostGroups(l *Look, c *contents) []evidence.NativeGroup {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Addr, b.Addr))
 	})
 	return out[:min(len(out), evidence.MaxNativeGroups)]
+}
+
+// unloaded are the files whose code was mapped before and is not any more, by their
+// names: at most a few.
+func unloaded(before, after []proc.Mapping) (out []string) {
+	const most = 4
+	there := map[string]bool{}
+	for i := range after {
+		there[after[i].Path] = true
+	}
+	for i := range before {
+		if m := &before[i]; m.Exec && m.Inode != 0 && !there[m.Path] && len(out) < most {
+			there[m.Path] = true
+			out = append(out, path.Base(m.Path))
+		}
+	}
+	return out
 }

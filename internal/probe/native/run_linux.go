@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -283,6 +284,7 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 		r.noRecorder(err)
 		return nil
 	}
+	before, _ := r.t.Process.Mappings()
 	from, begun := monotonic(), time.Now()
 	cpu := cpuTime(r.t.Process.PID)
 	r.window = cpu
@@ -355,6 +357,9 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 	maps, err := r.t.Process.Mappings()
 	if err != nil {
 		return r.gone(err)
+	}
+	if gone := unloaded(before, maps); len(gone) > 0 {
+		r.limit("native-unloaded", []any{strings.Join(gone, ", ")}, nil)
 	}
 	r.sites(result, r.by, r.series, &describer{p: r.t.Program, reader: stacks.NewReader(r.t), mem: r.t.Process,
 		unwinder: cstack.New(r.t.Process, maps, cstack.Options{Root: r.t.Process.Root(), IsGo: r.t.Program.IsText, Names: r.names})})
