@@ -198,8 +198,7 @@ func New(list *listing.List, o Options) (*Program, error) {
 		}
 		p.packages[l.ImportPath], p.dirs[l.Dir] = s, s
 	}
-	root := filepath.Dir(list.Go.GOMOD)
-	for _, path := range []string{list.Go.GOMOD, filepath.Join(root, "go.sum"), list.Go.GOWORK} {
+	for _, path := range list.ModuleFiles() {
 		p.remember(path)
 	}
 	p.hostSide = p.host()

@@ -36,7 +36,7 @@ func (p *Program) goFile(path string, src []byte, r *Result) *source {
 		return nil
 	}
 	switch {
-	case name == "go.mod" && path == p.list.Go.GOMOD, path == p.list.Go.GOWORK, name == "modules.txt" && filepath.Base(dir) == "vendor":
+	case name == "go.mod" && slices.Contains(p.list.ModuleFiles(), path), path == p.list.Go.GOWORK, name == "modules.txt" && filepath.Base(dir) == "vendor":
 		if old := p.files[path]; name == "go.mod" && old != nil && src != nil && sameModule(old, src) {
 			add(Comment, Skip, "", text.T("reload.why.comment"))
 		} else {

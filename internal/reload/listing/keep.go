@@ -18,18 +18,19 @@ type kept struct {
 	Local string
 }
 
-// key is a hash of what a list depends on besides the module's own files: go.mod
-// and go.sum, the flags, the environment and the toolchain.
+// key is a hash of what a list depends on besides the modules' own files: go.mod or
+// go.work, the flags, the environment and the toolchain.
 func (l *List) key(o Options) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "1\x00%+v\x00%q\x00%q\x00%q\x00%q\x00", l.Go, o.Flags, o.Env, o.Dir, o.Main)
+	fmt.Fprintf(h, "2\x00%+v\x00%q\x00%q\x00%q\x00%q\x00", l.Go, o.Flags, o.Env, o.Dir, o.Main)
 	for _, name := range []string{"CGO_CFLAGS", "CGO_LDFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "PKG_CONFIG_PATH"} {
 		fmt.Fprintf(h, "%s\x00", os.Getenv(name))
 	}
-	root := filepath.Dir(l.Go.GOMOD)
-	for _, path := range []string{l.Go.GOMOD, filepath.Join(root, "go.sum"), l.Go.GOWORK, filepath.Join(root, "vendor", "modules.txt")} {
-		if path != "" {
-			hashFile(h, path)
+	for _, file := range []string{l.Go.GOMOD, l.Go.GOWORK} {
+		if file != "" {
+			hashFile(h, file)
+			hashFile(h, sumOf(file))
+			hashFile(h, filepath.Join(filepath.Dir(file), "vendor", "modules.txt"))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
@@ -50,9 +51,13 @@ func hashFile(h io.Writer, path string) {
 }
 
 // hashLocal is a hash of the files that can change what the module's packages are:
-// all in their folders but those with a dot, and what they embed.
+// all in their folders but those with a dot, what they embed, and what says which
+// modules they need.
 func hashLocal(packages []*Package) string {
 	h := sha256.New()
+	for _, path := range moduleFiles(packages) {
+		hashFile(h, path)
+	}
 	for _, p := range packages {
 		if !p.Local() {
 			continue

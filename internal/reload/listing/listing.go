@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -268,10 +269,46 @@ func (l *List) toolchain(ctx context.Context) error {
 	if err := json.Unmarshal(out, &l.Go); err != nil {
 		return fmt.Errorf("go env: %w", err)
 	}
-	if l.Go.GOMOD == "" || l.Go.GOMOD == os.DevNull {
+	if l.Go.GOMOD == os.DevNull {
+		l.Go.GOMOD = ""
+	}
+	if l.Go.GOWORK == "off" {
+		l.Go.GOWORK = ""
+	}
+	if l.Go.GOMOD == "" && l.Go.GOWORK == "" { // a workspace's own folder is in no module
 		return &BuildError{"no go.mod in " + l.Dir + " or above it"}
 	}
 	return nil
+}
+
+// ModuleFiles are the files that say which modules the program is made of: go.mod and
+// go.sum of each module whose source may change, and go.work.
+func (l *List) ModuleFiles() []string {
+	all := moduleFiles(l.Packages)
+	for _, file := range []string{l.Go.GOMOD, l.Go.GOWORK} {
+		if file != "" && !slices.Contains(all, file) {
+			all = append(all, file, sumOf(file))
+		}
+	}
+	return all
+}
+
+// moduleFiles are those of the modules in which packages are.
+func moduleFiles(packages []*Package) (all []string) {
+	for _, p := range packages {
+		if p.Local() && p.Module.GoMod != "" && !slices.Contains(all, p.Module.GoMod) {
+			all = append(all, p.Module.GoMod, sumOf(p.Module.GoMod))
+		}
+	}
+	return all
+}
+
+// sumOf is the file of checksums beside a go.mod or go.work.
+func sumOf(file string) string {
+	if filepath.Base(file) == "go.work" {
+		return file + ".sum"
+	}
+	return filepath.Join(filepath.Dir(file), "go.sum")
 }
 
 // command is the go command in the program's folder.

@@ -128,3 +128,40 @@ func TestKeptListsAreTakenWhileTheyAreTrue(t *testing.T) {
 		t.Errorf("a module that does not build: %v", err)
 	}
 }
+
+// A workspace has no go.mod in its own folder; the packages of all its modules may
+// change, and what any of them needs may.
+func TestWorkspace(t *testing.T) {
+	dir, cache := t.TempDir(), t.TempDir()
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	write(t, dir, map[string]string{
+		"go.work":         "go 1.26.0\n\nuse (\n\t./app\n\t./shared\n)\n",
+		"app/go.mod":      "module example.com/app\n\ngo 1.26\n",
+		"app/cmd/main.go": "package main\n\nimport \"example.com/shared/n\"\n\nfunc main() { println(n.N) }\n",
+		"shared/go.mod":   "module example.com/shared\n\ngo 1.26\n",
+		"shared/n/n.go":   "package n\n\nvar N = 1\n",
+	})
+	o := Options{Dir: dir, Main: "./app/cmd", Env: []string{"GOWORK=", "GOFLAGS=", "CGO_ENABLED=0"}, Cache: cache}
+	l, err := Load(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := l.Package("example.com/shared/n"); n == nil || !n.Local() || l.Main.ImportPath != "example.com/app/cmd" {
+		t.Errorf("main is %v, its package of the other module %+v", l.Main.ImportPath, n)
+	}
+	for _, name := range []string{"go.work", "go.work.sum", "app/go.mod", "app/go.sum", "shared/go.mod"} {
+		if !slices.Contains(l.ModuleFiles(), filepath.Join(dir, name)) {
+			t.Errorf("%s is not among %v", name, l.ModuleFiles())
+		}
+	}
+	key := l.key(o)
+	if readKept(cache, key) == nil {
+		t.Fatal("the list was not kept")
+	}
+	write(t, dir, map[string]string{"shared/go.mod": "module example.com/shared\n\ngo 1.25\n"})
+	if readKept(cache, key) != nil {
+		t.Error("a go.mod has changed, and the list is kept")
+	}
+}
