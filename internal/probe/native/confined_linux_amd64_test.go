@@ -38,7 +38,7 @@ func TestConfined(t *testing.T) {
 				}
 			}
 			n := &res.Native
-			if len(n.Looks) == 0 || n.Looks[len(n.Looks)-1].Lost < 20 {
+			if len(n.Looks) == 0 || n.Looks[len(n.Looks)-1].Lost == 0 {
 				t.Errorf("the looks: %+v", n.Looks)
 			}
 			if c.o.Snapshot {
