@@ -3,6 +3,7 @@ package malloc_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -69,6 +70,9 @@ func TestSnapshotsUnderChurn(t *testing.T) {
 			p, held := churn(t, compileBy(t, c.compiler, "steady.c", c.flags...), nil)
 			for range 25 {
 				snap, err := p.Snapshot(context.Background(), proc.SnapshotOptions{})
+				for errors.Is(err, proc.ErrNotStopped) { // its threads have to wait for a CPU
+					snap, err = p.Snapshot(context.Background(), proc.SnapshotOptions{})
+				}
 				if err != nil {
 					t.Fatal(err)
 				}
