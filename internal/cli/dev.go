@@ -126,11 +126,16 @@ func (x *devRun) run(cmd *cobra.Command, args []string) error {
 	x.mu.Unlock()
 	var limit *watch.LimitError
 	var temp *dev.TempError
+	var module *dev.ModuleError
 	switch {
 	case dev.Ended(err):
 		return nil
 	case errors.As(err, &temp):
 		return report.Fail(err, text.T("error.dev-temp", os.TempDir(), temp.Error()), text.T("hint.dev-temp"))
+	case errors.As(err, &module) && module.Said == "":
+		return report.Fail(err, text.T("error.dev-module", module.Dir), text.T("hint.dev-module"))
+	case errors.As(err, &module):
+		return report.Fail(err, text.T("error.dev-module-said", module.Said), text.T("hint.dev-module-said"))
 	case errors.As(err, &limit):
 		return report.Fail(err, text.T("error.watch-limit", limit.Setting, limit.Value), text.T("hint.watch-limit", limit.Setting))
 	}

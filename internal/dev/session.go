@@ -125,7 +125,7 @@ func Run(ctx context.Context, o Options) error {
 
 func (s *session) run(ctx context.Context) error {
 	var err error
-	if s.roots, err = s.modulesIn(ctx); err != nil {
+	if s.roots, err = s.modulesOf(ctx); err != nil {
 		return err
 	}
 	w, err := watch.New(watch.Options{Dirs: s.roots})
@@ -155,27 +155,6 @@ func (s *session) run(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// modulesIn are the directories of the modules whose source may change.
-func (s *session) modulesIn(ctx context.Context) ([]string, error) {
-	out, err := goCommand(ctx, s.o, "list", "-m", "-f", "{{if .Main}}{{.Dir}}{{end}}")
-	if err != nil {
-		return nil, err
-	}
-	var roots []string
-	for line := range strings.Lines(string(out)) {
-		if dir := strings.TrimSpace(line); dir != "" {
-			roots = append(roots, dir)
-		}
-	}
-	// One module may lie in another.
-	slices.Sort(roots)
-	roots = slices.CompactFunc(roots, func(a, b string) bool { return strings.HasPrefix(b, a+string(filepath.Separator)) })
-	if len(roots) == 0 {
-		return nil, errors.New("there is no main module")
-	}
-	return roots, nil
 }
 
 // next waits for a change, and hands all that has come to f. Before that the program
