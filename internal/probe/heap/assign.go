@@ -33,6 +33,9 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 		last := &s.Chain[len(s.Chain)-1]
 		size := uint64(last.Size)
 		var named uint64
+		if last.Kind == evidence.LinkC {
+			continue // Go's profiler has not seen it allocated
+		}
 		if id, ok := l.heap.Find(last.Addr); ok {
 			named = namedBy(l.heap.Desc(id))
 		}
