@@ -17,6 +17,7 @@ import (
 	"github.com/gomedic/gomedic/internal/live"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/frames"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
@@ -40,6 +41,7 @@ type watchFrames struct {
 	noStop   bool
 	noProbes bool
 	gpu      bool
+	layer    *gpucalls.Layer // that the program was started with
 	perfetto string
 	pprof    string
 }
@@ -72,6 +74,15 @@ func (x *watchFrames) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	ctx := cmd.Context()
+	if cmd.ArgsLenAtDash() == 0 && x.gpu {
+		pid, layer, done, err := startLayered(ctx, args, x.onTerminal())
+		if err != nil {
+			return err
+		}
+		defer done()
+		x.layer = layer
+		return x.process(ctx, pid)
+	}
 	if cmd.ArgsLenAtDash() == 0 {
 		pid, err := start(ctx, args, x.onTerminal())
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
@@ -32,6 +33,7 @@ type nativeFlags struct {
 	exe            string
 	preload        *native.Preload
 	gpu            bool // the calls into the graphics driver, and not the memory
+	layer          *gpucalls.Layer
 }
 
 func (a *app) nativeCommand() *cobra.Command {
@@ -62,6 +64,9 @@ func (x *nativeFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if x.snapshot && x.diff {
 		return report.Fail(nil, text.T("error.native-both"), text.T("hint.native-both"))
+	}
+	if err := x.driverAlone(cmd); err != nil {
+		return err
 	}
 	x.a.growth = x.diff
 	ev, r, err := x.examine(cmd, args)
@@ -114,6 +119,15 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 
 // started starts a program, with the library that records where it can be loaded.
 func (x *nativeFlags) started(ctx context.Context, args []string) (*evidence.Evidence, *report.Report, error) {
+	if x.gpu {
+		pid, layer, done, err := startLayered(ctx, args, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer done()
+		x.layer = layer
+		return x.process(ctx, pid)
+	}
 	var env []string
 	var begun func(int)
 	if !x.snapshot && !x.exact {

@@ -208,7 +208,7 @@ func (c *gpuCase) cause(x *evidence.GPUCall) []text.Text {
 	case c.g.Software != "":
 		return []text.Text{text.T("why.gpucalls.software", c.g.Software)}
 	}
-	return []text.Text{text.T("why.gpucalls.waits", x.Function)}
+	return append([]text.Text{text.T("why.gpucalls.waits", x.Function)}, c.clients()...)
 }
 
 // stalls tells of calls of the user's that read back, map or wait, and keep the frame

@@ -29,6 +29,17 @@ type GPUCalls struct {
 	// MaxGPUTimes.
 	Times  []GPUTime `json:"times,omitempty"`
 	Stacks [][]Frame `json:"stacks,omitempty"`
+	// Memory is the device memory that Vulkan allocates, by place, most first.
+	Memory []GPUMemory `json:"memory,omitempty"`
+	// Layer: the calls of Vulkan were seen by a layer that the program was started with,
+	// and Memory has what was allocated since its start; else only since the watch began.
+	Layer bool `json:"layer,omitempty"`
+	// DeviceMemory is how much memory of its own the device has, bytes; 0: not known.
+	DeviceMemory uint64 `json:"device_memory,omitempty"`
+	// Present is the present mode of Vulkan's swapchain: "fifo"; empty: not seen.
+	Present string `json:"present,omitempty"`
+	// Usage is who let the GPU work meanwhile; nil: not known.
+	Usage *GPUUsage `json:"usage,omitempty"`
 	// Dropped are functions that were called so often that they were watched no longer.
 	Dropped []string `json:"dropped,omitempty"`
 	// Untimed: only the beginnings of calls were seen.
@@ -39,7 +50,7 @@ type GPUCalls struct {
 // Bounds on what GPUCalls keeps.
 const (
 	MaxGPUTimes = 20_000
-	MaxGPUCalls = 1000 // each of Calls and Objects
+	MaxGPUCalls = 1000 // each of Calls, Objects and Memory
 )
 
 // GPUKind is what a function of the driver is for.
@@ -106,6 +117,16 @@ type GPUObject struct {
 	Frames int `json:"frames"`
 }
 
+// GPUMemory is the device memory that was allocated at one place.
+type GPUMemory struct {
+	Goroutine uint64 `json:"goroutine,omitempty"`
+	Stack     int    `json:"stack"`
+	Place     int    `json:"place"`
+	Pieces    int    `json:"pieces"` // that were not freed
+	Bytes     uint64 `json:"bytes"`  // of those
+	Most      uint64 `json:"most"`   // at any time
+}
+
 // GPUTime is one call.
 type GPUTime struct {
 	Call  int           `json:"call"` // index into Calls
@@ -115,6 +136,9 @@ type GPUTime struct {
 
 // repair drops what leads nowhere, so that rules need not ask.
 func (g *GPUCalls) repair() {
+	if g.Usage != nil {
+		g.Usage.repair()
+	}
 	g.Calls = g.Calls[:min(len(g.Calls), MaxGPUCalls)]
 	g.Objects = g.Objects[:min(len(g.Objects), MaxGPUCalls)]
 	fit := func(stack, place *int) {
@@ -130,6 +154,10 @@ func (g *GPUCalls) repair() {
 	}
 	for i := range g.Objects {
 		fit(&g.Objects[i].Stack, &g.Objects[i].Place)
+	}
+	g.Memory = g.Memory[:min(len(g.Memory), MaxGPUCalls)]
+	for i := range g.Memory {
+		fit(&g.Memory[i].Stack, &g.Memory[i].Place)
 	}
 	n := 0
 	for _, t := range g.Times {

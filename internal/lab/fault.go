@@ -25,6 +25,7 @@ type Fault struct {
 	Illness   string   `json:"illness"`
 	Leak      bool     `json:"leak,omitempty"`       // gomedic leak must find it, not gomedic check
 	Native    bool     `json:"native,omitempty"`     // gomedic native must find it
+	Started   bool     `json:"started,omitempty"`    // gomedic native --gpu must find it, in a program that it starts
 	Healthy   bool     `json:"healthy,omitempty"`    // no P0 or P1 may come; from gomedic leak and native, nothing above info
 	ID        []string `json:"id,omitempty"`         // accepted finding ids
 	Where     []string `json:"where,omitempty"`      // accepted functions; empty: not judged
@@ -46,7 +47,7 @@ func (f Fault) Command() string {
 	switch {
 	case f.Leak:
 		return "leak"
-	case f.Native:
+	case f.Native, f.Started:
 		return "native"
 	}
 	return "check"
@@ -178,7 +179,7 @@ func isHarness(t ast.Expr, name string) bool {
 // set fills f from the literal harness.Fault{…}.
 func (f *Fault) set(literal *ast.CompositeLit) error {
 	texts := map[string]*string{"Name": &f.Name, "Illness": &f.Illness, "Global": &f.Global}
-	flags := map[string]*bool{"Leak": &f.Leak, "Native": &f.Native, "Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
+	flags := map[string]*bool{"Leak": &f.Leak, "Native": &f.Native, "Started": &f.Started, "Healthy": &f.Healthy, "NoBlocker": &f.NoBlocker, "Short": &f.Short, "Probes": &f.Probes}
 	lists := map[string]*[]string{"ID": &f.ID, "Where": &f.Where, "Blocker": &f.Blocker, "Chain": &f.Chain, "Type": &f.Type}
 	for _, element := range literal.Elts {
 		pair, ok := element.(*ast.KeyValueExpr)

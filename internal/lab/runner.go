@@ -112,6 +112,9 @@ func (r *Runner) Score(ctx context.Context, runs []Run) (Result, error) {
 // examine makes one run. An error means that the score cannot go on, but for a
 // skipError; a program or a gomedic that fails is an outcome.
 func (r *Runner) examine(ctx context.Context, s *stage, run Run) (Outcome, error) {
+	if run.Fault.Started {
+		return r.examineStarted(ctx, s, run)
+	}
 	p, err := r.start(ctx, s, run)
 	if ctx.Err() != nil {
 		return Outcome{}, ctx.Err()
@@ -192,6 +195,9 @@ func (r *Runner) Session(ctx context.Context, run Run, check bool, out, errw io.
 		return err
 	}
 	defer stop()
+	if check && run.Fault.Started {
+		return r.sessionStarted(ctx, s, run, out, errw, args...)
+	}
 	p, err := r.start(ctx, s, run)
 	if ctx.Err() != nil {
 		return nil // ended by the user, as it should be

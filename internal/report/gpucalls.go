@@ -23,6 +23,13 @@ type GPUCalls struct {
 	Calls      []GPUCall    `json:"calls"`   // most time first
 	Objects    []GPUObjects `json:"objects"` // most growth first
 	NotWatched []string     `json:"not_watched,omitempty"`
+
+	PresentMode  string      `json:"present_mode,omitempty"`  // of Vulkan's swapchain: fifo, immediate, …
+	Layer        bool        `json:"layer,omitempty"`         // Vulkan's calls were seen by a layer, from the program's start on
+	DeviceMemory uint64      `json:"device_memory,omitempty"` // the device's own, bytes
+	Memory       []GPUMemory `json:"memory,omitempty"`        // of Vulkan, by place, most first
+	Clients      []GPUClient `json:"clients,omitempty"`       // of the machine's GPUs; the program first, then the busiest
+	Cards        []GPUCard   `json:"cards,omitempty"`         // whose drivers tell how much memory they have
 }
 
 // GPUCall is the calls of one function from one place.
@@ -86,6 +93,7 @@ func GPUCallsOf(g *evidence.GPUCalls) *GPUCalls {
 		x.Place, x.Yours = place(o.Stack, o.Place, o.Goroutine)
 		out.Objects = append(out.Objects, x)
 	}
+	out.addMemory(g, place)
 	return out
 }
 
@@ -116,7 +124,11 @@ func (t *terminal) gpuCalls() {
 	if g.Interval != nil {
 		words = append(words, t.say("gpucalls.interval", *g.Interval))
 	}
+	if g.PresentMode != "" {
+		words = append(words, t.say("gpucalls.present", clean(g.PresentMode)))
+	}
 	t.page.line(plain("  "), plain("    "), span{styleDim, strings.Join(words, " · ")})
+	t.gpuUsage(g)
 	if len(g.Calls) > 0 {
 		t.page.line(plain("  "), plain("    "), span{styleDim, pad(t.say("gpucalls.head.call"), 24) + left(t.say("gpucalls.head.times"), 8) + left(t.say("gpucalls.head.total"), 11) + left(t.say("gpucalls.head.median"), 11) + left(t.say("gpucalls.head.longest"), 11)})
 	}
@@ -130,6 +142,7 @@ func (t *terminal) gpuCalls() {
 		o := &g.Objects[i]
 		t.page.line(plain("  "), plain("    "), append([]span{plain(t.say("gpucalls.objects", clean(o.Function), o.Made, o.Destroyed) + "  ")}, gpuPlace(o.Place, o.Yours)...)...)
 	}
+	t.gpuMemory(g)
 }
 
 // most is how many lines of a list are shown.

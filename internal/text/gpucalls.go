@@ -72,7 +72,7 @@ var gpuCalls = Table{
 	"gpu.object.command-pool":       {"command pools", "命令池"},
 	"gpu.object.descriptor-pool":    {"descriptor pools", "描述符池"},
 
-	"cli.native.flag.gpu": {"watch the calls into the graphics driver instead of the memory", "观察对显卡驱动的调用，而不是内存"},
+	"cli.native.flag.gpu": {"watch the calls into the graphics driver instead of the memory; a program that is started gets a Vulkan layer", "观察对显卡驱动的调用，而不是内存；由它启动的程序会带上 Vulkan 层"},
 
 	"gpucalls.list":         {"calls into the graphics driver", "对显卡驱动的调用"},
 	"gpucalls.frames":       {"%[1]d frames in %[2]s", "%[2]s内 %[1]d 帧"},

@@ -44,11 +44,13 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 		`  gomedic native myapp
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 	},
 	"cli.native.flag.for":      {"record for `DURATION`", "记录 `时长`"},

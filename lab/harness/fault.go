@@ -30,6 +30,9 @@ type Fault struct {
 	Leak bool `json:"leak,omitempty"`
 	// Native says that gomedic native must find it.
 	Native bool `json:"native,omitempty"`
+	// Started says that gomedic native --gpu must find it, in a program that it starts
+	// itself: by its Vulkan layer.
+	Started bool `json:"started,omitempty"`
 	// Healthy says that no finding of severity P0 or P1 may come; of a program that
 	// gomedic leak or gomedic native examines, none above info.
 	Healthy bool `json:"healthy,omitempty"`

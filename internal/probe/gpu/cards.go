@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 )
@@ -170,27 +169,15 @@ func (l *look) open() {
 		if err != nil || !device(to) {
 			continue
 		}
-		d := evidence.GPUOpen{Path: to}
-		client := ""
-		for line := range strings.Lines(read(l.of("fdinfo/" + e.Name()))) { // Documentation/gpu/drm-usage-stats.rst
-			k, v, _ := strings.Cut(line, ":")
-			v = strings.TrimSpace(v)
-			switch {
-			case k == "drm-driver":
-				d.Driver = v
-			case k == "drm-client-id":
-				client = v
-			case strings.HasPrefix(k, "drm-engine-") && !strings.HasPrefix(k, "drm-engine-capacity"):
-				if n, err := strconv.ParseInt(strings.TrimSuffix(v, " ns"), 10, 64); err == nil && n > 0 {
-					d.Busy += time.Duration(n)
-				}
-			case strings.HasPrefix(k, "drm-cycles-"):
-				if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
-					d.Busy = max(d.Busy, 1)
-				}
+		c, _ := readClient(read(l.of("fdinfo/" + e.Name())))
+		d := evidence.GPUOpen{Path: to, Driver: c.driver}
+		for _, e := range c.engines {
+			d.Busy += e.busy
+			if e.cycles > 0 {
+				d.Busy = max(d.Busy, 1)
 			}
 		}
-		if key := to + " " + client; !seen[key] || client == "" {
+		if key := to + " " + c.id; !seen[key] || c.id == "" {
 			seen[key] = true
 			l.res.GPU.Open = append(l.res.GPU.Open, d)
 		}

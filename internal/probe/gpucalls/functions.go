@@ -35,6 +35,11 @@ const (
 	vkFence = "fence"
 )
 
+const (
+	deviceMemory   = "device memory"
+	allocateMemory = "vkAllocateMemory"
+)
+
 const queryResult = "glGetQueryObjectuiv"
 
 // functions are those that can keep their caller waiting, and those that make and
@@ -65,6 +70,7 @@ var functions = func() []function {
 		{name: "vkWaitForFences", api: apiVulkan, kind: evidence.GPUWait, about: vkFence, how: bpf.Points, arg: 2},
 		{name: "vkWaitSemaphores", api: apiVulkan, kind: evidence.GPUWait},
 		{name: "vkAcquireNextImageKHR", api: apiVulkan, kind: evidence.GPUAcquire},
+		{name: "vkAcquireNextImage2KHR", api: apiVulkan, kind: evidence.GPUAcquire},
 		{name: "vkQueuePresentKHR", api: apiVulkan, kind: evidence.GPUSwap},
 
 		{name: "glFenceSync", object: glSync, how: bpf.Returned},
@@ -75,8 +81,8 @@ var functions = func() []function {
 		{name: "glDeleteShader", object: "shader", how: bpf.Named},
 		{name: "glCreateProgram", object: "program", how: bpf.Returned},
 		{name: "glDeleteProgram", object: "program", how: bpf.Named},
-		{name: "vkAllocateMemory", api: apiVulkan, object: "device memory", how: bpf.Stored, arg: 3},
-		{name: "vkFreeMemory", api: apiVulkan, object: "device memory", how: bpf.Destroys, arg: 1},
+		{name: allocateMemory, api: apiVulkan, object: deviceMemory, how: bpf.Stored, arg: 3},
+		{name: "vkFreeMemory", api: apiVulkan, object: deviceMemory, how: bpf.Destroys, arg: 1},
 	}
 	for _, o := range []struct{ many, object string }{
 		{"Textures", "texture"}, {"Buffers", "buffer"}, {"Framebuffers", "framebuffer"}, {"Renderbuffers", "renderbuffer"},
@@ -105,6 +111,8 @@ func (f *function) needs() []uint8 {
 		return []uint8{0, f.arg}
 	case f.how == bpf.Returned:
 		return nil
+	case f.name == allocateMemory: // what it is told to allocate
+		return []uint8{1, f.arg}
 	case f.how != bpf.Timed:
 		return []uint8{f.arg}
 	case f.kind == evidence.GPUSwap, f.kind == evidence.GPUInterval:

@@ -33,7 +33,8 @@ type gathering struct {
 	shown   int               // pictures so far, of all
 	handed  map[objectKey]int // what can be waited for, and how many were shown when it was handed to the driver
 	set     int               // the swap interval, -1: not seen
-	hidden  int               // groups and objects for which there was no room
+	memory  *allocations
+	hidden  int // groups and objects for which there was no room
 }
 
 type callKey struct {
@@ -101,7 +102,7 @@ type timed struct {
 
 func newGathering(base int64) *gathering {
 	return &gathering{base: base, calls: map[callKey]*callGroup{}, objects: map[callKey]*objectGroup{}, living: map[objectKey]living{},
-		others: map[string]int{}, windows: map[window]int{}, handed: map[objectKey]int{}, set: -1}
+		others: map[string]int{}, windows: map[window]int{}, handed: map[objectKey]int{}, memory: newAllocations(), set: -1}
 }
 
 // event takes one event; those of one thread come in order.
@@ -193,6 +194,9 @@ func (g *gathering) hand(k objectKey) {
 
 func (g *gathering) object(f *function, e *bpf.Event) {
 	at := time.Duration(e.End - g.base)
+	if f.object == deviceMemory {
+		g.memory.event(f, e)
+	}
 	if f.how >= bpf.Destroys {
 		for _, name := range e.Names {
 			if name == 0 {
@@ -300,16 +304,19 @@ func (g *gathering) finish(took, period time.Duration, convert func(key uint64) 
 		thread int
 		at     evidence.Frame
 	}
-	of := func(k callKey, thread int) groupKey {
-		c := convert(k.stack)
-		gk := groupKey{fn: k.fn, goid: k.goid, thread: thread, at: c.caller}
+	spot := func(key uint64) evidence.Frame {
+		c := convert(key)
+		at := c.caller
 		if c.place >= 0 {
-			gk.at = c.frames[c.place]
+			at = c.frames[c.place]
 		} else if len(c.frames) > 0 {
-			gk.at = c.frames[0]
+			at = c.frames[0]
 		}
-		gk.at.PC, gk.at.SP = 0, 0
-		return gk
+		at.PC, at.SP = 0, 0
+		return at
+	}
+	of := func(k callKey, thread int) groupKey {
+		return groupKey{fn: k.fn, goid: k.goid, thread: thread, at: spot(k.stack)}
 	}
 	inMain := func(p perWindow) int {
 		if s := p[main]; s != nil && frames > 0 {
@@ -390,6 +397,7 @@ func (g *gathering) finish(took, period time.Duration, convert func(key uint64) 
 		out.Objects[i].OthersDestroyed = g.others[out.Objects[i].Object]
 	}
 	g.order(out, index)
+	out.Memory = g.memory.finish(stack, spot)
 	return out
 }
 

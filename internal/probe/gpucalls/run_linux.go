@@ -1,10 +1,10 @@
 package gpucalls
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +20,6 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
-	"github.com/gomedic/gomedic/internal/proc/xscreen"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 	"github.com/gomedic/gomedic/internal/toolkit"
@@ -57,6 +56,8 @@ type watcher struct {
 	tids   []int
 	limits []report.Limit
 	used   map[string]bool // libraries
+	layer  *Layer          // that the program was started with; nil: none
+	since  int64           // from when on the calls of Vulkan are seen by the layer; 0: they are not
 }
 
 // set is the probes of one library.
@@ -67,9 +68,10 @@ type set struct {
 
 // Run watches for a time, or until the context ends. An error means that the program
 // went away or could not be read; what could not be seen is a limit. Without a graphics
-// driver in the program the evidence is nil.
-func Run(ctx context.Context, t stacks.Target, d time.Duration) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {
-	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}}
+// driver in the program the evidence is nil. layer is that with which the program was
+// started, nil: none.
+func Run(ctx context.Context, t stacks.Target, d time.Duration, layer *Layer) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {
+	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}, layer: layer}
 	ev, err := w.run(ctx, d)
 	p := report.Probe{Name: Name, TookMS: float64(time.Since(w.start).Microseconds()) / 1000} // it stops nothing
 	for _, l := range w.libs {
@@ -94,6 +96,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		w.limit("processor", w.t.Program.Arch())
 		return nil, nil
 	}
+	w.layer.take()
 	err := w.find()
 	for i := 0; err == nil && w.found.pendingGL && i < attempts && ctx.Err() == nil; i++ {
 		time.Sleep(attemptGap)
@@ -102,23 +105,27 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if err != nil {
 		return nil, w.gone(err)
 	}
-	if len(w.found.points) == 0 {
+	if len(w.found.points) == 0 && w.since == 0 {
+		w.noLayer()
 		w.limit("none")
 		return nil, nil
 	}
-	if w.probes, err = bpf.Load(layout(w.t.Program, w.fs, w.tids)); err != nil {
-		w.noProbes(err)
-		return nil, nil
-	}
-	defer w.probes.Close()
-	w.timed = !confined(w.t.Process)
-	if !w.timed {
-		w.limit("confined")
-	}
 	w.g = newGathering(monotonic())
-	if err := w.set(); err != nil {
-		w.noProbes(err)
-		return nil, w.goneOnly(err)
+	if w.layer != nil {
+		w.g.memory = w.layer.memory
+	}
+	w.timed = !confined(w.t.Process)
+	if len(w.found.points) > 0 {
+		if err := w.begin(); err != nil {
+			return nil, err
+		}
+		if w.probes == nil && w.since == 0 {
+			w.noLayer()
+			return nil, nil
+		}
+	}
+	if w.probes != nil {
+		defer w.probes.Close()
 	}
 	if started != nil {
 		started()
@@ -129,7 +136,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	}
 	begun, look, check := time.Now(), time.Now().Add(again), time.Now().Add(checkRate)
 	for now := time.Now(); now.Before(end) && ctx.Err() == nil; now = time.Now() {
-		if err := w.probes.Read(minTime(end, now.Add(50*time.Millisecond)), w.g.event); err != nil {
+		if err := w.read(ctx, minTime(end, now.Add(50*time.Millisecond))); err != nil {
 			return nil, w.gone(err)
 		}
 		if now.After(check) {
@@ -139,7 +146,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 				return nil, w.goneOnly(nil)
 			}
 		}
-		if now.After(look) && (w.found.pendingGL || w.found.pendingVulkan) {
+		if now.After(look) && (w.found.pendingGL || w.found.pendingVulkan || w.layerCame()) {
 			if err := w.find(); err == nil {
 				_ = w.set()
 			}
@@ -147,11 +154,59 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		}
 	}
 	took := time.Since(begun)
-	w.probes.End()
-	if err := w.probes.Read(time.Now().Add(5*time.Millisecond), w.g.event); err != nil {
+	if w.probes != nil {
+		w.probes.End()
+	}
+	if err := w.read(context.WithoutCancel(ctx), time.Now().Add(5*time.Millisecond)); err != nil {
 		return nil, w.gone(err)
 	}
 	return w.result(took)
+}
+
+// begin sets the probes. Where that may not be, there are none, and a limit says so. An
+// error means that the program went away.
+func (w *watcher) begin() error {
+	var err error
+	if w.probes, err = bpf.Load(w.t.Program.CgoLayout(w.fs, w.tids)); err != nil {
+		w.probes = nil
+		w.noProbes(err)
+		return nil
+	}
+	if !w.timed {
+		w.limit("confined")
+	}
+	if err := w.set(); err != nil {
+		w.probes.Close()
+		w.probes = nil
+		w.noProbes(err)
+		return w.goneOnly(err)
+	}
+	return nil
+}
+
+// read takes the events that come until a moment.
+func (w *watcher) read(ctx context.Context, until time.Time) error {
+	if w.probes != nil {
+		if err := w.probes.Read(until, w.g.event); err != nil {
+			return err
+		}
+	} else {
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Until(until)):
+		}
+	}
+	if w.since > 0 {
+		w.layer.poll(func(e *bpf.Event, f *function) {
+			switch {
+			case e.Start >= max(w.since, w.g.base):
+				w.g.event(e)
+			case f.object == deviceMemory:
+				w.g.memory.event(f, e)
+			}
+		})
+	}
+	return nil
 }
 
 func minTime(a, b time.Time) time.Time {
@@ -195,10 +250,12 @@ func (w *watcher) find() error {
 		return isOne(l.name, dispatchers) || isOne(l.name, []string{"libGLX.so", "libEGL.so", "libvulkan.so"})
 	}) {
 		w.found = &found{}
+		w.byLayer()
 		return nil
 	}
 	w.know(threadBlocks(w.t.Process, maps))
 	w.found = find(w.t.Process, maps, w.libs, w.fs)
+	w.byLayer()
 	return nil
 }
 
@@ -211,6 +268,9 @@ func (w *watcher) know(fs []uint64) {
 
 // set sets the probes that are wanted and not there, and takes away the others.
 func (w *watcher) set() error {
+	if w.probes == nil {
+		return nil
+	}
 	want := map[string][]point{}
 	for _, p := range w.found.points {
 		if !w.drop[p.fn] {
@@ -251,6 +311,9 @@ func samePoints(a, b []point) bool {
 // check drops functions that are called so often that watching them would slow the
 // program down.
 func (w *watcher) check(since time.Duration) {
+	if w.probes == nil {
+		return
+	}
 	counts, _ := w.probes.Counts()
 	cost, all := map[int]float64{}, 0.0
 	for _, s := range w.sets {
@@ -295,9 +358,17 @@ func (w *watcher) check(since time.Duration) {
 }
 
 func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
-	known, err := w.probes.Stacks()
-	if err != nil {
-		return nil, fmt.Errorf("read the stacks: %w", err)
+	known, lost := map[uint64]bpf.Stack{}, w.layer.lost()
+	if w.probes != nil {
+		var err error
+		if known, err = w.probes.Stacks(); err != nil {
+			return nil, fmt.Errorf("read the stacks: %w", err)
+		}
+		_, n := w.probes.Counts()
+		lost += n
+	}
+	if w.layer != nil {
+		maps.Copy(known, w.layer.stacks)
 	}
 	period, _ := displayPeriod(w.t.Process.PID)
 	reader := stacks.NewReader(w.t)
@@ -335,9 +406,9 @@ func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
 		}
 		return tid
 	})
-	_, ev.Lost = w.probes.Counts()
+	ev.Lost = lost
 	ev.APIs = w.found.apis
-	ev.Untimed = !w.timed
+	ev.Untimed = !w.timed && w.probes != nil
 	for name := range w.used {
 		if !isOne(name, dispatchers) {
 			ev.Libraries = append(ev.Libraries, name)
@@ -349,12 +420,16 @@ func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
 	}
 	slices.Sort(ev.Dropped)
 	ev.Software = software(task, ev.Libraries)
+	if about, ok := w.layer.about(); ok && w.since > 0 {
+		names(ev, &about)
+	}
 	if len(ev.Dropped) > 0 {
 		w.limit("dropped", strings.Join(ev.Dropped, ", "))
 	}
-	if ev.Lost > 0 || w.g.hidden > 0 {
-		w.limit("lost", ev.Lost+uint64(w.g.hidden))
+	if ev.Lost > 0 || w.g.hidden+w.g.memory.hidden > 0 {
+		w.limit("lost", ev.Lost+uint64(w.g.hidden+w.g.memory.hidden))
 	}
+	w.noLayer()
 	if w.found.pendingVulkan {
 		w.limit("no-device")
 	}
@@ -381,60 +456,4 @@ func (w *watcher) mappings() []proc.Mapping {
 		return nil
 	}
 	return maps
-}
-
-// software says whether the driver draws on the CPU: its worker threads are named after
-// it (Mesa, src/gallium/drivers/llvmpipe/lp_rast.c).
-func software(task string, libraries []string) string {
-	entries, _ := os.ReadDir(task)
-	for _, e := range entries {
-		comm, _ := os.ReadFile(filepath.Join(task, e.Name(), "comm"))
-		if bytes.HasPrefix(comm, []byte("llvmpipe-")) {
-			if slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libvulkan_lvp") }) {
-				return "lavapipe"
-			}
-			return "llvmpipe"
-		}
-	}
-	return ""
-}
-
-// confined: the kernels 6.11 to 6.13 end a program whose filter of system calls does
-// not know the one that a return probe makes (uretprobe, added in 6.11; filters do
-// not see it since 6.14).
-func confined(p *proc.Process) bool {
-	status, err := os.ReadFile(filepath.Join(filepath.Dir(p.ExePath()), "status"))
-	if err != nil || bytes.Contains(status, []byte("\nSeccomp:\t0\n")) {
-		return false
-	}
-	var u unix.Utsname
-	if unix.Uname(&u) != nil {
-		return true
-	}
-	major, minor := 0, 0
-	fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor)
-	return major == 6 && minor >= 11 && minor < 14
-}
-
-// displayPeriod is that of the display that the program's windows are on, 0: not known.
-func displayPeriod(pid int) (time.Duration, bool) {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return 0, false
-	}
-	for v := range bytes.SplitSeq(env, []byte{0}) {
-		if display, ok := bytes.CutPrefix(v, []byte("DISPLAY=")); ok {
-			period, err := xscreen.Period(string(display))
-			return period, err == nil
-		}
-	}
-	return 0, false
-}
-
-func monotonic() int64 {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
-		return 0
-	}
-	return ts.Nano()
 }

@@ -73,7 +73,7 @@ func TestRunOnMesa(t *testing.T) {
 		}()
 	})
 	defer gpucalls.Started(nil)
-	ev, limits, probe, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0)
+	ev, limits, probe, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0, nil)
 	if err != nil || ev == nil {
 		t.Fatalf("%v, %v, %v", ev, limits, err)
 	}
@@ -175,7 +175,7 @@ func BenchmarkCall(b *testing.B) {
 		}()
 	})
 	defer gpucalls.Started(nil)
-	if _, limits, _, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0); err != nil || len(limits) > 0 {
+	if _, limits, _, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0, nil); err != nil || len(limits) > 0 {
 		b.Fatal(limits, err)
 	}
 	after, after2 := measure()
@@ -209,7 +209,7 @@ func TestRunWithoutDriver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	ev, limits, _, err := gpucalls.Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute)
+	ev, limits, _, err := gpucalls.Run(context.Background(), stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute, nil)
 	if ev != nil || err != nil || len(limits) != 1 {
 		t.Errorf("%v, %v, %v", ev, limits, err)
 	}

@@ -27,7 +27,7 @@ const (
 // called, or by a library that the program was started with.
 type exactly struct {
 	p         *proc.Process
-	layout    exact.Layout
+	layout    gort.CgoLayout
 	preloaded bool
 
 	mu      sync.Mutex
@@ -41,7 +41,7 @@ type exactly struct {
 }
 
 func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*exactly, error) {
-	e := &exactly{p: p, layout: exactLayout(layout(p, prog, threads))}
+	e := &exactly{p: p, layout: layout(p, prog, threads)}
 	if _, err := exact.Clean(p); err != nil { // that takes no call
 		return nil, err
 	}

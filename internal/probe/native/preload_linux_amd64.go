@@ -10,7 +10,6 @@ import (
 
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/attach"
-	"github.com/gomedic/gomedic/internal/probe/native/bpf"
 	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -92,12 +91,8 @@ func (e *exactly) findGo(pid int) bool {
 	if err != nil {
 		return false
 	}
-	tids := map[uint64]bool{}
-	for _, tid := range ids {
-		tids[uint64(tid)] = true
-	}
 	for inner := range a.Process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
-		tids[uint64(inner)] = true
+		ids = append(ids, inner)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -105,16 +100,12 @@ func (e *exactly) findGo(pid int) bool {
 	if err != nil {
 		return false
 	}
-	l := layoutBy(a.Program, bases, tids)
-	if l.TLSG == 0 || e.h.SetLayout(exactLayout(l)) != nil {
+	l := a.Program.CgoLayout(bases, ids)
+	if l.TLSG == 0 || e.h.SetLayout(l) != nil {
 		return false
 	}
 	e.goSince = exact.Now()
 	return true
-}
-
-func exactLayout(l bpf.Layout) exact.Layout {
-	return exact.Layout{TLSG: l.TLSG, M: l.M, CurG: l.CurG, GoID: l.GoID, SyscallPC: l.SyscallPC, SyscallSP: l.SyscallSP, SyscallBP: l.SyscallBP}
 }
 
 // recorder is the recorder of a program whose runtime has begun.
@@ -125,7 +116,7 @@ func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (
 	}
 	p.e.mu.Lock()
 	defer p.e.mu.Unlock()
-	return p.e, p.e.h.SetLayout(exactLayout(layout(p.e.p, prog, threads)))
+	return p.e, p.e.h.SetLayout(layout(p.e.p, prog, threads))
 }
 
 // Close removes the library, and ends the recording.

@@ -2,7 +2,6 @@ package native
 
 import (
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"path"
 	"path/filepath"
@@ -114,9 +113,7 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 		return nil, errShadow
 	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
-	l := layout(p, prog, threads)
-	l.Headers = headers
-	if r.r, err = bpf.Load(l); err != nil {
+	if r.r, err = bpf.Load(layout(p, prog, threads), headers); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -182,81 +179,14 @@ func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 
 
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(process *proc.Process, p *gort.Program, threads map[int]proc.Registers) bpf.Layout {
-	bases, tids := make([]uint64, 0, len(threads)), map[uint64]bool{}
+func layout(process *proc.Process, p *gort.Program, threads map[int]proc.Registers) gort.CgoLayout {
+	bases, tids := make([]uint64, 0, len(threads)), make([]int, 0, len(threads))
 	for tid, r := range threads {
 		bases = append(bases, r.TLS)
-		tids[uint64(tid)] = true
+		tids = append(tids, tid)
 	}
 	for inner := range process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
-		tids[uint64(inner)] = true
+		tids = append(tids, inner)
 	}
-	return layoutBy(p, bases, tids)
-}
-
-// layoutBy is layout by where the own data (TLS) of some threads is, and the ids of all.
-func layoutBy(p *gort.Program, bases []uint64, tids map[uint64]bool) (l bpf.Layout) {
-	for _, f := range []struct {
-		dst       *uint32
-		st, field string
-	}{
-		{&l.M, "runtime.g", "m"}, {&l.CurG, "runtime.m", "curg"}, {&l.GoID, "runtime.g", "goid"},
-		{&l.SyscallPC, "runtime.g", "syscallpc"}, {&l.SyscallSP, "runtime.g", "syscallsp"}, {&l.SyscallBP, "runtime.g", "syscallbp"},
-	} {
-		off, ok := p.Offset(f.st, f.field)
-		if !ok {
-			return bpf.Layout{}
-		}
-		*f.dst = uint32(off)
-	}
-	tls, ok := tlsG(p, bases, tids)
-	if !ok {
-		return bpf.Layout{}
-	}
-	l.TLSG = tls
-	for i, m := range p.Modules {
-		if i == 0 || m.MinPC < l.TextLo {
-			l.TextLo = m.MinPC
-		}
-		l.TextHi = max(l.TextHi, m.MaxPC)
-	}
-	return l
-}
-
-// tlsG finds where in their own data (TLS) the threads keep their g: what stands there
-// leads to an m that has a thread's id.
-func tlsG(p *gort.Program, bases []uint64, tids map[uint64]bool) (int64, bool) {
-	const most, enough = 4096, 8 // bytes, threads
-	toM, ok := p.Offset("runtime.g", "m")
-	id, ok2 := p.Offset("runtime.m", "procid")
-	if !ok || !ok2 {
-		return 0, false
-	}
-	votes := map[int64]int{}
-	n := 0
-	for _, base := range bases {
-		b := make([]byte, most)
-		if base < most || n == enough || p.Memory().ReadAt(b, base-most) != nil {
-			continue
-		}
-		n++
-		for off := 8; off <= most; off += 8 {
-			g := binary.LittleEndian.Uint64(b[most-off:])
-			if g < 4096 || g&7 != 0 || g>>47 != 0 {
-				continue
-			}
-			if m, ok := p.Word(g + uint64(toM)); ok && m != 0 && m>>47 == 0 {
-				if v, ok := p.Word(m + uint64(id)); ok && tids[v] {
-					votes[-int64(off)]++
-				}
-			}
-		}
-	}
-	var best int64
-	for off, v := range votes {
-		if v > votes[best] || v == votes[best] && off > best {
-			best = off
-		}
-	}
-	return best, votes[best] > 0
+	return p.CgoLayout(bases, tids)
 }

@@ -23,6 +23,10 @@ static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = 
 static void *(*const current_task)(void) = (void *)158;
 static u64 (*const cookie)(void *ctx) = (void *)174;
 
+// LOAD keeps the compiler from loading through a pointer of its own making, which
+// the verifier would not take for the context.
+#define LOAD(x) (*(volatile __typeof__(x) *)&(x))
+
 enum { ANY = 0, NOEXIST = 1 };
 
 struct pt_regs {
@@ -44,6 +48,7 @@ struct task_struct {
 
 // How the target is laid out; set before loading. 0: not known.
 const volatile s64 tls_g = 0; // where the thread's g lies, from fs
+const volatile u64 text_lo = 0, text_hi = 0; // Go's code
 const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallbp = 0;
 
 enum { GO_DEPTH = 24 };
@@ -77,7 +82,7 @@ INLINE u32 go_stack(u64 *pcs, u64 *goid, u64 *h)
 	*goid = word(g + g_goid);
 	u64 pc = word(g + g_syscallpc), bp = word(g + g_syscallbp);
 	u32 n = 0;
-	for (; n < GO_DEPTH && pc; n++) {
+	for (; n < GO_DEPTH && pc >= text_lo && pc < text_hi; n++) { // beyond it is C that called Go
 		u64 f[2];
 		pcs[n] = pc;
 		*h = mix(*h, pc);

@@ -1,12 +1,5 @@
 package bpf
 
-// Layout is where a thread's g lies, and the offsets of a few fields of the runtime's g
-// and m. All 0: stacks of Go are not told.
-type Layout struct {
-	TLSG                                int64 // from fs
-	M, CurG, GoID, SyscallPC, SyscallBP uint32
-}
-
 // How says how a function deals with objects.
 type How uint8
 
@@ -45,7 +38,7 @@ type Event struct {
 	CPU        int64 // nanoseconds that the thread was on a CPU meanwhile, as far as the scheduler has noted it
 	Stack      uint64
 	GoID       uint64
-	Args       [3]uint64
+	Args       [3]uint64 // with Stored, the third is the word at 16 of what the second points to
 	Result     uint64
 	TID        int // as the kernel counts
 	Func       uint8

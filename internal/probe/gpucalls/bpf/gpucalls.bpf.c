@@ -213,6 +213,8 @@ INLINE int leave(struct pt_regs *regs)
 	u64 result = regs->ax;
 	u64 arg = at == 0 ? c->args[0] : at == 1 ? c->args[1] : at == 2 ? c->args[2] : c->args[3];
 	u64 all = (u32)c->args[0] & 0x7fffffff;
+	// How much device memory: VkMemoryAllocateInfo has it behind its head.
+	u64 size = how == STORED ? word(c->args[1] + 16) : c->args[2];
 	e->start = c->start;
 	e->end = end;
 	e->cpu = on_cpu() - c->cpu;
@@ -220,7 +222,7 @@ INLINE int leave(struct pt_regs *regs)
 	e->goid = c->goid;
 	e->arg0 = c->args[0];
 	e->arg1 = c->args[1];
-	e->arg2 = c->args[2];
+	e->arg2 = size;
 	e->result = result;
 	e->tid = key.tid;
 	e->func = func;

@@ -80,6 +80,8 @@ const (
 	GPUCallsVarLost        = "lost"
 	GPUCallsVarM_curg      = "m_curg"
 	GPUCallsVarOver        = "over"
+	GPUCallsVarTextHi      = "text_hi"
+	GPUCallsVarTextLo      = "text_lo"
 	GPUCallsVarTlsG        = "tls_g"
 	GPUCallsVarUnusedEvent = "unused_event"
 )
@@ -156,6 +158,8 @@ type GPUCallsVariableSpecs struct {
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
 	Over        *ebpf.VariableSpec `ebpf:"over"`
+	TextHi      *ebpf.VariableSpec `ebpf:"text_hi"`
+	TextLo      *ebpf.VariableSpec `ebpf:"text_lo"`
 	TlsG        *ebpf.VariableSpec `ebpf:"tls_g"`
 	UnusedEvent *ebpf.VariableSpec `ebpf:"unused_event"`
 }
@@ -211,6 +215,8 @@ type GPUCallsVariables struct {
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`
 	Over        *ebpf.Variable `ebpf:"over"`
+	TextHi      *ebpf.Variable `ebpf:"text_hi"`
+	TextLo      *ebpf.Variable `ebpf:"text_lo"`
 	TlsG        *ebpf.Variable `ebpf:"tls_g"`
 	UnusedEvent *ebpf.Variable `ebpf:"unused_event"`
 }

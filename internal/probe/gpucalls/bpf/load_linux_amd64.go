@@ -14,6 +14,7 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/uprobe"
 )
 
@@ -29,7 +30,7 @@ type Probes struct {
 }
 
 // Load loads the programs and their maps; nothing is set in the target yet.
-func Load(l Layout) (*Probes, error) {
+func Load(l gort.CgoLayout) (*Probes, error) {
 	// Kernels before 5.11 count maps as locked memory; on others this does nothing.
 	_ = rlimit.RemoveMemlock()
 	p := &Probes{multi: true}
@@ -48,14 +49,14 @@ func Load(l Layout) (*Probes, error) {
 	return p, nil
 }
 
-func (p *Probes) load(l Layout) error {
+func (p *Probes) load(l gort.CgoLayout) error {
 	spec, err := LoadGPUCalls()
 	if err != nil {
 		return err
 	}
 	for name, v := range map[string]any{
 		GPUCallsVarTlsG: l.TLSG, GPUCallsVarG_m: l.M, GPUCallsVarM_curg: l.CurG, GPUCallsVarG_goid: l.GoID,
-		GPUCallsVarG_syscallpc: l.SyscallPC, GPUCallsVarG_syscallbp: l.SyscallBP,
+		GPUCallsVarG_syscallpc: l.SyscallPC, GPUCallsVarG_syscallbp: l.SyscallBP, GPUCallsVarTextLo: l.TextLo, GPUCallsVarTextHi: l.TextHi,
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {
 			return fmt.Errorf("set %s: %w", name, err)

@@ -5,6 +5,8 @@ package bpf
 import (
 	"errors"
 	"time"
+
+	"github.com/gomedic/gomedic/internal/gort"
 )
 
 // Probes are not there on this processor.
@@ -13,7 +15,7 @@ type Probes struct{}
 var errProcessor = errors.New("gomedic's probes are made for amd64 only")
 
 // Load answers that there are no probes for this processor.
-func Load(Layout) (*Probes, error) { return nil, errProcessor }
+func Load(gort.CgoLayout) (*Probes, error) { return nil, errProcessor }
 
 // Set is never reached.
 func (p *Probes) Set(string, int, []Site, bool) (func(), error) { return nil, errProcessor }

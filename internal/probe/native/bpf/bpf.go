@@ -1,14 +1,5 @@
 package bpf
 
-// Layout is where a thread's g lies, and the offsets of a few fields of the
-// runtime's g and m. All 0: stacks of Go are not recorded.
-type Layout struct {
-	Headers                                        bool   // the size of a block stands before it, as with glibc
-	TLSG                                           int64  // from fs
-	TextLo, TextHi                                 uint64 // Go's code
-	M, CurG, GoID, SyscallPC, SyscallSP, SyscallBP uint32
-}
-
 // Kind is what passing a place means.
 type Kind uint8
 

@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/uprobe"
 )
 
@@ -23,15 +24,16 @@ type Recorder struct {
 	closed bool
 }
 
-// Load loads the programs and their maps; nothing is set in the target yet.
-func Load(l Layout) (*Recorder, error) {
+// Load loads the programs and their maps; nothing is set in the target yet. headers: the
+// size of a block stands before it, as with glibc.
+func Load(l gort.CgoLayout, headers bool) (*Recorder, error) {
 	// Kernels before 5.11 count maps as locked memory; on others this does nothing.
 	_ = rlimit.RemoveMemlock()
 	r := &Recorder{multi: true}
-	err := r.load(l)
+	err := r.load(l, headers)
 	if err != nil && !errors.Is(err, unix.EPERM) { // kernels before 6.6 set one probe at a time
 		r.multi = false
-		err = r.load(l)
+		err = r.load(l, headers)
 	}
 	if err != nil {
 		return nil, err
@@ -39,19 +41,19 @@ func Load(l Layout) (*Recorder, error) {
 	return r, nil
 }
 
-func (r *Recorder) load(l Layout) error {
+func (r *Recorder) load(l gort.CgoLayout, headers bool) error {
 	spec, err := LoadNative()
 	if err != nil {
 		return err
 	}
-	var headers uint32
-	if l.Headers {
-		headers = 1
+	var before uint32
+	if headers {
+		before = 1
 	}
 	for name, v := range map[string]any{
-		NativeVarHeaders: headers,
+		NativeVarHeaders: before,
 		NativeVarTlsG:    l.TLSG, NativeVarTextLo: l.TextLo, NativeVarTextHi: l.TextHi, NativeVarG_m: l.M, NativeVarM_curg: l.CurG, NativeVarG_goid: l.GoID,
-		NativeVarG_syscallpc: l.SyscallPC, NativeVarG_syscallsp: l.SyscallSP, NativeVarG_syscallbp: l.SyscallBP,
+		NativeVarG_syscallpc: l.SyscallPC, NativeVarG_syscallbp: l.SyscallBP,
 	} {
 		if err := spec.Variables[name].Set(v); err != nil {
 			return fmt.Errorf("set %s: %w", name, err)

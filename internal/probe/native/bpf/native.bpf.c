@@ -4,52 +4,11 @@
 // program makes is noted with the stack that led to it, and forgotten when it is
 // freed. What is left in the map at the end was not freed.
 //
-// Compiled by generate.go; it needs no kernel headers: what it uses of the
-// kernel's structures is found by name when it is loaded (BTF).
+// Compiled by generate.go.
 
-typedef unsigned char u8;
-typedef unsigned short u16;
-typedef unsigned int u32;
-typedef unsigned long long u64;
-typedef long long s64;
-typedef int s32;
+#include "../../uprobe/bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define INLINE static inline __attribute__((always_inline))
-
-// Helpers of the kernel, by number (include/uapi/linux/bpf.h).
-static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
-static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
-static long (*const map_delete)(void *map, const void *key) = (void *)3;
-static u64 (*const ktime)(void) = (void *)5;
-static u64 (*const pid_tgid)(void) = (void *)14;
-static long (*const read_user)(void *dst, u32 size, const void *src) = (void *)112;
-static void *(*const current_task)(void) = (void *)158;
-static u64 (*const cookie)(void *ctx) = (void *)174;
-
-// LOAD keeps the compiler from loading through a pointer of its own making, which
-// the verifier would not take for the context.
-#define LOAD(x) (*(volatile __typeof__(x) *)&(x))
-
-enum { ANY = 0, NOEXIST = 1 };
-
-struct pt_regs {
-	u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
-};
-
-struct thread_struct {
-	u64 fsbase;
-} __attribute__((preserve_access_index));
-
-struct task_struct {
-	struct thread_struct thread;
-} __attribute__((preserve_access_index));
-
-// How the target is laid out; set before loading. 0: not known.
-const volatile s64 tls_g = 0; // where the thread's g lies, from fs
-const volatile u32 headers = 1; // the size of a block stands before it (glibc)
-const volatile u64 text_lo = 0, text_hi = 0; // Go's code
-const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp = 0, g_syscallbp = 0;
+const volatile u32 headers = 1; // the size of a block stands before it (glibc); set before loading
 
 // A cookie says what passing a place means: kind in the lowest byte, then, for a
 // place that means it only on one way of a conditional jump, the jump's condition
@@ -60,7 +19,7 @@ const volatile u32 g_m = 0, m_curg = 0, g_goid = 0, g_syscallpc = 0, g_syscallsp
 // may have called malloc for what it returns.
 enum { ALLOC = 1, FREE = 2, CLEARED = 3, WILL = 4, FREE_WILL = 5, OUTER = 0x80 };
 
-enum { GO_DEPTH = 24, C_BYTES = 4096 };
+enum { C_BYTES = 4096 };
 
 // An allocation that was not freed so far.
 struct alloc {
@@ -127,13 +86,6 @@ struct {
 u64 allocated = 0, freed = 0; // events
 u64 lost = 0;                 // allocations for which there was no room
 
-INLINE u64 word(u64 addr)
-{
-	u64 w = 0;
-	read_user(&w, sizeof(w), (void *)addr);
-	return w;
-}
-
 // taken says whether a jump on condition cc (0 to 15, as in its opcode) is taken.
 INLINE int taken(u32 cc, u64 flags)
 {
@@ -180,12 +132,6 @@ INLINE void undo(u64 addr)
 	__sync_fetch_and_add(&allocated, -1);
 }
 
-INLINE u64 mix(u64 h, u64 v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 29;
-}
-
 INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 {
 	u64 size = 0;
@@ -208,31 +154,8 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 	struct stack *s = map_lookup(&scratch, &zero);
 	if (!s)
 		return;
-	u64 fs = ((struct task_struct *)current_task())->thread.fsbase;
-	u64 goid = 0, h = 1;
-	s->n = 0;
-	if (tls_g) {
-		u64 g = word(fs + tls_g);
-		u64 m = g ? word(g + g_m) : 0;
-		g = m ? word(m + m_curg) : 0;
-		if (g) {
-			goid = word(g + g_goid);
-			u64 pc = word(g + g_syscallpc), bp = word(g + g_syscallbp);
-			u32 n = 0;
-			for (; n < GO_DEPTH && pc >= text_lo && pc < text_hi; n++) { // beyond it is C that called Go
-				u64 f[2];
-				s->go[n] = pc;
-				h = mix(h, pc);
-				if (!bp || read_user(f, sizeof(f), (void *)bp))
-					pc = 0;
-				else {
-					pc = f[1];
-					bp = f[0] == bp ? 0 : f[0];
-				}
-			}
-			s->n = n;
-		}
-	}
+	u64 goid, h = 1;
+	s->n = go_stack(s->go, &goid, &h);
 	u64 up = how >> 16;
 	s->caller = 0;
 	if (up != 0xffff) {

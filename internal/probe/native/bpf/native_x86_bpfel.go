@@ -68,7 +68,6 @@ const (
 	NativeVarG_m         = "g_m"
 	NativeVarG_syscallbp = "g_syscallbp"
 	NativeVarG_syscallpc = "g_syscallpc"
-	NativeVarG_syscallsp = "g_syscallsp"
 	NativeVarHeaders     = "headers"
 	NativeVarLost        = "lost"
 	NativeVarM_curg      = "m_curg"
@@ -143,7 +142,6 @@ type NativeVariableSpecs struct {
 	G_m         *ebpf.VariableSpec `ebpf:"g_m"`
 	G_syscallbp *ebpf.VariableSpec `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.VariableSpec `ebpf:"g_syscallpc"`
-	G_syscallsp *ebpf.VariableSpec `ebpf:"g_syscallsp"`
 	Headers     *ebpf.VariableSpec `ebpf:"headers"`
 	Lost        *ebpf.VariableSpec `ebpf:"lost"`
 	M_curg      *ebpf.VariableSpec `ebpf:"m_curg"`
@@ -197,7 +195,6 @@ type NativeVariables struct {
 	G_m         *ebpf.Variable `ebpf:"g_m"`
 	G_syscallbp *ebpf.Variable `ebpf:"g_syscallbp"`
 	G_syscallpc *ebpf.Variable `ebpf:"g_syscallpc"`
-	G_syscallsp *ebpf.Variable `ebpf:"g_syscallsp"`
 	Headers     *ebpf.Variable `ebpf:"headers"`
 	Lost        *ebpf.Variable `ebpf:"lost"`
 	M_curg      *ebpf.Variable `ebpf:"m_curg"`

@@ -9,18 +9,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
 //go:embed hooks.bin
 var hooks []byte
-
-// Layout is where a thread's g lies, and offsets of fields of the runtime's g and m.
-// All 0: stacks of Go are not recorded.
-type Layout struct {
-	TLSG                                           int64 // from fs
-	M, CurG, GoID, SyscallPC, SyscallSP, SyscallBP uint32
-}
 
 // Hooks are in place until Detach. If this process is killed before, the program goes
 // on: it calls the originals by way of the hooks, a few nanoseconds later, and the
@@ -60,7 +54,7 @@ type objectKey struct {
 var errFull = errors.New("more places than there is room for")
 
 // Attach sets the hooks.
-func Attach(p *proc.Process, l Layout) (*Hooks, error) {
+func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}, began: now()}
 	maps, err := p.Mappings()
 	if err != nil {
@@ -128,7 +122,7 @@ func (h *Hooks) mapMemory() error {
 }
 
 // write writes the code and the header; nothing leads there yet.
-func (h *Hooks) write(funcs [9]uint64, l Layout) error {
+func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	if len(hooks) > codeSize {
 		return errFull
 	}

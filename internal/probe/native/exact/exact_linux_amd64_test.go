@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -111,7 +112,7 @@ func TestMain(m *testing.M) {
 	}
 	fmt.Println("begins")
 	for {
-		h, err := exact.Attach(p, exact.Layout{})
+		h, err := exact.Attach(p, gort.CgoLayout{})
 		if err != nil {
 			panic(err)
 		}
@@ -171,7 +172,7 @@ func TestCycles(t *testing.T) {
 	x := start(t, "8", "LIB")
 	n := rounds(t, 20)
 	for i := range n {
-		h, err := exact.Attach(x.Process, exact.Layout{})
+		h, err := exact.Attach(x.Process, gort.CgoLayout{})
 		if err != nil {
 			t.Fatalf("round %d: %v", i, err)
 		}

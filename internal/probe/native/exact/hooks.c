@@ -16,12 +16,16 @@ typedef long long s64;
 
 enum { THREADS = 1024, RING_COUNT = 256, EVENTS = 32768, SEEN = 512, GO_DEPTH = 16, C_WORDS = 128 };
 
+#define INLINE static inline __attribute__((always_inline))
+#define HOOK __attribute__((noinline, used))
+
+#include "gostack.h"
+
 struct header {
 	u64 magic[2];
 	u64 on;
 	u64 malloc, calloc, realloc, free, memalign, aligned_alloc, posix_memalign, valloc, pvalloc;
-	s64 tls_g; // 0: no Go stacks
-	u64 g_m, m_curg, g_goid, g_syscallpc, g_syscallbp;
+	struct go_layout go;
 	u64 rings; // in use
 	u64 lost;
 	u64 slots; // that are patched, in the table behind the threads
@@ -46,17 +50,6 @@ struct ring {
 extern struct header header __attribute__((visibility("hidden")));
 extern struct ring rings[RING_COUNT] __attribute__((visibility("hidden")));
 
-#define INLINE static inline __attribute__((always_inline))
-#define HOOK __attribute__((noinline, used))
-
-INLINE u64 fs(s64 at)
-{
-	u64 v;
-	__asm__("movq %%fs:(%1), %0" : "=r"(v) : "r"(at));
-	return v;
-}
-
-INLINE u64 at(u64 addr) { return *(volatile u64 *)addr; }
 INLINE u64 now(void) { return __builtin_ia32_rdtsc(); }
 
 static struct ring *own_ring(void)
@@ -138,23 +131,10 @@ static __attribute__((noinline)) void allocated(u64 addr, u64 size, u64 caller, 
 		lose();
 		return;
 	}
-	u64 go[GO_DEPTH], n = 0, goid = 0, h = mix(1, caller);
-	if (header.tls_g) {
-		u64 g = fs(header.tls_g), m = g ? at(g + header.g_m) : 0;
-		if (m && (g = at(m + header.m_curg))) {
-			u64 lo = at(g), hi = at(g + 8), pc = at(g + header.g_syscallpc), bp = at(g + header.g_syscallbp);
-			goid = at(g + header.g_goid);
-			while (pc && n < GO_DEPTH) {
-				go[n++] = pc;
-				h = mix(h, pc);
-				if (bp < lo || bp + 16 > hi || bp & 7)
-					break;
-				pc = at(bp + 8);
-				u64 next = at(bp);
-				bp = next > bp ? next : 0;
-			}
-		}
-	}
+	u64 go[GO_DEPTH], goid, h = mix(1, caller);
+	u64 n = go_stack(&header.go, go, GO_DEPTH, &goid);
+	for (u64 i = 0; i < n; i++)
+		h = mix(h, go[i]);
 	u64 head = r->head;
 	u64 told = h ^ header.turn;
 	if (r->seen[h & (SEEN - 1)] != told) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -57,7 +58,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 
 // SetLayout says how Go's stacks are found from now on; it may be known only once the
 // program's runtime has begun.
-func (h *Hooks) SetLayout(l Layout) error {
+func (h *Hooks) SetLayout(l gort.CgoLayout) error {
 	var b [48]byte
 	for i, v := range []uint64{uint64(l.TLSG), uint64(l.M), uint64(l.CurG), uint64(l.GoID), uint64(l.SyscallPC), uint64(l.SyscallBP)} {
 		binary.LittleEndian.PutUint64(b[8*i:], v)

@@ -15,7 +15,7 @@ func TestCodeIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(stamp)), "\n")
-	if len(lines) != 5 {
+	if len(lines) != 6 {
 		t.Fatalf("hooks.stamp has %d lines", len(lines))
 	}
 	for _, line := range lines {

@@ -1,0 +1,6 @@
+package layer
+
+import _ "embed"
+
+//go:embed layer.so
+var library []byte
