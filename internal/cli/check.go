@@ -125,9 +125,9 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 		}
 		return ev, judge(ev, nil, nil), nil
 	case aCore:
-		return x.moment(attach.Core(n.path, x.exe))
+		return x.moment(ctx)(attach.Core(n.path, x.exe))
 	case aHeap:
-		return x.moment(attach.Image(n.path))
+		return x.moment(ctx)(attach.Image(n.path))
 	}
 	return x.process(ctx, n.pid)
 }
@@ -195,17 +195,25 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 }
 
 // moment examines a core or heap file: one moment, with all its memory.
-func (x *examine) moment(t *attach.Target, err error) (*evidence.Evidence, *report.Report, error) {
-	if err != nil {
-		return nil, nil, err
+func (x *examine) moment(ctx context.Context) func(*attach.Target, error) (*evidence.Evidence, *report.Report, error) {
+	return func(t *attach.Target, err error) (*evidence.Evidence, *report.Report, error) {
+		if err != nil {
+			return nil, nil, err
+		}
+		defer t.Close()
+		target := stacks.Target{Threads: t.Threads(), Vectors: t.Vectors(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+		res, err := stacks.Core(target)
+		if err != nil {
+			return nil, nil, err
+		}
+		ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
+		probes, limits := []report.Probe{res.Probe}, res.Limits
+		c, more := x.lookAtFile(ctx, t, target)
+		if limits = append(limits, more...); c != nil {
+			ev.Native, probes = &c.Native, append(probes, c.Probe)
+		}
+		return ev, judge(ev, probes, limits), ctx.Err()
 	}
-	defer t.Close()
-	res, err := stacks.Core(stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit})
-	if err != nil {
-		return nil, nil, err
-	}
-	ev := &evidence.Evidence{Target: t.ID, Freeze: &res.Freeze}
-	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
 }
 
 // start starts a program and gives it a moment to come up. It runs on when gomedic

@@ -12,7 +12,6 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
-	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
 )
@@ -140,16 +139,11 @@ func (x *nativeFlags) moment(ctx context.Context) func(*attach.Target, error) (*
 		p := x.a.progress(t.ID.Name)
 		defer p.done()
 		p.stage("cli.native.look", 0, 0)
-		var maps []proc.Mapping
-		if t.Core != nil {
-			maps, err = t.Core.Mappings()
-		} else {
-			maps, err = t.Image.Mappings()
-		}
+		maps, err := mappingsOf(t)
 		if err != nil {
 			return nil, nil, err
 		}
-		res, err := native.Read(ctx, stacks.Target{Threads: t.Threads(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, maps)
+		res, err := native.Read(ctx, stacks.Target{Threads: t.Threads(), Vectors: t.Vectors(), Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}, maps)
 		p.done()
 		if err != nil {
 			return nil, nil, err

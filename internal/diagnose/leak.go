@@ -45,6 +45,7 @@ var leakRules = []leakRule{
 	{"leak/goroutine", ofKind(evidence.SuspectGoroutines), judgeGoroutine, fillGoroutine},
 	{"leak/finalizer", ofKind(evidence.SuspectFinalizers), judgeFinalizer, fillFinalizer},
 	{"leak/subslice", ofKind(evidence.SuspectBacking), judgeBacking, fillBacking},
+	{leakCgo, holdsC, judgeGrowth, fillHeldC},
 	{"leak/map", ofKind(evidence.SuspectContainer), judgeGrowth, fillMap},
 }
 
@@ -79,7 +80,7 @@ type leak struct {
 }
 
 // Leaks is the leak family: what grows in memory, and who holds it. Leaks of C
-// memory are not among them.
+// memory are among them where Go holds it.
 func Leaks(ev *evidence.Evidence) []report.Finding {
 	if ev.Heap == nil {
 		return nil

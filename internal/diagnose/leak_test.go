@@ -104,6 +104,12 @@ func TestLeakSeverity(t *testing.T) {
 		{"a cache with a bound", suspect(evidence.SuspectContainer, 1000, 2000, 1000, trend(evidence.Trend{Confidence: 0.3, Falls: true})), "leak/map", report.Info},
 		{"a small cache with a bound", suspect(evidence.SuspectContainer, 100, 200, 100, trend(evidence.Trend{Confidence: 0.3, Falls: true})), "", ""},
 		{"growth of which nobody is sure", suspect(evidence.SuspectContainer, 1000, 2000, 1000, trend(evidence.Trend{Confidence: 0.5})), "leak/map", report.Info},
+		{"a map of C memory that grows", suspect(evidence.SuspectContainer, 100, 200, 1000, func(s *evidence.HeapSuspect) { s.C = 190_000 }), "leak/cgo", report.P2},
+		{"a map of C memory that fills", suspect(evidence.SuspectContainer, 1000, 2000, 1000, func(s *evidence.HeapSuspect) {
+			s.C = 1_900_000
+			trend(evidence.Trend{Confidence: 0.7, Slows: true})(s)
+		}), "leak/cgo", report.Info},
+		{"a map with a little C memory", suspect(evidence.SuspectContainer, 100, 200, 1000, func(s *evidence.HeapSuspect) { s.C = 20_000 }), "leak/map", report.P2},
 		{"a map that stays", suspect(evidence.SuspectContainer, 1000, 1000, 10_000, nil), "", ""},
 		{"one look", suspect(evidence.SuspectContainer, 0, 1000, 10_000, func(s *evidence.HeapSuspect) {
 			s.Count, s.Bytes, s.Trend = s.Count[1:], s.Bytes[1:], evidence.Trend{}

@@ -54,7 +54,7 @@ func figure(perSecond float64) string {
 // whyHeld says who holds them, and what is known of where they come from.
 func (c *leakCase) whyHeld(l *leak) []text.Text {
 	var out []text.Text
-	if l.g.retained > 0 {
+	if l.g.retained > 0 && l.rule.id != leakCgo { // C memory is freed with nothing
 		out = append(out, text.T("why.leak.retained", text.Bytes(l.g.retained)))
 	}
 	switch {
@@ -132,7 +132,11 @@ func (c *leakCase) remedies(f *report.Finding, l *leak) {
 	case f.Severity == report.P1 && c.t.PID != 0:
 		f.Remedy = append(f.Remedy, text.T("remedy.now.leak.save", c.t.PID))
 	}
-	if key := id(f) + ".now"; f.Severity != report.Info && has(key) {
+	switch key := id(f) + ".now"; {
+	case f.Severity == report.Info || !has(key):
+	case f.ID == leakCgo:
+		f.Remedy = append(f.Remedy, text.T(key, c.t.PID))
+	default:
 		f.Remedy = append(f.Remedy, text.T(key))
 	}
 	if toolkitHolds(l.links) {

@@ -36,6 +36,10 @@ type HeapLook struct {
 	Typed float64 `json:"typed"`
 	Owned float64 `json:"owned"`
 	GC    int64   `json:"gc"` // collections so far
+	// C is the chunks of C memory that Go alone holds, CBytes their bytes: they count in
+	// what holds them, and neither in Objects nor in Bytes.
+	C      int64 `json:"c,omitempty"`
+	CBytes int64 `json:"c_bytes,omitempty"`
 }
 
 // HeapSource is where a look was taken from.
@@ -103,7 +107,9 @@ type HeapSuspect struct {
 	Count     []int64     `json:"count"`     // objects, by look; of a container: its elements
 	Bytes     []int64     `json:"bytes"`     // retained, by look
 	New       int64       `json:"new,omitempty"`
-	Trend     Trend       `json:"trend"`
+	// C is how many of the bytes are C memory, at the last look.
+	C     int64 `json:"c,omitempty"`
+	Trend Trend `json:"trend"`
 	// Chain leads from a root to an object; the last link is the object itself.
 	Chain  []HeapLink `json:"chain"`
 	Chains int        `json:"chains"` // equal ones
@@ -185,7 +191,7 @@ const (
 	LinkTimer     LinkKind = "timer"
 	LinkHandle    LinkKind = "handle" // runtime/cgo.Handle
 	LinkPinned    LinkKind = "pinned" // runtime.Pinner
-	LinkC         LinkKind = "c"      // a pointer in C memory
+	LinkC         LinkKind = "c"      // C memory that Go holds
 	LinkRuntime   LinkKind = "runtime"
 	LinkObject    LinkKind = "object"
 	LinkMap       LinkKind = "map"

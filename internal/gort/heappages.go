@@ -227,8 +227,9 @@ func (p *Program) tables(h *HeapMap) {
 }
 
 // persistentChunks follows the list of what the runtime allocated for good: each
-// chunk begins with the address of the one before.
-func (p *Program) persistentChunks() []uint64 {
+// chunk begins with the address of the one before. Other variables have the address of
+// the chunk that is in use: the list is the longest.
+func (p *Program) persistentChunks() (best []uint64) {
 	for _, head := range p.candidates("runtime.persistentChunks", "runtime.persistentalloc1", "runtime.inPersistentAlloc") {
 		if head%8 != 0 || !p.isVariable(head) {
 			continue
@@ -243,9 +244,9 @@ func (p *Program) persistentChunks() []uint64 {
 			}
 			at = binary.LittleEndian.Uint64(b[:])
 		}
-		if err == nil && at == 0 && len(all) > 0 {
-			return all
+		if err == nil && at == 0 && len(all) > len(best) {
+			best = all
 		}
 	}
-	return nil
+	return best
 }

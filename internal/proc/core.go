@@ -20,6 +20,7 @@ type Core struct {
 	Entry    uint64 // AT_ENTRY
 	Machine  elf.Machine
 	Threads  map[int]Registers
+	Vectors  []uint64 // the words of all threads' vector registers, in no order
 	mappings []Mapping
 	named    []Mapping // of NT_FILE: which file lies where
 	segments []segment
@@ -171,6 +172,7 @@ const (
 	ntPRPSINFO = 3
 	ntAUXV     = 6
 	ntFILE     = 0x46494c45
+	ntXState   = 0x202 // x86's extended state, its vector registers, by the name LINUX
 	atEntry    = 9
 )
 
@@ -186,6 +188,9 @@ func (c *Core) notes(b []byte) {
 		name := strings.TrimRight(string(b[:nameEnd]), "\x00")
 		desc := b[(nameLen+3)&^3:][:descLen]
 		b = b[total:]
+		if name == "LINUX" && typ == ntXState {
+			c.Vectors = append(c.Vectors, nonZero(desc)...)
+		}
 		if name != "CORE" {
 			continue
 		}
@@ -240,6 +245,16 @@ func (c *Core) prstatus(d []byte) {
 		return
 	}
 	c.Threads[tid] = r
+}
+
+// nonZero are the words of a note that are not 0.
+func nonZero(d []byte) (out []uint64) {
+	for ; len(d) >= 8; d = d[8:] {
+		if v := binary.LittleEndian.Uint64(d); v != 0 {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // files reads NT_FILE: count, page size, then start, end and page offset of

@@ -8,11 +8,13 @@ import (
 )
 
 // note is one entry of a core file's notes.
-func note(typ uint32, desc []byte) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, 5)
+func note(typ uint32, desc []byte) []byte { return noteOf("CORE", typ, desc) }
+
+func noteOf(name string, typ uint32, desc []byte) []byte {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(len(name)+1))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(desc)))
 	b = binary.LittleEndian.AppendUint32(b, typ)
-	b = append(b, "CORE\x00\x00\x00\x00"...)
+	b = append(append(b, name...), make([]byte, 4-len(name)&3)...)
 	return append(append(b, desc...), make([]byte, -len(desc)&3)...)
 }
 
@@ -50,7 +52,8 @@ func sample() []byte {
 	}
 	files = append(files, "/usr/bin/clerk\x00"...)
 	page := bytes.Repeat([]byte("0123456789abcdef"), 256)
-	return core(bytes.Join([][]byte{note(ntPRSTATUS, status), note(ntPRPSINFO, info), note(ntAUXV, aux), note(ntFILE, files)}, nil), page)
+	return core(bytes.Join([][]byte{note(ntPRSTATUS, status), note(ntPRPSINFO, info), note(ntAUXV, aux), note(ntFILE, files),
+		noteOf("LINUX", ntXState, le.AppendUint64(make([]byte, 16), 0xc0ffee))}, nil), page)
 }
 
 func TestCore(t *testing.T) {
@@ -64,6 +67,9 @@ func TestCore(t *testing.T) {
 	}
 	if r := c.Threads[77]; r.PC != 0x400010 || r.SP != 0x7ffc0000 {
 		t.Errorf("registers %+v", r)
+	}
+	if len(c.Vectors) != 1 || c.Vectors[0] != 0xc0ffee {
+		t.Errorf("vector registers %#x", c.Vectors)
 	}
 	got := make([]byte, 16)
 	if err := c.ReadAt(got, 0x400000+4096-16); err != nil || string(got) != "0123456789abcdef" {

@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"encoding/binary"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -9,19 +8,13 @@ import (
 
 // vectors returns what a thread's vector registers hold, and the rest of its extended
 // state (NT_X86_XSTATE in ptrace(2)): the words that are not 0.
-func vectors(tid int) (out []uint64) {
-	const xstate = 0x202
+func vectors(tid int) []uint64 {
 	var b [8192]byte // AVX-512 takes 2.7 kB, tiles of AMX 11
 	iov := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(tid), xstate, uintptr(unsafe.Pointer(&iov)), 0, 0); errno != 0 {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(tid), ntXState, uintptr(unsafe.Pointer(&iov)), 0, 0); errno != 0 {
 		return nil
 	}
-	for i := 0; i+8 <= int(iov.Len); i += 8 {
-		if v := binary.LittleEndian.Uint64(b[i:]); v != 0 {
-			out = append(out, v)
-		}
-	}
-	return out
+	return nonZero(b[:min(iov.Len, uint64(len(b)))])
 }
 
 func registers(tid int) (Registers, error) {

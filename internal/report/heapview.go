@@ -93,6 +93,9 @@ func WriteNewObjects(w io.Writer, traces []*Leak, more int, o Options) error {
 func heapLookWords(l *evidence.HeapLook, lang text.Lang) []string {
 	say := func(key string, args ...any) string { return text.T(key, args...).In(lang) }
 	out := []string{say("heapview.live", l.Objects, text.Bytes(l.Bytes)), say("heapview.typed", text.Percent(l.Typed), text.Percent(l.Owned))}
+	if l.C > 0 {
+		out = append(out, say("heapview.c", l.C, text.Bytes(l.CBytes)))
+	}
 	if l.Garbage > 0 {
 		out = append(out, say("heapview.garbage", text.Bytes(l.Garbage)))
 	}

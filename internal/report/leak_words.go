@@ -34,7 +34,7 @@ func wordsOfLink(l *LeakLink, last bool, lang text.Lang) linkWords {
 	if key := "leak.kind." + l.Kind; hasText(key) {
 		kind = text.T(key, l.Goroutine)
 	}
-	if slices.Contains(rootKinds, l.Kind) || l.Type == "" {
+	if slices.Contains(rootKinds, l.Kind) && !(l.Kind == "c" && l.Type != "") || l.Type == "" {
 		w.kind = kind.In(lang)
 	}
 	w.name, w.full = shortType(l.Type), l.Type

@@ -40,6 +40,9 @@ type MemoryLook struct {
 	Garbage   int64   `json:"garbage,omitempty"`
 	Typed     float64 `json:"typed"` // share of the bytes whose type is known
 	Owned     float64 `json:"owned"` // … or whose owning field is
+	// Chunks of C memory that Go alone holds, beside the objects.
+	C      int64 `json:"c,omitempty"`
+	CBytes int64 `json:"c_bytes,omitempty"`
 }
 
 // MemoryGroup is objects of one type, from one line or under one root.
@@ -81,7 +84,8 @@ func MemoryOf(h *evidence.Heap) *Memory {
 	for i := range h.Looks {
 		l := &h.Looks[i]
 		m.Looks = append(m.Looks, MemoryLook{AtMS: l.At.Milliseconds(), Source: string(l.Source), StoppedMS: float64(l.Stopped) / float64(time.Millisecond),
-			Objects: max(0, l.Objects), Bytes: max(0, l.Bytes), Garbage: max(0, l.Garbage), Typed: share(l.Typed), Owned: share(l.Owned)})
+			Objects: max(0, l.Objects), Bytes: max(0, l.Bytes), Garbage: max(0, l.Garbage), Typed: share(l.Typed), Owned: share(l.Owned),
+			C: max(0, l.C), CBytes: max(0, l.CBytes)})
 	}
 	for i := range h.Counters {
 		c := &h.Counters[i]

@@ -3,11 +3,15 @@ package text
 // nativeFindings are the sentences of findings about C memory.
 //
 //	finding.leak/cgo.title.…     function, bytes a second
+//	finding.leak/cgo.title.owner[.perhaps]  holder, bytes
+//	why.leak.c                   bytes of C memory, bytes in all
 //	finding.leak/native.title.…  the same, or bytes
 var nativeFindings = Table{
-	"finding.leak/cgo.title.lost":   {"%[1]s allocates C memory that is never freed: %[2]s a second are lost", "%[1]s 分配的 C 内存从未释放：每秒丢失 %[2]s"},
-	"finding.leak/cgo.title.held":   {"%[1]s allocates C memory and nothing of it goes: it grows by %[2]s a second", "%[1]s 分配的 C 内存只增不减：每秒增加 %[2]s"},
-	"finding.leak/cgo.title.rising": {"%[1]s makes a block of C memory larger and larger: by %[2]s a second", "%[1]s 不断扩大一块 C 内存：每秒增加 %[2]s"},
+	"finding.leak/cgo.title.lost":          {"%[1]s allocates C memory that is never freed: %[2]s a second are lost", "%[1]s 分配的 C 内存从未释放：每秒丢失 %[2]s"},
+	"finding.leak/cgo.title.held":          {"%[1]s allocates C memory and nothing of it goes: it grows by %[2]s a second", "%[1]s 分配的 C 内存只增不减：每秒增加 %[2]s"},
+	"finding.leak/cgo.title.rising":        {"%[1]s makes a block of C memory larger and larger: by %[2]s a second", "%[1]s 不断扩大一块 C 内存：每秒增加 %[2]s"},
+	"finding.leak/cgo.title.owner":         {"%[1]s, in Go, holds more and more C memory that is never freed: %[2]s", "Go 的 %[1]s 持有的 C 内存只增不减、从未释放：%[2]s"},
+	"finding.leak/cgo.title.owner.perhaps": {"%[1]s, in Go, holds more C memory than before: %[2]s", "Go 的 %[1]s 持有的 C 内存比之前多：%[2]s"},
 	"finding.leak/cgo.now": {
 		"restart the program before memory runs out; keep the evidence first: gomedic native %[1]d --save c.gomedic",
 		"在内存耗尽前重启程序；先保存证据：gomedic native %[1]d --save c.gomedic"},
@@ -20,6 +24,12 @@ var nativeFindings = Table{
 	"finding.leak/cgo.change": {
 		"free it, or call the library's function that does, on every way out of the Go function, also when it returns an error",
 		"在 Go 函数的每条返回路径上（包括返回错误时）释放它，或调用库中负责释放的函数"},
+	"finding.leak/cgo.change.owner": {
+		"where an entry of %[1]s is done with, free its C memory (C.free, or the library's own function) and take the entry out; Go's collector does neither",
+		"%[1]s 中的条目用完时，释放它的 C 内存（C.free 或库自己的函数）并移除该条目；Go 的垃圾回收两者都不做"},
+	"finding.leak/cgo.change.lines": {
+		"the lines that allocate it: gomedic native %[1]d",
+		"分配它的代码行：gomedic native %[1]d"},
 	"finding.leak/cgo.change.rising": {
 		"give the block a bound: empty it and use it anew, or free it where its work is done",
 		"给这块内存设上限：清空后重复使用，或在用完后释放"},
@@ -64,6 +74,7 @@ var nativeFindings = Table{
 
 	"remedy.now.native.watch": {"record for longer before you act: a cache that fills looks like this as well: gomedic native %[1]d --for 60s", "先记录更久再动手：缓存填充时也是这个样子：gomedic native %[1]d --for 60s"},
 
+	"why.leak.c":                  {"%[1]s of the %[2]s are C memory (malloc) that nothing of C's own points to: no variable, no memory that it has in use", "其中 %[2]s 里有 %[1]s 是 C 内存（malloc），C 自己没有任何东西指向它：没有变量，也没有使用中的内存"},
 	"why.native.left":             {"in %[3]s it allocated %[1]d times (%[2]s); %[4]d of these (%[5]s) were not freed by the end", "在 %[3]s内分配了 %[1]d 次（%[2]s），到结束时有 %[4]d 块（%[5]s）没有释放"},
 	"why.native.allocated":        {"in %[3]s it allocated %[1]d times (%[2]s)", "在 %[3]s内分配了 %[1]d 次（%[2]s）"},
 	"why.native.lost":             {"nothing points to %[1]d of them (%[2]s) any more: no C memory that is in use, no variable, no stack, no live object of Go's; they can never be freed", "其中 %[1]d 块（%[2]s）已没有任何指针指向：使用中的 C 内存、变量、栈、Go 的存活对象都没有；它们再也无法释放"},

@@ -3,6 +3,7 @@ package text
 // heapView is what the commands say that ask questions of one moment's heap.
 var heapView = Table{
 	"heapview.live":           {"%[1]d live objects, %[2]s", "%[1]d 个存活对象，%[2]s"},
+	"heapview.c":              {"C memory that Go holds: %[1]d chunks, %[2]s", "由 Go 持有的 C 内存：%[1]d 块，%[2]s"},
 	"heapview.typed":          {"type known of %[1]s of the bytes, type or owner of %[2]s", "%[1]s 的字节类型已知，%[2]s 的字节类型或所属字段已知"},
 	"heapview.garbage":        {"%[1]s not yet collected", "%[1]s 尚未回收"},
 	"heapview.retained":       {"retained", "保留"},
@@ -48,13 +49,15 @@ var heapView = Table{
 		`List what the heap consists of, what retains most first: by type, by package, or
 by what holds it. Retained is what would be freed together with these objects.
 For roots, global variables and goroutines it is what they reach on the shortest
-ways. What has no known type is listed by size.
+ways. What has no known type is listed by size. C memory that only Go objects
+hold counts to these, and is a type of its own: C memory (malloc).
 
 TARGET is a heap file (gomedic heap snapshot), a core file, or a running program,
 of which a frozen copy is then taken for the time of the command.`,
 		`列出堆的组成，保留最多的排在最前：按类型、按包，或按持有者。
 “保留”是随这些对象一起会被释放的内存；对根、全局变量和 goroutine，
 则是它们沿最短路径到达的内存。类型未知的对象按大小列出。
+只由 Go 对象持有的 C 内存计入这些对象，并单列一类：C memory (malloc)。
 
 TARGET 可以是堆文件（gomedic heap snapshot）、core 文件，或正在运行的程序，
 后者会在命令执行期间制作一份冻结的副本。`,
@@ -74,12 +77,14 @@ one object. Chains that pass the same links are shown once, with their number.
 
 TYPE is a type as gomedic heap top prints it, with its import path or without, or
 all types of a package: example.com/orders/ui.*;
+"C memory (malloc)" is the C memory that only Go holds;
 ADDR is an address such as 0xc000123400, of which all ways are shown.`,
 		`显示从根到某类型的对象、或到某个对象的最短引用链。
 经过相同环节的链只显示一次，并注明数量。
 
 TYPE 是 gomedic heap top 所显示的类型，可带或不带导入路径，
 也可以是一个包的所有类型：example.com/orders/ui.*；
+"C memory (malloc)" 是只由 Go 持有的 C 内存；
 ADDR 是形如 0xc000123400 的地址，将显示到达它的所有方式。`,
 	},
 	"cli.heap.path.example": {

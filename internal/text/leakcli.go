@@ -8,7 +8,8 @@ var leakCLI = Table{
 line it is allocated, and which chain of references keeps it: from a variable, a
 goroutine's stack, a timer or a listener to the object. It also tells goroutines
 that wait for good, closed windows and widgets that no window shows, finalizers
-that never run, and small pieces that hold large arrays.
+that never run, and small pieces that hold large arrays. C memory that only Go
+holds counts to its owner; gomedic native tells of the rest.
 
 The program stands for some milliseconds for each look, while it makes a frozen
 copy of itself, in which gomedic reads. Between the looks the runtime's heap
@@ -23,6 +24,7 @@ https://, is a page: its Go program's memory is copied for each look.`,
 以及由哪条引用链保持存活：从变量、goroutine 栈、定时器或监听器一直到该对象。
 同时指出永远等待的 goroutine、已关闭的窗口、没有任何窗口显示的控件、
 永不执行的终结器，以及因一小段切片而被保留的大数组。
+只由 Go 持有的 C 内存计入其持有者；其余的由 gomedic native 指出。
 
 每次查看时程序停顿几毫秒，制作一份冻结的副本，gomedic 在副本中读取。
 两次查看之间会打开运行时的堆分析器，以便得知分配的代码行；

@@ -72,6 +72,8 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
 	"error.native-no-c":    {"the program uses no C: all of its memory is Go's", "程序没有使用 C：它的内存全是 Go 的"},
 	"hint.native-no-c":     {"gomedic leak looks at Go's memory", "gomedic leak 查看 Go 的内存"},
 
+	"limit.heap-c.why":             {"the program allocates C memory by %[1]s, whose heap gomedic does not walk: C memory does not count to the Go objects that hold it", "程序用 %[1]s 分配 C 内存，gomedic 不遍历它的堆：C 内存没有计入持有它的 Go 对象"},
+	"limit.heap-c.help":            {"the allocator's own heap profiler may show more; gomedic native records who allocates", "该分配器自带的堆分析器或许能显示更多；gomedic native 会记录由谁分配"},
 	"limit.native-allocator.why":   {"the program allocates by %[1]s, whose heap gomedic does not walk: what is lost in it is not known", "程序用 %[1]s 分配内存，gomedic 不遍历它的堆：不知道其中丢失了什么"},
 	"limit.native-allocator.help":  {"what is allocated and freed is recorded nevertheless, where its malloc is found; the allocator's own heap profiler may show more", "只要找到它的 malloc，分配和释放仍会记录；该分配器自带的堆分析器或许能显示更多"},
 	"limit.native-no-records.why":  {"the records of the C allocator were not found: its heap was not walked", "没有找到 C 分配器的记录：没有遍历它的堆"},
@@ -94,6 +96,8 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
 	"limit.native-unseen.help":     {"record for a shorter time: --for 2s", "请缩短记录时间：--for 2s"},
 	"limit.native-last.why":        {"the C heap could not be looked at again (%[1]s): what was allocated meanwhile and is lost is not known", "无法再次查看 C 堆（%[1]s）：不知道期间分配的内存有哪些已丢失"},
 	"limit.native-last.help":       {"the machine is busy, or a thread waits in the kernel: try again", "机器繁忙，或有线程正在内核中等待：请再试一次"},
+	"limit.native-file.why":        {"the C heap was not looked at: the file holds %[1]s", "没有查看 C 堆：文件中有 %[1]s"},
+	"limit.native-file.help":       {"gomedic native FILE looks at it alone", "gomedic native FILE 单独查看它"},
 	"limit.native-failed.why":      {"the C heap could not be looked at: %[1]s", "无法查看 C 堆：%[1]s"},
 	"limit.native-failed.help":     {"gomedic native %[1]d says more", "gomedic native %[1]d 会说明更多"},
 

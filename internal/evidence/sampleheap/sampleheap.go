@@ -139,6 +139,11 @@ func suspects() []evidence.HeapSuspect {
 				{Kind: evidence.LinkObject, Type: "*" + module + "/db.Conn", Addr: 0xc0000c1000, Size: 128, Origin: evidence.OriginUser}},
 			Queue: &evidence.HeapQueue{Queued: []int64{0, 0, 0}, Cycle: true}}, [3]int64{8, 10, 12}, 96<<10, 0.8),
 		warm(),
+		grows(evidence.HeapSuspect{Kind: evidence.SuspectContainer, Signature: "i9", Type: "C memory (malloc)", C: 590 << 10, Chains: 600, Suspect: 0,
+			Chain: []evidence.HeapLink{{Kind: evidence.LinkGlobal, Name: "main.titles", Type: "map[int]*main._Ctype_char", Origin: evidence.OriginUser},
+				{Kind: evidence.LinkMap, Type: "map[int]*main._Ctype_char", Ref: "[599]", Len: 600, Addr: 0xc0000e0000, Size: 48, Retained: 600 << 10},
+				{Kind: evidence.LinkC, Type: "C memory (malloc)", Origin: evidence.OriginC, Addr: 0x7f3a44001230, Size: 1000}},
+			Container: &evidence.HeapContainer{Kind: "map", Len: []int64{200, 400, 600}, Elem: "C memory (malloc)", Keys: []string{"598", "599"}}}, [3]int64{200, 400, 600}, 1<<10, 0.97),
 	}
 }
 

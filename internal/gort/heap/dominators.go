@@ -48,7 +48,7 @@ func (h *Heap) dominate() { h.dom.once.Do(h.findDominators) }
 func (h *Heap) findDominators() {
 	const none = ^uint32(0)
 	pre := make([]uint32, h.n) // object → its number, 0: not reached
-	count := int(h.sum.Objects) + 1
+	count := int(h.sum.Objects+h.sum.Foreign) + 1
 	vertex := make([]ID, 1, count)     // number → object
 	parent := make([]uint32, 1, count) // in the search
 	type visit struct {
@@ -165,6 +165,11 @@ func (h *Heap) findDominators() {
 				h.dom.retained[id] = s.elem
 			}
 		})
+	}
+	for i := range h.foreign {
+		if id := h.own + i; pre[id] != 0 {
+			h.dom.retained[id] = h.foreign[i].Size
+		}
 	}
 	for w := n - 1; w >= 1; w-- {
 		if d := idom[w]; d != 0 {

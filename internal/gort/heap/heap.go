@@ -38,7 +38,10 @@ type Heap struct {
 	rank  []uint32
 	near  []uint32 // the span of each 256th object
 	n     int
+	own   int // of them, Go's; the others are foreign
 	bytes uint64
+	// foreign is memory of another allocator.
+	foreign []Foreign
 
 	// start[i] to start[i+1] are object i's edges: the object that each leads to,
 	// and where in i the pointer lies.
@@ -96,6 +99,8 @@ type Totals struct {
 	Garbage          uint64 // bytes of allocated objects that nothing reaches
 	Edges            uint64
 	Spans, FreeBytes uint64 // spans in use, and bytes in them that no object uses
+	// Foreign is the memory of another allocator that these objects hold.
+	Foreign, ForeignBytes uint64
 }
 
 // Oddities counts what did not fit: damage, or a heap that was read while it
@@ -162,7 +167,8 @@ const maxRoots = 1 << 28
 // Program is the program whose heap it is.
 func (h *Heap) Program() *gort.Program { return h.p }
 
-// Len is the number of allocated objects, reachable or not.
+// Len is the number of allocated objects, reachable or not, with those of another
+// allocator that are attached.
 func (h *Heap) Len() int { return h.n }
 
 // Totals are sums over the heap.
@@ -196,6 +202,9 @@ func (h *Heap) Targets(id ID) []ID { return h.to[h.start[id]:h.start[id+1]] }
 
 // Read reads an object's memory from an offset on.
 func (h *Heap) Read(id ID, offset uint64, b []byte) bool {
+	if f := h.elsewhere(id); f != nil {
+		return offset <= f.Size && uint64(len(b)) <= f.Size-offset && h.p.Memory().ReadAt(b, f.Addr+offset) == nil
+	}
 	s, base := h.place(id)
 	if s == nil || offset > s.elem || uint64(len(b)) > s.elem-offset {
 		return false

@@ -68,6 +68,9 @@ func (s Set) Has(id ID) bool { return int(id/64) < len(s) && s[id/64]&(1<<(id%64
 // LiveAt reports whether a live object begins at addr.
 func (h *Heap) LiveAt(addr uint64) bool {
 	id, off, ok := h.find(addr)
+	if !ok && h.foreign != nil {
+		id, off, ok = h.findElsewhere(addr)
+	}
 	return ok && off == 0 && h.Live(id)
 }
 

@@ -131,6 +131,11 @@ func (p *Paths) Subtrees() (count []uint32, bytes []uint64) {
 			}
 		})
 	}
+	for i := range p.h.foreign {
+		if id := ID(p.h.own + i); p.known.Has(id) {
+			count[id], bytes[id] = 1, p.h.foreign[i].Size
+		}
+	}
 	for i := len(p.order) - 1; i >= 0; i-- {
 		id := p.order[i]
 		if !p.root.Has(id) {

@@ -213,7 +213,7 @@ func (h *Heap) number() {
 		h.bytes += count * s.elem
 		h.sum.FreeBytes += uint64(s.pages)*pageSize - count*s.elem
 	}
-	h.n = int(n)
+	h.n, h.own = int(n), int(n)
 	h.sum.Spans = uint64(len(h.spans))
 	h.near = nil
 	if len(h.spans) == 0 || n >= uint64(None) {
@@ -292,6 +292,9 @@ func (h *Heap) find(addr uint64) (id ID, offset uint64, ok bool) {
 // Find returns the object into which addr points.
 func (h *Heap) Find(addr uint64) (ID, bool) {
 	id, _, ok := h.find(addr)
+	if !ok && h.foreign != nil {
+		id, _, ok = h.findElsewhere(addr)
+	}
 	return id, ok
 }
 
@@ -321,7 +324,7 @@ func (h *Heap) spanOf(id ID) int {
 
 // place returns the span and the address of an object, nil for none.
 func (h *Heap) place(id ID) (*span, uint64) {
-	if int(id) >= h.n {
+	if int(id) >= h.own {
 		return nil, 0
 	}
 	s := &h.spans[h.spanOf(id)]
@@ -342,12 +345,18 @@ func (h *Heap) place(id ID) (*span, uint64) {
 
 // Addr is the address of an object, with its header if it has one; 0: none.
 func (h *Heap) Addr(id ID) uint64 {
+	if f := h.elsewhere(id); f != nil {
+		return f.Addr
+	}
 	_, a := h.place(id)
 	return a
 }
 
 // Size is the size of an object's slot, in bytes.
 func (h *Heap) Size(id ID) uint64 {
+	if f := h.elsewhere(id); f != nil {
+		return f.Size
+	}
 	if int(id) >= h.n {
 		return 0
 	}
@@ -355,14 +364,14 @@ func (h *Heap) Size(id ID) uint64 {
 }
 
 // Noscan reports whether the object holds no pointers.
-func (h *Heap) Noscan(id ID) bool { return int(id) < h.n && h.spans[h.spanOf(id)].noscan }
+func (h *Heap) Noscan(id ID) bool { return int(id) < h.own && h.spans[h.spanOf(id)].noscan }
 
 // header reports whether the span's objects begin with their type.
 func (s *span) header() bool { return !s.noscan && s.class != 0 && s.elem > maxHeader && !s.user }
 
 // valueOffset is where an object's value begins.
 func (h *Heap) valueOffset(id ID) uint64 {
-	if int(id) < h.n && h.spans[h.spanOf(id)].header() {
+	if int(id) < h.own && h.spans[h.spanOf(id)].header() {
 		return headerSize
 	}
 	return 0
@@ -370,8 +379,8 @@ func (h *Heap) valueOffset(id ID) uint64 {
 
 // room is how many bytes of an object's slot its value may take.
 func (h *Heap) room(id ID) uint64 {
-	if int(id) >= h.n {
-		return 0
+	if int(id) >= h.own {
+		return h.Size(id)
 	}
 	s := &h.spans[h.spanOf(id)]
 	if s.header() {
@@ -445,45 +454,3 @@ func cmpUint(a, b uint64) int {
 // ValueOffset is where an object's value begins in its slot, in bytes: behind the
 // allocator's header, if it has one.
 func (h *Heap) ValueOffset(id ID) uint64 { return h.valueOffset(id) }
-
-// Sized returns the live objects of the size class that a size falls into.
-func (h *Heap) Sized(size uint64) (out []ID) {
-	for i := range h.spans {
-		s := &h.spans[i]
-		if s.class == 0 || s.elem < size || s.elem > size+max(size/4, 16) || s.noscan {
-			continue
-		}
-		h.each(s, func(id ID, _ uint64) {
-			if h.Live(id) {
-				out = append(out, id)
-			}
-		})
-	}
-	return out
-}
-
-// EachLarge calls f for each object of at least so many bytes, in order.
-func (h *Heap) EachLarge(least uint64, f func(id ID)) {
-	for i := range h.spans {
-		if s := &h.spans[i]; s.elem >= least {
-			h.each(s, func(id ID, _ uint64) { f(id) })
-		}
-	}
-}
-
-// Each calls f for each object with its size, in order.
-func (h *Heap) Each(f func(id ID, size uint64)) {
-	for i := range h.spans {
-		s := &h.spans[i]
-		h.each(s, func(id ID, _ uint64) { f(id, s.elem) })
-	}
-}
-
-// OfDesc calls f for each live object of a description, by its number.
-func (h *Heap) OfDesc(number uint32, f func(id ID)) {
-	for id := range ID(h.n) {
-		if h.DescNumber(id) == number && h.Live(id) {
-			f(id)
-		}
-	}
-}

@@ -12,19 +12,20 @@ type Kind uint8
 
 // The kinds.
 const (
-	Unknown  Kind = iota
-	Value         // one value of Type, or a few of them in a slot that has room for more
-	Array         // what a slice of Type lies in
-	Text          // what strings lie in
-	Bytes         // what strings or slices lie in whose elements have no pointers; which, is not known
-	Closure       // a function with what it captured; Func is its entry
-	Map           // a map of Type: its header
-	MapDir        // its directory of tables
-	MapTable      // one of its tables
-	MapGroup      // the groups of a table: keys and values
-	Chan          // a channel of Type, with its buffer if the elements hold no pointers
-	ChanBuf       // the buffer of a channel of Type
-	Internal      // a structure of the runtime that has no type at hand; Name says which
+	Unknown   Kind = iota
+	Value          // one value of Type, or a few of them in a slot that has room for more
+	Array          // what a slice of Type lies in
+	Text           // what strings lie in
+	Bytes          // what strings or slices lie in whose elements have no pointers; which, is not known
+	Closure        // a function with what it captured; Func is its entry
+	Map            // a map of Type: its header
+	MapDir         // its directory of tables
+	MapTable       // one of its tables
+	MapGroup       // the groups of a table: keys and values
+	Chan           // a channel of Type, with its buffer if the elements hold no pointers
+	ChanBuf        // the buffer of a channel of Type
+	Internal       // a structure of the runtime that has no type at hand; Name says which
+	Elsewhere      // memory of another allocator; Name says which. See [Heap.Attach]
 )
 
 // Desc describes an object.

@@ -62,6 +62,15 @@ func (t *Target) Threads() map[int]proc.Registers {
 	return nil
 }
 
+// Vectors are the words of the vector registers of a core file's threads, in no order;
+// heap files do not have them.
+func (t *Target) Vectors() []uint64 {
+	if t.Core != nil {
+		return t.Core.Vectors
+	}
+	return nil
+}
+
 // Process opens a live process. Where the system keeps this one out, the agent in the
 // program is asked, if there is one. Errors: *proc.Error, gort.ErrNotGo,
 // gort.Err32Bit, *layout.UnknownVersionError, *gort.NoRuntimeError.

@@ -151,6 +151,8 @@ func (l *look) link(id goheap.ID, d goheap.Desc) evidence.HeapLink {
 		}
 	case goheap.Internal:
 		link.Kind, link.Origin = evidence.LinkRuntime, evidence.OriginRuntime
+	case goheap.Elsewhere:
+		link.Kind, link.Origin = evidence.LinkC, evidence.OriginC
 	case goheap.Value:
 		if d.Type.Kind == gort.KindMap {
 			link.Kind = evidence.LinkMap
@@ -194,7 +196,7 @@ func (l *look) ref(id goheap.ID, d goheap.Desc, offset uint64) string {
 			}
 		}
 		return fmt.Sprintf("captured +%d", offset)
-	case goheap.Unknown:
+	case goheap.Unknown, goheap.Elsewhere:
 		return fmt.Sprintf("+%d", offset)
 	}
 	return ""
@@ -360,7 +362,7 @@ func typeName(d goheap.Desc) string {
 		return name()
 	case goheap.Closure:
 		return "func"
-	case goheap.Internal:
+	case goheap.Internal, goheap.Elsewhere:
 		return d.Name
 	}
 	return ""

@@ -12,7 +12,7 @@ import (
 // summary is what a look found in all.
 func (l *look) summary(source evidence.HeapSource) evidence.HeapLook {
 	return evidence.HeapLook{At: l.at, Source: source, Stopped: l.stopped, Objects: l.count, Bytes: l.bytes, Garbage: l.garbage,
-		Typed: l.typed, Owned: l.owned, GC: l.gc}
+		Typed: l.typed, Owned: l.owned, GC: l.gc, C: l.cCount, CBytes: l.cBytes}
 }
 
 // conclude fills in what the looks show together. The last one must still be

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -12,6 +13,7 @@ import (
 	"github.com/gomedic/gomedic/internal/gort/roots"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // look is the heap of one moment, and what was found in it. Of an earlier look only
@@ -47,6 +49,10 @@ type look struct {
 	typed, owned float64
 	count, bytes int64
 	garbage      int64
+	cCount       int64 // C memory that Go alone holds
+	cBytes       int64
+	mallocs      []malloc.Span    // what malloc has in all; nil: not known
+	otherC       malloc.Allocator // one whose heap cannot be walked; empty: there is none
 	gc           int64
 }
 
@@ -62,6 +68,11 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 		return nil, fmt.Errorf("read the goroutines: %w", err)
 	}
 	l.gs = snap.Goroutines
+	var readC sync.WaitGroup // beside the Go heap: neither needs the other
+	var c *cMemory
+	var errC error
+	readC.Go(func() { proc.Background(func() { c, errC = readCMemory(ctx, p) }) })
+	defer readC.Wait()
 	l.globals = newVariables(p)
 	inferred := make(chan []gort.Global, 1)
 	if l.globals.untyped { // takes a second or two, once
@@ -87,8 +98,18 @@ func read(ctx context.Context, t stacks.Target, regs map[int]proc.Registers, pro
 	l.typeStacks()
 	l.heap.Propagate()
 	l.typed, l.owned = l.heap.Known()
+	if readC.Wait(); errC != nil {
+		return nil, errC
+	}
+	if err := l.attachC(ctx, c, regs); err != nil {
+		return nil, err
+	}
+	if c != nil {
+		l.mallocs, l.otherC = c.spans(), c.other
+	}
 	sum := l.heap.Totals()
 	l.count, l.bytes, l.garbage = int64(sum.Objects), int64(sum.Bytes), int64(sum.Garbage)
+	l.cCount, l.cBytes = int64(sum.Foreign), int64(sum.ForeignBytes)
 	inside := l.inside()
 	l.paths = l.heap.Paths(inside.Has)
 	if l.gui = l.findGUI(t.Toolkit); l.gui != nil {

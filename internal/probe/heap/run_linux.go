@@ -6,7 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -15,6 +15,7 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/text"
 )
 
 // The mean number of bytes between two allocations that the heap profiler notes while
@@ -100,7 +101,6 @@ type watch struct {
 
 	least, most int // looks
 	noCopy      bool
-	mallocs     []malloc.Span // what C's malloc has, at the last look; nil: not known
 }
 
 // look takes one look in a frozen copy. done: no further one is needed.
@@ -147,7 +147,6 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 	taken = true
 	if i >= w.least-1 {
 		proc.Background(func() {
-			w.mallocs = cSpans(ctx, t.Program, snap)
 			w.conclude()
 		})
 		done = i == w.most-1 || w.o.Looks == 0 && !w.open()
@@ -156,37 +155,6 @@ func (w *watch) look(ctx context.Context, i int) (done bool, err error) {
 		l.shrink()
 	}
 	return done, nil
-}
-
-// cSpans is the memory that C's malloc has, by its own records; nil where they cannot
-// be read.
-func cSpans(ctx context.Context, p *gort.Program, snap *proc.Snapshot) []malloc.Span {
-	maps, err := snap.Mappings()
-	if err != nil {
-		return nil
-	}
-	var within []gort.Span
-	for i := range maps {
-		if m := &maps[i]; m.Path == "" || strings.HasPrefix(m.Path, "[anon") {
-			within = append(within, gort.Span{Lo: m.Start, Hi: m.End})
-		}
-	}
-	goes, err := p.HeapMap(within)
-	if err != nil {
-		return nil
-	}
-	var not []malloc.Span
-	for _, g := range goes.Pages {
-		not = append(not, malloc.Span(g.Span))
-	}
-	for _, m := range goes.Metadata {
-		not = append(not, malloc.Span(m))
-	}
-	h, err := malloc.Read(ctx, snap, maps, malloc.Options{Not: malloc.Join(not)})
-	if err != nil || h.Missed > h.Bytes()/10 {
-		return nil
-	}
-	return h.Spans
 }
 
 // freeze makes a frozen copy, or stops the process itself where there cannot be one,
@@ -290,12 +258,30 @@ func (w *watch) conclude() {
 	last := w.looks[len(w.looks)-1]
 	assignSites(w.out.Suspects, w.grown, w.rate, last)
 	w.out.Sites = siteGroups(w.grown, w.rate, last)
-	if a, err := account(w.t.Process, w.t.Program, last.bytes, last.garbage, w.mallocs); err == nil {
+	if a, err := account(w.t.Process, w.t.Program, last.bytes, last.garbage, last.mallocs); err == nil {
 		a.Available = int64(w.t.Process.Headroom().Free)
 		w.out.Account = a
+		w.unwalked(a, last.otherC)
 	} else {
 		w.limit("heap-account")
 	}
+}
+
+// unwalked says that C memory does not count to its owners, where there is much of it in
+// an allocator's heap that cannot be walked.
+func (w *watch) unwalked(a *evidence.MemoryAccount, other malloc.Allocator) {
+	const much = 64 << 20
+	var c int64
+	for _, p := range a.Part {
+		if p.Name == evidence.MemoryCHeap || p.Name == evidence.MemoryAnonymous {
+			c += p.RSS
+		}
+	}
+	l := report.Limit{Probe: Name, Why: text.T("limit.heap-c.why", string(other)), Help: text.T("limit.heap-c.help")}
+	if other == malloc.None || c < much || slices.ContainsFunc(w.limits, func(o report.Limit) bool { return o.Why.In(text.English) == l.Why.In(text.English) }) {
+		return
+	}
+	w.limits = append(w.limits, l)
 }
 
 func (w *watch) result() *Result {

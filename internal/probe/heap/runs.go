@@ -53,6 +53,9 @@ func (l *look) findRuns() {
 // oneRun: two objects are nodes of one list or tree.
 func (l *look) oneRun(a, b goheap.ID) bool {
 	x, y := l.heap.Desc(a), l.heap.Desc(b)
+	if x.Kind == goheap.Elsewhere && y.Kind == goheap.Elsewhere {
+		return true // whatever C makes of it: it hangs from one reference of Go's
+	}
 	if x.Kind == goheap.Unknown && y.Kind == goheap.Unknown {
 		return l.heap.Size(a) == l.heap.Size(b) && !l.heap.Noscan(b)
 	}

@@ -15,6 +15,7 @@ import (
 type holder struct {
 	growing
 	elems map[uint32]*elements // by description
+	c     int64                // bytes of C memory
 }
 
 // elements are objects of one description below a point.
@@ -68,6 +69,9 @@ func growthSuspects(looks []*look) []evidence.HeapSuspect {
 			straight.Add(id)
 		}
 		owner[id] = number[h]
+		if l.cCount > 0 && l.heap.Desc(id).Kind == goheap.Elsewhere {
+			h.c += int64(l.heap.Size(id))
+		}
 		if l.inner(id) || l.keyOf(id) == h.key && !l.ownNode(id, h.key) {
 			continue
 		}
@@ -186,7 +190,7 @@ func (l *look) isRecord(n uint32) bool {
 
 // suspectOf describes one growing point.
 func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) {
-	s := evidence.HeapSuspect{Kind: evidence.SuspectContainer, Count: h.count, Bytes: h.bytes, Trend: h.trend, Chains: 1, Suspect: -1}
+	s := evidence.HeapSuspect{Kind: evidence.SuspectContainer, Count: h.count, Bytes: h.bytes, Trend: h.trend, Chains: 1, Suspect: -1, C: h.c}
 	most, number := l.mostElements(h)
 	if h.length != nil {
 		s.Count = h.length
@@ -223,6 +227,9 @@ func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) 
 			s.Kind, s.Type = evidence.SuspectImages, of
 			s.Shown = &evidence.HeapShown{Windows: len(l.gui.open)}
 		}
+	}
+	if s.C > 0 && s.C >= s.Bytes[len(s.Bytes)-1]/2 {
+		s.Chain = l.towardsC(s.Chain, sample)
 	}
 	return s, true
 }

@@ -1,11 +1,13 @@
 package heap
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
@@ -118,6 +120,10 @@ func (p *printer) print(d goheap.Desc) {
 			return
 		}
 		p.words(base, size)
+	case goheap.Elsewhere:
+		if !p.cText(size) {
+			p.words(base, size)
+		}
 	default:
 		if h.Noscan(p.id) {
 			p.bytes(size)
@@ -183,6 +189,11 @@ func (p *printer) field(name string, t *gort.Type, addr uint64, deep int) {
 			}
 		}
 	case gort.KindString:
+	case gort.KindUintptr: // an address of C's, perhaps
+		if w, ok := p.l.prog.Word(addr); !ok || !p.l.isC(w) {
+			p.add(f)
+			return
+		}
 	default:
 		p.add(f)
 		return
@@ -243,6 +254,23 @@ func (p *printer) bytes(n uint64) {
 		p.out.More += int64(n) - int64(len(b))
 	}
 	p.add(evidence.HeapObjectField{Name: "[]", Value: text})
+}
+
+// cText prints what begins like a text of C's, up to the zero at its end.
+func (p *printer) cText(n uint64) bool {
+	b := make([]byte, min(n, maxShownBytes))
+	if !p.l.heap.Read(p.id, 0, b) {
+		return false
+	}
+	end := bytes.IndexByte(b, 0)
+	if end < 0 && n > maxShownBytes {
+		end = len(b)
+	}
+	if end < 1 || !utf8.Valid(b[:end]) || len(strconv.Quote(string(b[:end])))-2 > end+end/8 {
+		return false
+	}
+	p.add(evidence.HeapObjectField{Name: "[]", Value: strconv.Quote(string(b[:end]))})
+	return true
 }
 
 // entries prints those of a map: of all of its groups, in the order of their memory.

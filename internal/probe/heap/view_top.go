@@ -59,7 +59,7 @@ func (l *look) divide(packages bool) []evidence.HeapRow {
 		if name == "" {
 			continue
 		}
-		if packages {
+		if packages && d.Kind != goheap.Elsewhere {
 			if name = pkg; name == "" {
 				name = "-" // of no package: built-in types
 			}

@@ -11,7 +11,6 @@ import (
 	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 	"github.com/gomedic/gomedic/internal/gort/roots"
-	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
@@ -25,34 +24,16 @@ const (
 )
 
 // Take reads the C heap of a program that stands still in mem, where the threads
-// have these registers, and says what holds each chunk. Errors: those of
-// [malloc.Read], of Go's heap, and the context's.
-func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Mapping, threads map[int]proc.Registers) (*Look, error) {
-	l := &Look{}
+// have these registers, and says what holds each chunk. vectors are the words of all
+// threads' vector registers, where they are known: what a copy in progress moves may be
+// there alone. Errors: those of [malloc.Read], of Go's heap, and the context's.
+func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Mapping, threads map[int]proc.Registers, vectors []uint64) (*Look, error) {
 	start := time.Now()
-	within := make([]gort.Span, 0, len(maps))
-	for i := range maps {
-		if maps[i].Path == "" || strings.HasPrefix(maps[i].Path, "[anon") {
-			within = append(within, gort.Span{Lo: maps[i].Start, Hi: maps[i].End})
-		}
+	w, err := ReadHeap(ctx, p, mem, maps)
+	l := &Look{}
+	if w != nil {
+		l.Heap, l.GoHeap = w.Heap, w.GoHeap
 	}
-	goes, err := p.HeapMap(within)
-	if err != nil {
-		return nil, fmt.Errorf("find Go's heap: %w", err)
-	}
-	var not []malloc.Span
-	for _, g := range goes.Pages {
-		not = append(not, malloc.Span(g.Span))
-	}
-	for _, m := range goes.Metadata {
-		not = append(not, malloc.Span(m))
-	}
-	l.GoHeap = malloc.Join(slices.Clone(not[:len(goes.Pages)]))
-	for _, m := range exact.Memory(mem, maps) {
-		not = append(not, malloc.Span(m))
-	}
-	not = malloc.Join(not)
-	l.Heap, err = malloc.Read(ctx, mem, maps, malloc.Options{Not: not})
 	if err != nil {
 		return l, err
 	}
@@ -80,8 +61,8 @@ func Take(ctx context.Context, p *gort.Program, mem proc.Memory, maps []proc.Map
 
 	start = time.Now()
 	l.Roots = goRoots(heap, snap.Goroutines, finalized)
-	l.Roots = append(l.Roots, outside(maps, l.Heap, not, usedStacks(p, maps, snap.Goroutines, threads))...)
-	var registers []uint64
+	l.Roots = append(l.Roots, outside(maps, l.Heap, w.Not, usedStacks(p, maps, snap.Goroutines, threads))...)
+	registers := slices.Clone(vectors)
 	for _, r := range threads {
 		registers = append(registers, r.All...)
 	}

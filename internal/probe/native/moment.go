@@ -23,7 +23,7 @@ import (
 // no C heap is ErrNoC.
 func Read(ctx context.Context, t stacks.Target, maps []proc.Mapping) (*Result, error) {
 	x := newExaminer(t)
-	l, err := x.look(ctx, t, maps, t.Threads, 0)
+	l, err := x.look(ctx, t, maps, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +66,11 @@ func (x *examiner) limit(name string, why, help []any) {
 	}
 }
 
-// look takes a look in a memory that stands still. It is nil where the allocator cannot
-// be walked, which is then among the limits.
-func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mapping, threads map[int]proc.Registers, stopped time.Duration) (*Look, error) {
+// look takes a look in a memory that stands still, t's. It is nil where the allocator
+// cannot be walked, which is then among the limits.
+func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mapping, stopped time.Duration) (*Look, error) {
 	at := time.Since(x.start)
-	l, err := Take(ctx, t.Program, t.Program.Memory(), maps, threads)
+	l, err := Take(ctx, t.Program, t.Program.Memory(), maps, t.Threads, t.Vectors)
 	switch {
 	case errors.Is(err, malloc.ErrOther):
 		x.out.Allocator, x.out.Version = string(l.Heap.Allocator), l.Heap.Version

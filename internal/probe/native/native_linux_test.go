@@ -56,15 +56,9 @@ func freeze(a *attach.Target) (snap *proc.Snapshot, err error) {
 	return snap, err
 }
 
-func TestLost(t *testing.T) { testLost(t, build(t, "leaky"), malloc.Glibc) }
-
-func TestLostMusl(t *testing.T) {
-	for _, m := range musls {
-		t.Run(m.name, func(t *testing.T) { testLost(t, buildMusl(t, "leaky", m.flags), malloc.Musl) })
-	}
-}
-
-func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
+// classes starts a program that writes "class address" for chunks, and then "ready".
+func classes(t *testing.T, exe string) (*attach.Target, map[uint64]malloc.Reach) {
+	t.Helper()
 	c := exec.Command(exe)
 	if _, err := c.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -77,10 +71,10 @@ func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		c.Process.Kill()
 		c.Wait()
-	}()
+	})
 	want := map[uint64]malloc.Reach{}
 	for s := bufio.NewScanner(out); s.Scan() && s.Text() != "ready"; {
 		var class string
@@ -94,7 +88,20 @@ func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	t.Cleanup(a.Close)
+	return a, want
+}
+
+func TestLost(t *testing.T) { testLost(t, build(t, "leaky"), malloc.Glibc) }
+
+func TestLostMusl(t *testing.T) {
+	for _, m := range musls {
+		t.Run(m.name, func(t *testing.T) { testLost(t, buildMusl(t, "leaky", m.flags), malloc.Musl) })
+	}
+}
+
+func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
+	a, want := classes(t, exe)
 	snap, err := freeze(a)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +111,7 @@ func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads)
+	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads, snap.Vectors)
 	if err != nil {
 		t.Fatal(err)
 	}

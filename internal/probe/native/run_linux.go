@@ -169,6 +169,13 @@ func (r *runner) closed(s *proc.Snapshot) {
 	}
 }
 
+// in is the target as it stands in a snapshot.
+func (r *runner) in(s *proc.Snapshot) stacks.Target {
+	t := r.t
+	t.Program, t.Threads, t.Vectors = r.t.Program.In(s), s.Threads, s.Vectors
+	return t
+}
+
 // first takes the first look, and prepares the recorder; nil: nothing can be recorded,
 // or is to be.
 func (r *runner) first(ctx context.Context) (rec recorder, err error) {
@@ -181,8 +188,7 @@ func (r *runner) first(ctx context.Context) (rec recorder, err error) {
 	if err != nil {
 		return nil, err
 	}
-	t := r.t
-	t.Program = r.t.Program.In(snap)
+	t := r.in(snap)
 	if !r.o.Snapshot {
 		var e error
 		if rec, e = r.recorder(t.Program, snap.Threads); e != nil {
@@ -191,7 +197,7 @@ func (r *runner) first(ctx context.Context) (rec recorder, err error) {
 		}
 	}
 	var l *Look
-	proc.Background(func() { l, err = r.look(ctx, t, maps, snap.Threads, snap.Stopped) })
+	proc.Background(func() { l, err = r.look(ctx, t, maps, snap.Stopped) })
 	if err != nil {
 		if rec != nil {
 			_ = rec.Close()
@@ -402,11 +408,10 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 	if err != nil {
 		return r.gone(err)
 	}
-	t := r.t
-	t.Program = r.t.Program.In(snap)
+	t := r.in(snap)
 	proc.Background(func() {
 		var l *Look
-		if l, err = r.look(ctx, t, maps, snap.Threads, snap.Stopped); err != nil {
+		if l, err = r.look(ctx, t, maps, snap.Stopped); err != nil {
 			return
 		}
 		var c *contents

@@ -27,7 +27,8 @@ const Name = "stacks"
 // Target is a live program, recognised.
 type Target struct {
 	Process  *proc.Process          // nil for a core or heap file
-	Threads  map[int]proc.Registers // at the moment of that file
+	Threads  map[int]proc.Registers // at the moment of that file, or of a snapshot
+	Vectors  []uint64               // and the words of their vector registers, where known
 	Program  *gort.Program
 	Evidence *evidence.Target
 	Toolkit  *toolkit.Toolkit // nil: none

@@ -152,7 +152,7 @@ func (w *walker) walkMain(a *arena) {
 	topSize, _ := w.mem.word(a.top + 8)
 	topEnd := a.top + topSize&^flagBits
 	var inBreak uint64
-	for _, s := range w.breakSpans() {
+	for _, s := range w.breakSpans(a) {
 		top := uint64(0)
 		if a.top >= s.Lo && a.top < s.Hi {
 			top = a.top
@@ -240,8 +240,9 @@ func (w *walker) trial(at, end, top uint64, enough int) int {
 	return 0
 }
 
-// breakSpans are the program's break, whole pieces of it joined.
-func (w *walker) breakSpans() (out []Span) {
+// breakSpans are the program's break, whole pieces of it joined. A core file does not
+// name it: there it is where the arena's top lies, unless that has other memory.
+func (w *walker) breakSpans(a *arena) (out []Span) {
 	for i := range w.maps {
 		m := &w.maps[i]
 		if m.Path != "[heap]" || !m.Read {
@@ -252,6 +253,11 @@ func (w *walker) breakSpans() (out []Span) {
 			continue
 		}
 		out = append(out, Span{m.Start, m.End})
+	}
+	for i := range w.maps {
+		if m := &w.maps[i]; len(out) == 0 && a.flags&flagNoncont == 0 && m.Path == "" && m.Read && m.Write && m.Contains(a.top) {
+			out = append(out, Span{m.Start, m.End})
+		}
 	}
 	return out
 }
