@@ -18,6 +18,7 @@ func init() {
 		Leak:    true,
 		ID:      []string{"leak/cgo"},
 		Global:  "main.titles",
+		Chain:   []string{"main.title", "c", "C memory (malloc)"},
 		Type:    []string{"main.title", "C memory (malloc)"},
 		Where:   []string{"main.titleOf"},
 	}, leakStrings)

@@ -206,7 +206,9 @@ func TestTicks(t *testing.T) {
 	const tick = 16 * msec
 	var a *assembler
 	play(tick, func(made *assembler) { a = made }, nil)
-	at := func(when time.Duration, goid uint64, turn toolkit.Turn) { a.pass(when, goid, 0x1000, 7, []toolkit.Turn{turn}) }
+	at := func(when time.Duration, goid uint64, turn toolkit.Turn) {
+		a.pass(when, goid, 0x1000, 7, []toolkit.Turn{turn})
+	}
 	expect := func(now time.Duration, ticks bool, due time.Duration) {
 		t.Helper()
 		if got := a.ticks(1, now); got != ticks {

@@ -31,6 +31,9 @@ func assignSites(suspects []evidence.HeapSuspect, grown []gort.Bucket, rate int6
 			continue
 		}
 		last := &s.Chain[len(s.Chain)-1]
+		if n := len(s.Chain); last.Kind == evidence.LinkC && s.Type != cMemoryName && n > 1 {
+			last = &s.Chain[n-2] // what holds it
+		}
 		size := uint64(last.Size)
 		var named uint64
 		if last.Kind == evidence.LinkC {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	goheap "github.com/gomedic/gomedic/internal/gort/heap"
 	"github.com/gomedic/gomedic/internal/gort/roots"
@@ -322,4 +323,23 @@ func (l *look) withoutCleanups(words []holding) []holding {
 func (l *look) isC(addr uint64) bool {
 	id, ok := l.heap.Find(addr)
 	return ok && l.heap.Desc(id).Kind == goheap.Elsewhere && l.heap.Addr(id) == addr
+}
+
+// towardsC leads a chain on to the largest C memory that its last object points to.
+func (l *look) towardsC(links []evidence.HeapLink, last goheap.ID) []evidence.HeapLink {
+	n := len(links) - 1
+	if l.heap.Desc(last).Kind == goheap.Elsewhere || links[n].Addr != l.heap.Addr(last) {
+		return links
+	}
+	to, offset := goheap.None, uint64(0)
+	l.heap.Edges(last, func(e goheap.Edge) {
+		if l.heap.Desc(e.To).Kind == goheap.Elsewhere && (to == goheap.None || l.heap.Size(e.To) > l.heap.Size(to)) {
+			to, offset = e.To, e.Offset
+		}
+	})
+	if to == goheap.None {
+		return links
+	}
+	links[n].Ref = l.ref(last, l.heap.Desc(last), offset)
+	return append(links, l.link(to, l.heap.Desc(to)))
 }

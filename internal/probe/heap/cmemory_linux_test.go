@@ -146,6 +146,12 @@ func TestCMemoryGrows(t *testing.T) {
 					if s.Type != tt.typ && name == "plain" {
 						t.Errorf("%s grows, not %s", s.Type, tt.typ)
 					}
+					if last := s.Chain[len(s.Chain)-1]; last.Kind != evidence.LinkC || last.Type != cMemoryName {
+						t.Errorf("the chain does not lead to C memory: %s", say(s))
+					}
+					if tt.what == "entries" && len(s.Site) > 0 && s.Site[0].Function != "main.step" { // the profiler may have seen none
+						t.Errorf("allocated by %+v", s.Site)
+					}
 					if len(s.Site) > 0 && tt.typ == cMemoryName {
 						t.Errorf("allocated by %+v", s.Site[0])
 					}

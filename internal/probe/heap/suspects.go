@@ -228,6 +228,9 @@ func (l *look) suspectOf(h *holder, looks []*look) (evidence.HeapSuspect, bool) 
 			s.Shown = &evidence.HeapShown{Windows: len(l.gui.open)}
 		}
 	}
+	if s.C > 0 && s.C >= s.Bytes[len(s.Bytes)-1]/2 {
+		s.Chain = l.towardsC(s.Chain, sample)
+	}
 	return s, true
 }
 
