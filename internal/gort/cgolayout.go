@@ -3,6 +3,8 @@ package gort
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/gomedic/gomedic/internal/proc"
 )
 
 // CgoLayout is how code that runs on a thread finds the goroutine that has called C
@@ -15,10 +17,10 @@ type CgoLayout struct {
 	TextLo, TextHi                      uint64 // Go's code: what a stack has beyond it is C that called Go
 }
 
-// CgoLayout finds the layout. bases are the thread pointers of some threads, and tids the
-// ids of all, as they count in their own PID name space. Of Go before 1.23, which notes
-// no frame pointer where a goroutine enters C, it is not known.
-func (p *Program) CgoLayout(bases []uint64, tids []int) CgoLayout {
+// CgoLayout finds the layout of the program that runs in a process. bases are the thread
+// pointers of some of its threads. Of Go before 1.23, which notes no frame pointer where a
+// goroutine enters C, it is not known.
+func (p *Program) CgoLayout(process *proc.Process, bases []uint64) CgoLayout {
 	var l CgoLayout
 	for _, f := range []struct {
 		to        *uint32
@@ -32,6 +34,13 @@ func (p *Program) CgoLayout(bases []uint64, tids []int) CgoLayout {
 			return CgoLayout{}
 		}
 		*f.to = uint32(off)
+	}
+	tids, err := process.Threads()
+	if err != nil {
+		return CgoLayout{}
+	}
+	for inner := range process.ThreadIDs() { // as its runtime knows them, in a name space of its own
+		tids = append(tids, inner)
 	}
 	tls, ok := p.tlsG(bases, tids)
 	if !ok {

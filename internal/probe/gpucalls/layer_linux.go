@@ -131,15 +131,11 @@ func layoutOf(pid int) gort.CgoLayout {
 		return gort.CgoLayout{}
 	}
 	defer a.Close()
-	tids, err := a.Process.Threads()
-	if err != nil {
-		return gort.CgoLayout{}
-	}
 	maps, err := a.Process.Mappings()
 	if err != nil {
 		return gort.CgoLayout{}
 	}
-	return a.Program.CgoLayout(threadBlocks(a.Process, maps), tids)
+	return a.Program.CgoLayout(a.Process, threadBlocks(a.Process, maps))
 }
 
 // about is what is known of the device; ok: the program has made one through the layer.

@@ -53,7 +53,6 @@ type watcher struct {
 	drop   map[int]bool
 	counts [bpf.Funcs]uint64
 	fs     []uint64 // of threads
-	tids   []int
 	limits []report.Limit
 	used   map[string]bool // libraries
 	layer  *Layer          // that the program was started with; nil: none
@@ -167,7 +166,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 // error means that the program went away.
 func (w *watcher) begin() error {
 	var err error
-	if w.probes, err = bpf.Load(w.t.Program.CgoLayout(w.fs, w.tids)); err != nil {
+	if w.probes, err = bpf.Load(w.t.Program.CgoLayout(w.t.Process, w.fs)); err != nil {
 		w.probes = nil
 		w.noProbes(err)
 		return nil
@@ -237,9 +236,6 @@ func (w *watcher) noProbes(err error) {
 func (w *watcher) find() error {
 	maps, err := w.t.Process.Mappings()
 	if err != nil {
-		return err
-	}
-	if w.tids, err = w.t.Process.Threads(); err != nil {
 		return err
 	}
 	for _, l := range w.libs {

@@ -87,20 +87,13 @@ func (e *exactly) findGo(pid int) bool {
 		return false
 	}
 	defer a.Close()
-	ids, err := a.Process.Threads()
-	if err != nil {
-		return false
-	}
-	for inner := range a.Process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
-		ids = append(ids, inner)
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	bases, err := e.h.Threads()
 	if err != nil {
 		return false
 	}
-	l := a.Program.CgoLayout(bases, ids)
+	l := a.Program.CgoLayout(a.Process, bases)
 	if l.TLSG == 0 || e.h.SetLayout(l) != nil {
 		return false
 	}

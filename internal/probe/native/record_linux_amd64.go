@@ -179,14 +179,10 @@ func (r *Recorder) stops() (n int, stood, longest time.Duration) { return 0, 0, 
 
 // layout finds where a thread's goroutine is noted. Without it the stacks have no Go
 // part.
-func layout(process *proc.Process, p *gort.Program, threads map[int]proc.Registers) gort.CgoLayout {
-	bases, tids := make([]uint64, 0, len(threads)), make([]int, 0, len(threads))
-	for tid, r := range threads {
+func layout(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) gort.CgoLayout {
+	bases := make([]uint64, 0, len(threads))
+	for _, r := range threads {
 		bases = append(bases, r.TLS)
-		tids = append(tids, tid)
 	}
-	for inner := range process.ThreadIDs() { // as its runtime knows them, in a namespace of its own
-		tids = append(tids, inner)
-	}
-	return p.CgoLayout(bases, tids)
+	return prog.CgoLayout(p, bases)
 }
