@@ -284,7 +284,7 @@ func TestLayerKilled(t *testing.T) {
 	v := startVulkan(t, build(t, "vulkan"), layer.Env(os.Environ()), nil)
 	for range 3 {
 		c := exec.Command(os.Args[0], "-test.run", "^TestWatcher$")
-		c.Env = append(os.Environ(), "GPUCALLS_WATCHED="+strconv.Itoa(v.pid))
+		c.Env = append(os.Environ(), "GPUCALLS_WATCHED="+strconv.Itoa(v.pid), "TMPDIR="+t.TempDir())
 		out, err := c.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
