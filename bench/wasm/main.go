@@ -3,7 +3,7 @@
 // copied, and how long 1,000 goroutines take to be read and explained. It prints the
 // table of bench/WASM.md.
 //
-//	go run ./bench/wasm [-n 7] [-browser PROGRAM]
+//	go run ./bench/wasm [-n 7] [-mb 0,42,128,186] [-browser PROGRAM]
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 
 func main() {
 	n := flag.Int("n", 7, "how often each is measured")
+	sizes := flag.String("mb", "0,42,128,186", "how much memory the pages' programs take, beside their own 6 MB")
 	browser := flag.String("browser", "", "the browser's program")
 	flag.Parse()
 	log.SetFlags(0)
@@ -41,7 +43,7 @@ func main() {
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer server.Close()
-	b := &bench{n: *n, o: wasm.Options{Browser: *browser}, at: server.URL}
+	b := &bench{n: *n, o: wasm.Options{Browser: *browser}, at: server.URL, sizes: strings.Split(*sizes, ",")}
 	if err := b.run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
@@ -78,6 +80,8 @@ type bench struct {
 	n  int
 	o  wasm.Options
 	at string
+
+	sizes []string
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -100,7 +104,11 @@ func (b *bench) run(ctx context.Context) error {
 	fmt.Println("| | median | largest |\n|---|---|---|")
 	row("start of the browser, until it answers", up)
 	row("verdict on a page whose module is not there, from then, with the browser's end", verdict)
-	for _, mb := range []int{0, 32, 128} {
+	for _, size := range b.sizes {
+		mb, err := strconv.Atoi(size)
+		if err != nil {
+			return err
+		}
 		if err := b.memory(ctx, mb); err != nil {
 			return err
 		}
@@ -129,21 +137,38 @@ func (b *bench) memory(ctx context.Context, mb int) error {
 		if err != nil {
 			return err
 		}
-		held, copied, size = append(held, h), append(copied, time.Since(begun)), len(mem)
+		held, copied, size = append(held, h.Longest()), append(copied, time.Since(begun)), len(mem)
 		begun = time.Now()
-		f, err := page.Waits(ctx, evidence.PageRuntime{}, time.Time{}, []wasm.Copy{{Memory: mem, At: time.Now()}})
+		f, err := page.Waits(ctx, evidence.PageRuntime{}, time.Time{}, []wasm.Copy{{Memory: mem, At: time.Now()}}, wasm.Options{}, "")
 		if err != nil {
 			return err
 		}
 		read, goroutines = append(read, time.Since(begun)), len(f.Goroutines)
 	}
-	row(fmt.Sprintf("the page stands while %.1f MB are copied", float64(size)/1e6), held)
+	of := fmt.Sprintf("a page of %.0f MB", float64(size)/1e6)
+	row(of+" stands while its heap is copied", held)
 	row("… the copy, whole", copied)
-	if mb == 0 {
-		row(fmt.Sprintf("%d goroutines read and explained from it", goroutines), read)
+	row(fmt.Sprintf("… %d goroutines read and explained from it", goroutines), read)
+	p.Close()
+	for _, hangs := range []string{"", ",busy"} {
+		var longest, stood []time.Duration
+		for range b.n {
+			o.URL = fmt.Sprintf("%s/?%d%s", b.at, mb, hangs)
+			res, err := page.Freeze(ctx, page.Options{Page: o})
+			if err != nil {
+				return err
+			}
+			longest = append(longest, milliseconds(res.Probe.MaxStopMS))
+			stood = append(stood, milliseconds(res.Probe.StoppedMS))
+		}
+		what := map[string]string{"": "gomedic freeze", ",busy": "gomedic freeze, its thread computing"}[hangs]
+		row(of+": "+what+", the longest stop", longest)
+		row("… all stops together", stood)
 	}
 	return nil
 }
+
+func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func row(what string, all []time.Duration) {
 	slices.Sort(all)

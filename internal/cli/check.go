@@ -40,8 +40,9 @@ type examine struct {
 	frames, asked bool
 	browser       browser
 	// gpu: look at the driver, too; log: a recorded kernel log.
-	gpu bool
-	log string
+	gpu   bool
+	log   string
+	heard *hearing // what the program says that was started; nil: it was not
 }
 
 func (x *examine) flags(c *cobra.Command) {
@@ -96,7 +97,10 @@ func (x *examine) run(cmd *cobra.Command, args []string) (*evidence.Evidence, *r
 	ctx := cmd.Context()
 	x.asked = cmd.Flags().Changed("for")
 	if cmd.ArgsLenAtDash() == 0 {
-		pid, err := start(ctx, args, false)
+		if x.gpu {
+			x.heard = hear()
+		}
+		pid, err := startWith(ctx, args, false, nil, nil, x.heard)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -182,6 +186,7 @@ func (x *examine) process(ctx context.Context, pid int) (*evidence.Evidence, *re
 	}
 	if found := driver.result(); found != nil {
 		ev.GPU = &found.GPU
+		ev.GPU.Output = x.heard.said()
 		if ev.GPUCalls != nil {
 			drawsWith(ev.GPUCalls, ev.GPU)
 		}
@@ -219,16 +224,17 @@ func (x *examine) moment(ctx context.Context) func(*attach.Target, error) (*evid
 // start starts a program and gives it a moment to come up. It runs on when gomedic
 // is done. It shares the terminal unless the whole screen is gomedic's.
 func start(ctx context.Context, args []string, screen bool) (pid int, err error) {
-	return startWith(ctx, args, screen, nil, nil)
+	return startWith(ctx, args, screen, nil, nil, nil)
 }
 
 // startWith starts a program with an environment, nil: that of gomedic; begun is told
-// its id at once.
-func startWith(ctx context.Context, args []string, screen bool, env []string, begun func(pid int)) (pid int, err error) {
+// its id at once, and heard has its standard error, if it is given.
+func startWith(ctx context.Context, args []string, screen bool, env []string, begun func(pid int), heard *hearing) (pid int, err error) {
+	defer heard.started()
 	c := exec.Command(args[0], args[1:]...)
 	c.Env = env
 	if !screen {
-		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, os.Stderr
+		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, heard.stderr()
 	}
 	// The thread that starts it stays until gomedic ends: a program may have asked to end
 	// with it (prctl(2), PR_SET_PDEATHSIG). Wait may return early, when the program is

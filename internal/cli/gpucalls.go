@@ -127,11 +127,11 @@ func (x *nativeFlags) driver(ctx context.Context, t *attach.Target) (*evidence.E
 func startLayered(ctx context.Context, args []string, screen bool) (pid int, layer *gpucalls.Layer, done func(), err error) {
 	layer, err = gpucalls.NewLayer()
 	if err != nil {
-		pid, err = startWith(ctx, args, screen, nil, nil)
+		pid, err = startWith(ctx, args, screen, nil, nil, nil)
 		return pid, nil, func() {}, err
 	}
 	done = func() { _ = layer.Close() }
-	if pid, err = startWith(ctx, args, screen, layer.Env(os.Environ()), layer.Follow); err != nil {
+	if pid, err = startWith(ctx, args, screen, layer.Env(os.Environ()), layer.Follow, nil); err != nil {
 		done()
 		return 0, nil, nil, err
 	}

@@ -136,7 +136,7 @@ func (x *nativeFlags) started(ctx context.Context, args []string) (*evidence.Evi
 			env, begun, x.preload = pre.Env(os.Environ()), pre.Follow, pre
 		}
 	}
-	pid, err := startWith(ctx, args, false, env, begun)
+	pid, err := startWith(ctx, args, false, env, begun, nil)
 	if err != nil {
 		return nil, nil, err
 	}

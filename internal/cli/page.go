@@ -74,7 +74,7 @@ const followed = 4 * time.Second
 // follow follows a page, how it loads and what its program does, and adds that to what
 // is known.
 func (x *examine) follow(ctx context.Context, o wasm.Options, ev *evidence.Evidence, probes []report.Probe, limits []report.Limit, p *progressLine) (*evidence.Evidence, *report.Report, error) {
-	wo := wasm.WatchOptions{Options: o, For: max(followed, x.lasts), Load: 30 * time.Second, Progress: p.stage}
+	wo := wasm.WatchOptions{Options: o, For: max(followed, x.lasts), Load: 30 * time.Second, Progress: p.stage, Parts: page.PartsOf()}
 	res, err := wasm.Watch(ctx, wo)
 	if err != nil && o.Attach == "" && browserFault(err) {
 		why := err
@@ -88,7 +88,7 @@ func (x *examine) follow(ctx context.Context, o wasm.Options, ev *evidence.Evide
 	}
 	ev.Page = &res.Page
 	if ev.Freeze == nil {
-		ev.Target, ev.Freeze = res.Target, pageWaits(ctx, res)
+		ev.Target, ev.Freeze = res.Target, pageWaits(ctx, o, res)
 	}
 	r := judge(ev, append(probes, res.Probes...), append(limits, res.Limits...))
 	if err := nothingSaid(r, &res.Page, &pageFlags{}); err != nil {

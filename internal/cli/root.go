@@ -54,6 +54,10 @@ func Main(args []string, out, errw io.Writer) int {
 		}
 		return report.ExitHealthy
 	}
+	if len(args) == 1 && args[0] == relayArg {
+		relay()
+		return report.ExitHealthy
+	}
 	a := &app{out: out, err: errw, lang: languageOf(args)}
 	ctx, stop := a.interruptible()
 	defer stop()

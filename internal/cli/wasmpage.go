@@ -46,7 +46,7 @@ func (a *app) wasmPage(cmd *cobra.Command, address string, f *pageFlags) error {
 	defer p.done()
 	o := wasm.WatchOptions{
 		Options: wasm.Options{URL: address, Browser: f.browser, Show: f.show, Attach: f.attach, Insecure: f.insecure},
-		For:     max(f.watch, 0), Load: max(f.load, time.Second), Progress: p.stage,
+		For:     max(f.watch, 0), Load: max(f.load, time.Second), Progress: p.stage, Parts: page.PartsOf(),
 	}
 	res, err := wasm.Watch(cmd.Context(), o)
 	if err != nil && o.Attach == "" && browserFault(err) {
@@ -59,7 +59,7 @@ func (a *app) wasmPage(cmd *cobra.Command, address string, f *pageFlags) error {
 	if err != nil {
 		return openFailure(address, err)
 	}
-	ev := &evidence.Evidence{Target: res.Target, Page: &res.Page, Freeze: pageWaits(cmd.Context(), res)}
+	ev := &evidence.Evidence{Target: res.Target, Page: &res.Page, Freeze: pageWaits(cmd.Context(), o.Options, res)}
 	r := judge(ev, res.Probes, res.Limits)
 	if err := nothingSaid(r, &res.Page, f); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (a *app) wasmPage(cmd *cobra.Command, address string, f *pageFlags) error {
 
 // pageWaits reads what the goroutines of a page's program wait for, nil where it has
 // ended or cannot be read: that is said elsewhere.
-func pageWaits(ctx context.Context, res *wasm.Result) *evidence.Freeze {
+func pageWaits(ctx context.Context, o wasm.Options, res *wasm.Result) *evidence.Freeze {
 	for i := range res.Page.Programs {
 		g := &res.Page.Programs[i]
 		if g.Kind != evidence.ProgramGo || g.Exited || g.Panic != nil || len(res.Copies) == 0 || res.Page.Crashed {
@@ -83,7 +83,7 @@ func pageWaits(ctx context.Context, res *wasm.Result) *evidence.Freeze {
 			drawn = evidence.DrawnUnknown
 		}
 		f, err := page.Waits(ctx, evidence.PageRuntime{URL: res.Page.URL, Browser: res.Page.Browser, Drawn: drawn, Worker: g.Worker,
-			Exports: slices.Clone(g.Exports)}, res.Started(g), res.Copies)
+			Exports: slices.Clone(g.Exports)}, res.Started(g), res.Copies, o, moduleURL(&res.Page))
 		if err != nil {
 			return nil
 		}
@@ -91,6 +91,16 @@ func pageWaits(ctx context.Context, res *wasm.Result) *evidence.Freeze {
 		return f
 	}
 	return nil
+}
+
+// moduleURL is where the page's last module came from, "" if that is not known.
+func moduleURL(p *evidence.Page) string {
+	for i := len(p.Requests) - 1; i >= 0; i-- {
+		if q := &p.Requests[i]; q.Role == evidence.RoleModule && q.Status == 200 {
+			return q.URL
+		}
+	}
+	return ""
 }
 
 // browserFault reports whether it is the browser that fails, and not the page.

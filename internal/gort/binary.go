@@ -21,10 +21,11 @@ type Binary struct {
 	Stripped  bool             // no symbol table
 	HasDWARF  bool
 
-	arch    string // GOARCH, where File does not say it
-	data    []byte // the whole file
-	mapped  bool   // data is a mapping, not memory
-	pclntab uint64 // link-time address of the function table, 0: not found
+	arch    string                      // GOARCH, where File does not say it
+	data    []byte                      // the whole file
+	mapped  bool                        // data is a mapping, not memory
+	pclntab uint64                      // link-time address of the function table, 0: not found
+	laid    func(addr, n uint64) []byte // of another format than ELF: bytes of the file
 
 	symbols func() map[string]elf.Symbol
 }
@@ -108,6 +109,28 @@ func newBinary(data []byte) (b *Binary, err error) {
 	return b, nil
 }
 
+// Laid describes a program whose file is no ELF file: for amd64, laid out by package
+// objfile.
+type Laid struct {
+	Info     *debug.BuildInfo
+	Go       string // version
+	Segments []Span
+	Pclntab  uint64                      // address of the function table
+	Bytes    func(addr, n uint64) []byte // of the program's file, nil where it has not so many there
+}
+
+// LaidBinary makes a Binary of such a program, for [Static].
+func LaidBinary(l Laid) *Binary {
+	b := &Binary{Info: l.Info, GoVersion: l.Go, Stripped: true, arch: "amd64", pclntab: l.Pclntab, laid: l.Bytes, File: &elf.File{
+		FileHeader: elf.FileHeader{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, ByteOrder: binary.LittleEndian, Type: elf.ET_EXEC, Machine: elf.EM_X86_64}}}
+	for _, s := range l.Segments {
+		b.File.Progs = append(b.File.Progs, &elf.Prog{ProgHeader: elf.ProgHeader{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_W,
+			Vaddr: s.Lo, Filesz: s.Hi - s.Lo, Memsz: s.Hi - s.Lo, Off: 1 << 62}}) // its bytes are had from Bytes
+	}
+	b.symbols = sync.OnceValue(func() map[string]elf.Symbol { return nil })
+	return b
+}
+
 // Close unmaps the file. Strings and slices from it must not be used after.
 func (b *Binary) Close() error {
 	if b.data == nil {
@@ -127,6 +150,9 @@ func (b *Binary) PIE() bool { return b.File.Type == elf.ET_DYN }
 // fileBytes returns n bytes of the file that the program has at the link-time
 // address addr, or nil. They equal the memory only where nothing writes there.
 func (b *Binary) fileBytes(addr, n uint64) []byte {
+	if b.laid != nil {
+		return b.laid(addr, n)
+	}
 	for _, p := range b.File.Progs {
 		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr > p.Filesz || n > p.Filesz-(addr-p.Vaddr) {
 			continue

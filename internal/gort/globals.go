@@ -51,7 +51,7 @@ func (p *Program) References(f Func) []uint64 {
 func (p *Program) references(f Func) []uint64 {
 	switch p.Arch() {
 	case "wasm":
-		return nil
+		return p.referencesWasm(f)
 	case "arm64":
 		return p.referencesARM64(f)
 	}

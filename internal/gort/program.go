@@ -82,6 +82,12 @@ type codeKnown struct {
 	serves map[serveKey]bool
 	inline map[uint64]inlineRanges // by entry; of WebAssembly modules
 	refs   map[uint64][]uint64
+
+	wasm struct {
+		ask  func() WasmCode
+		once sync.Once
+		code WasmCode
+	}
 }
 
 // site is what is known of one code address, looked up once.

@@ -7,6 +7,9 @@ import "regexp"
 type WasmCall struct {
 	Name  string
 	Index int // used if Name is empty; -1: neither is known
+	// Offset is where it stands, in bytes of the module's file; 0: not known.
+	Offset int64
+	Goes   int // the number at which its function went on last, its first local; -1: not known
 }
 
 // unnamed is what the linker replaces in the name section (cmd/link/internal/wasm/asm.go).
@@ -16,9 +19,9 @@ var unnamed = regexp.MustCompile(`[^\w.]`)
 // stack; nil where it ran none, as in the scheduler. sp is Go's stack pointer and calls
 // the functions on the thread's own stack, innermost first.
 //
-// Code that runs keeps no PC: where in its function the innermost frame stands is not
-// known, and its line is that of the first place that fits. All other frames' places
-// were saved on the stack by calls.
+// Code that runs keeps no PC: where in its function the innermost frame stands is told by
+// the module's code, if that is known ([Program.SetWasmCode]); else its line is that of
+// the first place that fits. All other frames' places were saved on the stack by calls.
 func (p *Program) Standing(sp uint64, calls []WasmCall) *Goroutine {
 	addrs, err := p.allgs()
 	if err != nil {
@@ -43,7 +46,7 @@ func (p *Program) Standing(sp uint64, calls []WasmCall) *Goroutine {
 }
 
 // standing fills in the stack of the running goroutine g of the thread m.
-func (p *Program) standing(g *Goroutine, m []byte, sp uint64, calls []Func) {
+func (p *Program) standing(g *Goroutine, m []byte, sp uint64, calls []wasmCall) {
 	if sp < g.Stack.Lo || sp >= g.Stack.Hi { // on the system stack: its own was saved
 		if p.gStack(le64(m[p.f.mG0:])) == (Span{}) || g.SP < g.Stack.Lo || g.SP >= g.Stack.Hi {
 			g.Cut = cutRuns
@@ -59,8 +62,8 @@ func (p *Program) standing(g *Goroutine, m []byte, sp uint64, calls []Func) {
 	}
 	// The innermost call may have begun, and not yet made its frame; a call that it
 	// makes has put a return address below it.
-	for _, f := range calls[:min(len(calls), 2)] {
-		for _, at := range f.frameSizes() {
+	for _, c := range calls[:min(len(calls), 2)] {
+		for _, at := range c.frameSizes() {
 			ret, err := p.word(sp + at.size)
 			if err != nil || sp+at.size+8 > g.Stack.Hi {
 				continue
@@ -68,7 +71,11 @@ func (p *Program) standing(g *Goroutine, m []byte, sp uint64, calls []Func) {
 			if caller, ok := p.FindFunc(ret); !ok || ret == caller.Entry {
 				continue
 			}
-			p.standAt(g, at.pc, sp)
+			pc := at.pc
+			if d, ok := c.spDelta(c.pc); ok && c.pc != 0 && uint64(d) == at.size {
+				pc = c.pc
+			}
+			p.standAt(g, pc, sp)
 			if g.Cut == "" {
 				return
 			}
@@ -128,8 +135,14 @@ func (f Func) frameSizes() []frameSize {
 	return out
 }
 
+// wasmCall is a Go function on the thread's own stack, and where it stands; 0: not known.
+type wasmCall struct {
+	Func
+	pc uint64
+}
+
 // wasmCalls are the Go functions among the calls, innermost first.
-func (p *Program) wasmCalls(calls []WasmCall) []Func {
+func (p *Program) wasmCalls(calls []WasmCall) []wasmCall {
 	want := map[string]bool{}
 	for _, c := range calls {
 		if c.Name != "" {
@@ -147,15 +160,17 @@ func (p *Program) wasmCalls(calls []WasmCall) []Func {
 			return true
 		})
 	}
-	var out []Func
+	var out []wasmCall
 	for _, c := range calls {
-		if f, ok := named[c.Name]; ok && c.Name != "" {
-			out = append(out, f)
-		} else if c.Name == "" && c.Index >= 0 {
-			if f, ok := p.FindFunc(uint64(wasmFirstFunc+c.Index) << wasmShift); ok {
-				out = append(out, f)
-			}
+		f, ok := named[c.Name]
+		if c.Name == "" {
+			f, ok = p.FindFunc(uint64(wasmFirstFunc+c.Index) << wasmShift)
+			ok = ok && c.Index >= 0
 		}
+		if !ok {
+			continue
+		}
+		out = append(out, wasmCall{f, p.wasmPC(f, c)})
 	}
 	return out
 }

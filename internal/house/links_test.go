@@ -61,6 +61,7 @@ func TestPagesReadWell(t *testing.T) {
 func TestPagesComeInBothLanguages(t *testing.T) {
 	for _, pair := range [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/toolkits.md", "docs/zh/toolkits.md"}, {"docs/heap-file.md", "docs/zh/heap-file.md"},
 		{"docs/how-leaks.md", "docs/zh/how-leaks.md"}, {"docs/reload.md", "docs/zh/reload.md"}, {"docs/wasm.md", "docs/zh/wasm.md"},
+		{"docs/driver-log.md", "docs/zh/driver-log.md"},
 		{"docs/findings", "docs/zh/findings"}, {"docs/commands", "docs/zh/commands"}} {
 		var names [2][]string
 		for i, path := range pair {

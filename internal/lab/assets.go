@@ -180,7 +180,7 @@ func (c *assetCase) run(ctx context.Context, executable string, told func(*Asset
 // builds are the environment and the flags of each target.
 var builds = map[string][]string{
 	"plain": {"GOOS=linux"}, "stripped": {"GOOS=linux", "-ldflags=-s -w"}, "pie": {"GOOS=linux", "-ldflags=-s -w", "-buildmode=pie"},
-	"windows": {"GOOS=windows", "-ldflags=-s -w"}, "darwin": {"GOOS=darwin", "GOARCH=arm64"}, "wasm": {"GOOS=js", "GOARCH=wasm", "-ldflags=-s -w"},
+	"windows": {"GOOS=windows", "GOARCH=amd64", "-ldflags=-s -w"}, "mac": {"GOOS=darwin", "GOARCH=amd64", "-ldflags=-s -w"}, "darwin": {"GOOS=darwin", "GOARCH=arm64"}, "wasm": {"GOOS=js", "GOARCH=wasm", "-ldflags=-s -w"},
 	"process": {"GOOS=linux", "-ldflags=-s -w"},
 }
 

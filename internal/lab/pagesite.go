@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,6 +30,9 @@ type pageModules struct{ dir, cache string }
 // build returns the module of a program: from the cache while neither the program
 // nor the lab's dependencies nor Go have changed.
 func (m *pageModules) build(ctx context.Context, program string, stripped bool) ([]byte, error) {
+	if program == fetched {
+		return tinyGo(ctx)
+	}
 	version, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
 		return nil, err
@@ -74,6 +78,25 @@ func (m *pageModules) build(ctx context.Context, program string, stripped bool) 
 		return nil, err
 	}
 	return os.ReadFile(path)
+}
+
+// fetched is the program that is not built here.
+const fetched = "tinygo"
+
+// tinyGo is a module that TinyGo has made: one of the tests of wazero, which is fetched by
+// Go's own means.
+func tinyGo(ctx context.Context) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", "github.com/tetratelabs/wazero@v1.12.0")
+	cmd.Dir, cmd.Env = os.TempDir(), append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("fetch a module of TinyGo: %w", err)
+	}
+	var got struct{ Dir string }
+	if err := json.Unmarshal(out, &got); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(got.Dir, "imports", "wasi_snapshot_preview1", "example", "testdata", "tinygo", "cat.wasm"))
 }
 
 // execJS is Go's own wasm_exec.js.

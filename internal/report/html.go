@@ -164,6 +164,9 @@ func (h *htmlPage) data() *pageData {
 		}
 	}
 	for _, p := range h.r.Probes {
+		if onlyRead(&h.r.Target) {
+			break
+		}
 		d.Probes = append(d.Probes, htmlProbe{
 			Name: clean(p.Name), Took: h.in(milliseconds(p.TookMS)), Stops: fmt.Sprint(p.Stops),
 			Stopped: h.in(milliseconds(p.StoppedMS)), Longest: h.in(milliseconds(p.MaxStopMS)),

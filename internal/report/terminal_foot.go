@@ -121,22 +121,36 @@ func (t *terminal) limits() {
 
 // costs writes what the examination cost the target.
 func (t *terminal) costs() {
-	if len(t.r.Probes) == 0 || t.r.Target.Kind == evidence.KindWasm { // a file is only read
+	took := tookOf(t.o.Evidence)
+	if len(t.r.Probes) == 0 || onlyRead(&t.r.Target) && took == 0 {
 		return
 	}
 	t.page.blank()
 	line := costLine(t.r.Probes, t.o.Lang)
-	if took := tookOf(t.o.Evidence); took > 0 {
+	switch {
+	case onlyRead(&t.r.Target):
+		line = t.say("report.cost.took", text.Duration(took))
+	case took > 0:
 		line = t.say("report.cost.took", text.Duration(took)) + t.say("report.comma") + line
 	}
 	t.page.line(span{}, plain("  "), span{styleDim, line})
-	if !t.o.Verbose {
+	if !t.o.Verbose || onlyRead(&t.r.Target) {
 		return
 	}
 	for _, p := range t.r.Probes {
 		t.page.line(span{styleDim, "  · "}, plain("    "), span{styleDim, p.Name + ": " +
 			t.say("report.cost.took", milliseconds(p.TookMS)) + t.say("report.comma") + costLine([]Probe{p}, t.o.Lang)})
 	}
+}
+
+// onlyRead reports whether the target is a file or a folder: nothing that could be
+// stopped.
+func onlyRead(t *evidence.Target) bool {
+	switch t.Kind {
+	case evidence.KindWasm, evidence.KindBinary, evidence.KindSource:
+		return true
+	}
+	return false
 }
 
 // tookOf is how long the target was watched.

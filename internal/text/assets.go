@@ -75,7 +75,7 @@ TARGET 是含有 Go 源码的目录、程序文件（ELF、PE、Mach-O 或 .wasm
 	"assets.extracted":     {"%[1]d files written to %[2]s", "已把 %[1]d 个文件写到 %[2]s"},
 
 	"assets.limit.code":                 {"names that the code loads are not read from %[1]s", "不从 %[1]s 的代码里读取要加载的名字"},
-	"assets.limit.code.help":            {"run gomedic assets on the source, or on a build for linux/amd64", "请对源码或 linux/amd64 的构建运行 gomedic assets"},
+	"assets.limit.code.help":            {"run gomedic assets on the source, or on a build for amd64: linux, windows or darwin", "请对源码运行 gomedic assets，或对 amd64 的构建（linux、windows、darwin）运行"},
 	"assets.limit.runtime":              {"the program's functions could not be read: %[1]s", "无法读取程序的函数：%[1]s"},
 	"assets.limit.runtime.help":         {"run gomedic assets on the source", "请对源码运行 gomedic assets"},
 	"assets.limit.version":              {"names that the code loads were not read: the layout of %[1]s is not known", "没有读取代码要加载的名字：不了解 %[1]s 的布局"},

@@ -44,8 +44,9 @@ millisecond, only where the UI is computing; what that cost is printed.
 
 What the graphics driver said of it is read from the kernel log, this machine's
 or a recorded one (--log; without TARGET the log alone is judged), and what the
-program draws with from its memory. The C heap is looked at once, where it is not
-large: what is lost in it, and whether it is damaged.
+program draws with from its memory. Of a program that was started with -- it is
+read from its standard error, too, which goes to gomedic's. The C heap is looked
+at once, where it is not large: what is lost in it, and whether it is damaged.
 
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`诊断一个程序并给出问题所在，最严重的排在最前。
@@ -59,8 +60,9 @@ goroutine 转储（SIGQUIT 输出或 debug=2；- 表示从标准输入读取）�
 实际开销会如实打印出来。
 
 显卡驱动报告的内容取自内核日志：本机的，或录下的（--log；不给 TARGET 则只判断
-日志）；程序用什么绘制取自它的内存。C 堆不大时会查看一次：其中丢失了什么，
-是否已损坏。
+日志）；程序用什么绘制取自它的内存。用 -- 启动的程序，
+还会读取它的标准错误输出（照样转到 gomedic 的标准错误）。
+C 堆不大时会查看一次：其中丢失了什么，是否已损坏。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},

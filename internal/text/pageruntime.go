@@ -33,6 +33,8 @@ var pageRuntime = Table{
 	"limit.page-busy.help":      {"gomedic wasm URL shows what it does in JavaScript and in the browser", "gomedic wasm URL 可以显示它在 JavaScript 和浏览器里做什么"},
 	"limit.page-heap.why":       {"the heap of the page's program could not be read: which waits nothing can end is not known", "无法读取页面程序的堆：不知道哪些等待不会结束"},
 	"limit.page-heap.help":      {"try again; a program that changes while it is copied is seldom caught twice", "请再试一次；复制途中变化的程序很少会连续两次碰上"},
+	"limit.page-moved.why":      {"the program ran while the rest of its large memory was copied: which waits nothing can end is not known", "程序的内存很大，复制其余部分时它又运行了：不知道哪些等待不会结束"},
+	"limit.page-moved.help":     {"gomedic leak URL copies the heap at one moment, and tells goroutines that wait for ever; the page stands a little longer for it", "gomedic leak URL 会在同一时刻复制整个堆，并指出永远等待的协程；页面会因此停得稍久一些"},
 	"limit.page-callbacks.why":  {"the functions that JavaScript can call could not be counted", "无法统计 JavaScript 能调用的函数"},
 	"limit.page-callbacks.help": {"programs built with GOEXPERIMENT=noswissmap keep them in another form", "用 GOEXPERIMENT=noswissmap 构建的程序以另一种形式保存它们"},
 

@@ -18,7 +18,7 @@ type words struct {
 var languages = []words{
 	{
 		lang: text.English, name: "driver-log.md", title: "# What graphics drivers say",
-		intro: "The messages that `gomedic check` knows in the kernel log, and that `gomedic safe` knows on a program's standard error. " +
+		intro: "The messages that `gomedic check` knows in the kernel log, and that `gomedic safe` and `gomedic check -- COMMAND` know on a program's standard error. " +
 			"Each has an example as the driver writes it, what it means, and what to do. [gpu/driver-error](findings/gpu-driver-error.md) says how a message is matched to a program.\n\n" +
 			"`gomedic check --log FILE` judges a log from another machine: the output of `dmesg` in any of its formats, of `journalctl -k` (also `-o json`), or a syslog file; packed by gzip, too.\n\n" +
 			"*lasts* means that a message from before the program's start counts as well.",
@@ -26,7 +26,7 @@ var languages = []words{
 	},
 	{
 		lang: text.Chinese, name: "zh/driver-log.md", title: "# 显卡驱动会说什么",
-		intro: "`gomedic check` 在内核日志中认识的消息，以及 `gomedic safe` 在程序标准错误中认识的消息。" +
+		intro: "`gomedic check` 在内核日志中认识的消息，以及 `gomedic safe` 和 `gomedic check -- 命令` 在程序标准错误中认识的消息。" +
 			"每条都有一个驱动原样写出的例子、含义和处理办法。消息怎样与程序对应，见 [gpu/driver-error](findings/gpu-driver-error.md)。\n\n" +
 			"`gomedic check --log 文件` 可以判断另一台机器的日志：`dmesg` 的任何格式、`journalctl -k`（也可 `-o json`）的输出或 syslog 文件；可以用 gzip 压缩。\n\n" +
 			"*持续*表示程序启动之前的消息也算。",

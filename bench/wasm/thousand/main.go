@@ -1,7 +1,8 @@
 //go:build js
 
 // A page with 1,000 goroutines that wait, each for something of its own, and with as
-// much memory as its address says: ?MB.
+// much memory as its address says: ?MB. With ?MB,busy its thread computes from the third
+// second on.
 package main
 
 import (
@@ -16,8 +17,9 @@ var ballast []byte
 
 func main() {
 	search := strings.TrimPrefix(js.Global().Get("location").Get("search").String(), "?")
-	if mb, err := strconv.Atoi(search); err == nil {
-		ballast = make([]byte, mb<<20)
+	size, busy, _ := strings.Cut(search, ",")
+	if mb, err := strconv.Atoi(size); err == nil {
+		ballast = make([]byte, mb<<20+1)
 		for i := range ballast {
 			ballast[i] = byte(i)
 		}
@@ -36,5 +38,11 @@ func main() {
 	}
 	js.Global().Get("document").Get("body").Set("textContent", "ready")
 	js.Global().Call("setInterval", js.FuncOf(func(js.Value, []js.Value) any { return nil }), 1000)
+	if busy != "" {
+		time.Sleep(3 * time.Second)
+		for n := 0; ; n++ {
+			ballast[n%len(ballast)]++
+		}
+	}
 	select {}
 }

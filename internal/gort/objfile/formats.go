@@ -79,9 +79,10 @@ func (m *Image) readMachO() error {
 	if f.Magic == macho.Magic32 {
 		m.PtrSize = 4
 	}
+	var chains []byte
 	for _, l := range f.Loads {
-		if b := l.Raw(); len(b) >= 4 && m.Order.Uint32(b) == 0x80000034 { // LC_DYLD_CHAINED_FIXUPS
-			m.chained = true
+		if b := l.Raw(); len(b) >= 4 && m.Order.Uint32(b) == chainedFixups {
+			chains = b
 		}
 		s, ok := l.(*macho.Segment)
 		if !ok || s.Filesz == 0 {
@@ -99,12 +100,15 @@ func (m *Image) readMachO() error {
 		const write, exec = 2, 4
 		m.Segments = append(m.Segments, Segment{Addr: s.Addr, Data: m.data[s.Offset+at : s.Offset+at+s.Filesz], Write: s.Prot&write != 0, Exec: s.Prot&exec != 0})
 	}
+	if chains != nil {
+		m.chained = !m.unchain(chains, at)
+	}
 	if s := f.Section("__text"); s != nil {
 		m.Text = s.Addr
 	}
 	for _, s := range f.Sections {
 		if s.Name == "__gopclntab" {
-			m.Pclntab = m.Bytes(s.Addr, s.Size)
+			m.Pclntab, m.PclntabAt = m.Bytes(s.Addr, s.Size), s.Addr
 		}
 	}
 	m.Stripped = f.Symtab == nil || len(f.Symtab.Syms) == 0
@@ -142,7 +146,7 @@ func (m *Image) findPclntab() {
 				b := s.Data[at+j:]
 				if len(b) > 64 && (b[6] == 1 || b[6] == 4) && int(b[7]) == m.PtrSize {
 					if n := m.word(b[8:]); n > 0 && n < 1<<24 {
-						m.Pclntab = b
+						m.Pclntab, m.PclntabAt = b, s.Addr+uint64(at+j)
 						return
 					}
 				}

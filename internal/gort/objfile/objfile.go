@@ -63,8 +63,11 @@ type Image struct {
 	Symbols  []Symbol // of variables, sorted by address; none in a stripped program
 	Text     uint64   // where the code begins, as the function table counts
 	Pclntab  []byte   // the function table; nil where it was not found
+	// PclntabAt is the table's address.
+	PclntabAt uint64
 
-	// chained: pointers of writable segments are links of a chain (Mach-O).
+	// chained: pointers of writable segments are links of a chain that was not followed
+	// (Mach-O).
 	chained bool
 	base    uint64
 	data    []byte
@@ -304,7 +307,7 @@ func (m *Image) readELF() error {
 	}
 	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
 		if s := f.Section(name); s != nil && s.Offset < uint64(len(m.data)) && s.Size <= uint64(len(m.data))-s.Offset {
-			m.Pclntab = m.data[s.Offset : s.Offset+s.Size]
+			m.Pclntab, m.PclntabAt = m.data[s.Offset:s.Offset+s.Size], s.Addr
 		}
 	}
 	if s := f.Section(".text"); s != nil {

@@ -98,8 +98,15 @@ func project(t *testing.T) string {
 
 func build(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	c := exec.Command("go", append(append([]string{"build", "-o", "p"}, args...), ".")...)
+	c := exec.Command("go", "build", "-o", "p")
 	c.Dir, c.Env = dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=0")
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			c.Args = append(c.Args, a)
+		} else {
+			c.Env = append(c.Env, a)
+		}
+	}
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -161,9 +168,29 @@ func expect(t *testing.T, r *Result) {
 func TestSource(t *testing.T) { expect(t, run(t, Options{Path: project(t)})) }
 
 func TestStrippedPrograms(t *testing.T) {
-	for _, flags := range [][]string{{"-ldflags=-s -w"}, {"-ldflags=-s -w", "-buildmode=pie"}, nil} {
+	for _, flags := range [][]string{{"-ldflags=-s -w"}, {"-ldflags=-s -w", "-buildmode=pie"}, nil,
+		{"GOOS=windows"}, {"GOOS=windows", "-ldflags=-s -w"}, {"GOOS=windows", "-buildmode=exe", "-ldflags=-s -w"},
+		{"GOOS=darwin", "GOARCH=amd64"}, {"GOOS=darwin", "GOARCH=amd64", "-ldflags=-s -w"}} {
 		dir := project(t)
 		expect(t, run(t, Options{Path: build(t, dir, flags...), Dir: dir}))
+	}
+}
+
+// What Windows and macOS find, whatever the case of its name, is not missing.
+func TestCaseOfOtherSystems(t *testing.T) {
+	dir := project(t)
+	if err := os.MkdirAll(filepath.Join(dir, "Data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Data", "Map.PNG"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for goos, want := range map[string]bool{"linux": false, "windows": true, "darwin": true} {
+		r := run(t, Options{Path: build(t, dir, "GOOS="+goos, "GOARCH=amd64"), Dir: dir})
+		i := slices.IndexFunc(r.Assets.Uses, func(u evidence.AssetUse) bool { return u.Name == "data/map.png" })
+		if i < 0 || (r.Assets.Uses[i].Found != "") != want {
+			t.Errorf("%s: found %v in %+v", goos, !want, r.Assets.Uses)
+		}
 	}
 }
 

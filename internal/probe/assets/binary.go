@@ -136,12 +136,12 @@ func escapeDots(pkg string) string {
 
 // code reads the machine code, where that is possible; nil where it is not.
 func (x *examination) code(m *objfile.Image, path string, own func(string) bool) *machine.Found {
-	if m.Format != "ELF" || m.Arch != "amd64" {
+	if m.Arch != "amd64" || m.Format == "WebAssembly" {
 		x.limit("code", m.Format+" "+m.Arch)
 		return nil
 	}
 	x.Progress("assets.stage.code", 0, 0)
-	b, err := gort.OpenBinary(path)
+	b, err := binaryOf(m, path)
 	if err != nil {
 		x.limit("runtime", err.Error())
 		return nil
@@ -161,6 +161,18 @@ func (x *examination) code(m *objfile.Image, path string, own func(string) bool)
 		x.r.Target.Go = p.GoVersion
 	}
 	return machine.Uses(p, m, own)
+}
+
+// binaryOf is the program's file as the reader of its functions takes it.
+func binaryOf(m *objfile.Image, path string) (*gort.Binary, error) {
+	if m.Format == "ELF" {
+		return gort.OpenBinary(path)
+	}
+	l := gort.Laid{Info: m.Info, Go: m.Go, Pclntab: m.PclntabAt, Bytes: m.Bytes}
+	for i := range m.Segments {
+		l.Segments = append(l.Segments, gort.Span{Lo: m.Segments[i].Addr, Hi: m.Segments[i].End()})
+	}
+	return gort.LaidBinary(l), nil
 }
 
 // uncertain marks resources that the program's own code does not name, where symbols do
@@ -212,6 +224,7 @@ func (x *examination) pointed(found *machine.Found) map[uint64]bool {
 // names looks up what the code asks for.
 func (x *examination) names(found *machine.Found, systems []objfile.EmbedFS) {
 	l := newLookup(x.r.Assets.Folders, x.PID != 0)
+	l.fold = x.r.image.OS == "windows" || x.r.image.OS == "darwin"
 	byVar := map[uint64]string{}
 	for i := range systems {
 		s := &systems[i]

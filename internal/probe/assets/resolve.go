@@ -16,6 +16,7 @@ import (
 type lookup struct {
 	folders  []string
 	live     bool                       // absolute paths are those of this machine
+	fold     bool                       // the program's system takes upper and lower case for the same
 	trees    map[string]map[string]bool // of each embed.FS: files and folders
 	embedded map[string]bool            // of all of them
 	written  map[string]bool
@@ -103,11 +104,15 @@ func (l *lookup) somewhere(u *evidence.AssetUse) {
 			all[n] = true
 		}
 	}
-	if l.onDisk(name) != "" {
-		u.Found = l.onDisk(name)
+	if u.Found = l.exact(name); u.Found != "" {
 		return
 	}
-	u.Near = near(name, all)
+	// What is embedded is found by its exact name only, wherever the program runs.
+	if u.Near = near(name, all); !strings.EqualFold(u.Near, name) {
+		if u.Found = l.onDisk(name); u.Found != "" {
+			u.Near = ""
+		}
+	}
 }
 
 // onPath looks a name up in the folders.
@@ -165,14 +170,44 @@ func (l *lookup) onPath(u *evidence.AssetUse, name string) {
 	u.Near = near(clean, all)
 }
 
-// onDisk is the full path of a name in one of the folders, "" if it is in none.
-func (l *lookup) onDisk(name string) string {
+// exact is the full path of a name in one of the folders, "" if it is in none.
+func (l *lookup) exact(name string) string {
 	for _, f := range l.folders {
 		if full := filepath.Join(f, filepath.FromSlash(name)); exists(full) {
 			return full
 		}
 	}
 	return ""
+}
+
+// onDisk is the same, with upper and lower case as the program's system has it.
+func (l *lookup) onDisk(name string) string {
+	if full := l.exact(name); full != "" {
+		return full
+	}
+	for _, f := range l.folders {
+		if full := l.folded(f, name); l.fold && full != "" {
+			return full
+		}
+	}
+	return ""
+}
+
+// folded is the full path of a name in a folder, upper and lower case taken for the same.
+func (l *lookup) folded(folder, name string) string {
+	for part := range strings.SplitSeq(path.Clean(name), "/") {
+		next := ""
+		for _, n := range l.list(folder) {
+			if strings.EqualFold(n, part) {
+				next = n
+			}
+		}
+		if next == "" {
+			return ""
+		}
+		folder = filepath.Join(folder, next)
+	}
+	return folder
 }
 
 const maxListed = 2000

@@ -10,8 +10,6 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/roots"
-	"github.com/gomedic/gomedic/internal/probe/attach"
-	"github.com/gomedic/gomedic/internal/probe/heap"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/probe/wasm"
 	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
@@ -72,12 +70,14 @@ type watch struct {
 	start   time.Time
 	f       *evidence.Freeze
 	id      evidence.Target
-	held    []time.Duration
+	held    wasm.Held
 	looks   int
 	busy    int               // looks at a thread that did not answer
 	silent  int               // times that it did not
 	first   []*gort.Goroutine // at the first look while JavaScript had control
 	noHeap  bool
+	moved   bool          // the program ran while its heap was copied
+	copying time.Duration // copying all of the memory of a thread that has never answered took so long
 	rt      *evidence.PageRuntime
 	stackAt map[uint64]int
 	seed    maphash.Seed
@@ -135,7 +135,8 @@ func (w *watch) settle(ctx context.Context) (bool, error) {
 	end := time.Now().Add(max(settles, w.o.For))
 	late := time.Now().Add(max(settlesMoving, w.o.For))
 	stuck := time.Time{}
-	for time.Now().Before(end) || w.moves() && time.Now().Before(late) {
+	before := func(t time.Time) bool { return time.Now().Before(t.Add(w.copying)) }
+	for before(end) || w.moves() && before(late) {
 		w.progress(end)
 		answered, err := w.ping(ctx, &stuck, starting)
 		if err != nil {
@@ -204,21 +205,32 @@ func (w *watch) gone(ctx context.Context) error {
 
 // stand looks into a thread that does not answer.
 func (w *watch) stand(ctx context.Context, since time.Time) error {
-	at := time.Now()
 	w.s.standing.Store(true)
-	st, err := w.s.Stand(ctx, w.s.paused)
-	w.s.standing.Store(false)
+	defer w.s.standing.Store(false)
+	if w.s.parts == nil { // it has never answered: where its parts lie is not known yet
+		begun := time.Now()
+		mem, held, err := w.s.StandPieces(ctx, w.s.paused)
+		w.copying += time.Since(begun)
+		w.held = append(w.held, held...)
+		if err != nil {
+			return err
+		}
+		if _, err := w.s.recognise(mem); err != nil {
+			return err
+		}
+	}
+	at := time.Now()
+	st, err := w.s.Stand(ctx, w.s.paused, *w.s.parts, w.s.mem)
 	if err != nil {
 		return err
 	}
 	w.held = append(w.held, st.Held)
 	w.looks++
 	w.busy++
-	t, err := attach.Page(st.Memory)
+	t, err := w.s.recognise(st.Memory)
 	if err != nil {
 		return err
 	}
-	w.s.name(t)
 	w.id = t.ID
 	o := &opened{Target: t, mem: st.Memory, at: at}
 	running := t.Program.Standing(st.SP, w.calls(st.Calls))
@@ -282,7 +294,7 @@ func (w *watch) calls(in []wasm.Call) []gort.WasmCall {
 	w.s.mu.Unlock()
 	out := make([]gort.WasmCall, 0, len(in))
 	for _, c := range in {
-		g := gort.WasmCall{Name: c.Function, Index: -1}
+		g := gort.WasmCall{Name: c.Function, Index: -1, Offset: c.Offset, Goes: c.Goes}
 		if c.Index >= 0 && imports >= 0 {
 			g.Index = c.Index - imports
 		}
@@ -293,7 +305,7 @@ func (w *watch) calls(in []wasm.Call) []gort.WasmCall {
 
 // idle looks at the goroutines while JavaScript has control. last: the watch ends.
 func (w *watch) idle(ctx context.Context, last bool) error {
-	o, err := w.s.copied(ctx)
+	o, err := w.s.looked(ctx)
 	if errors.Is(err, wasm.ErrPageBusy) { // a worker computes, or the page has begun to
 		w.failed = err
 		return nil
@@ -301,7 +313,7 @@ func (w *watch) idle(ctx context.Context, last bool) error {
 	if err != nil {
 		return err
 	}
-	w.held = append(w.held, o.held)
+	w.held = append(w.held, o.held...)
 	w.looks++
 	w.id = o.ID
 	l, err := stacks.Page(o.target(), w.began(), o.at, nil, last)
@@ -325,7 +337,7 @@ func (w *watch) take(l *stacks.PageLook) {
 }
 
 // runtime reads what could wake the goroutines, and which of them nothing can.
-func (w *watch) runtime(ctx context.Context, o *opened, forever bool) {
+func (w *watch) runtime(ctx context.Context, o *opened, all bool) {
 	r := w.s.runtime()
 	r.Memory = int64(len(o.mem))
 	r.Timers = timers(o)
@@ -335,13 +347,12 @@ func (w *watch) runtime(ctx context.Context, o *opened, forever bool) {
 	if start := w.began(); !start.IsZero() {
 		r.Ran = o.at.Sub(start)
 	}
-	if forever {
-		stuck, err := heap.WaitForever(ctx, o.target())
-		w.noHeap = err != nil
-		r.NoHeap = err != nil
-		for _, s := range stuck {
-			r.Stuck = append(r.Stuck, evidence.StuckGoroutine{Goroutine: s.Goroutine, Never: s.Never, Others: s.Others})
-		}
+	switch {
+	case all && o.moved:
+		r.NoHeap, w.moved = true, true
+	case all:
+		forever(ctx, o, r)
+		w.noHeap = r.NoHeap
 	}
 	w.rt = r
 }
@@ -383,6 +394,9 @@ func (w *watch) result() *Result {
 	}
 	if w.noHeap {
 		limit("page-heap")
+	}
+	if w.moved {
+		limit("page-moved")
 	}
 	if w.rt.Callbacks < 0 && w.looks > 0 {
 		limit("page-callbacks")

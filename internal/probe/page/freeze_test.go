@@ -90,9 +90,20 @@ var sick = map[string]told{
 	"holder":   {"ui-blocked/mutex", "onSave", "holdLong"},
 	"busy":     {"ui-busy/cpu", "", ""},
 	"busymain": {"ui-busy/cpu", "", ""},
+	"line":     {"ui-busy/cpu", "line", ""},
+	"twolocks": {"ui-blocked/mutex", "onOther", "keepSecond"}, // its code tells which
+
+	// Of a large memory parts are copied at one moment.
+	"worker,vast":   {"wasm/deadlock", "worker", "work"},
+	"locks,vast":    {"wasm/deadlock", "locks", "transfer"},
+	"callback,vast": {"ui-blocked/channel", "onClick", ""},
+	"holder,vast":   {"ui-blocked/mutex", "onSave", "holdLong"},
+	"busy,vast":     {"ui-busy/cpu", "", ""},
+	"busymain,vast": {"ui-busy/cpu", "", ""},
 }
 
-var healthy = []string{"static", "select", "listening", "clock", "fetching", "pool", "lateload", "returns"}
+var healthy = []string{"static", "select", "listening", "clock", "fetching", "pool", "lateload", "returns",
+	"clock,vast", "listening,vast", "pool,vast"}
 
 func TestFreeze(t *testing.T) {
 	needBrowser(t)
@@ -114,7 +125,7 @@ func TestFreeze(t *testing.T) {
 			case !ill && len(found) > 0:
 				t.Errorf("found in a healthy page: %s", dumped(found))
 			case ill && (len(found) != 1 || found[0].ID != want.id):
-				t.Fatalf("want %s, found %s", want.id, dumped(found))
+				t.Fatalf("want %s, found %s, in %s %s %v", want.id, dumped(found), dumped(r.Freeze.Page), dumped(r.Freeze.Points), r.Limits)
 			case ill:
 				at := func(what string, p *report.Place, mark string) {
 					if mark != "" && (p == nil || p.Line != lines[mark]) {

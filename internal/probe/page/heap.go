@@ -29,7 +29,7 @@ func Heap(ctx context.Context, o Options, ho heap.Options) (*heap.Result, *evide
 			return heap.Copied{}, err
 		}
 		id = c.ID
-		return heap.Copied{Target: c.target(), Stopped: c.held, Close: c.Close}, nil
+		return heap.Copied{Target: c.target(), Stopped: c.held.Longest(), Close: c.Close}, nil
 	}, ho)
 	if err != nil {
 		return nil, nil, err
@@ -50,7 +50,7 @@ func Copy(ctx context.Context, o Options) (*attach.Target, report.Probe, error) 
 	if err != nil {
 		return nil, report.Probe{}, err
 	}
-	return c.Target, cost(start, []time.Duration{c.held}), nil
+	return c.Target, cost(start, c.held), nil
 }
 
 // TargetOf is what other probes take of a page's program.

@@ -75,7 +75,14 @@ type session struct {
 	drawn               bool
 	worker              bool
 	exports             []string
-	imports             int // functions; -1: not known
+	imports             int    // functions; -1: not known
+	module              string // where the last module came from
+
+	// Of the last look, used by one goroutine: the program's memory, and where in it its
+	// parts lie, nil before the first.
+	mem   []byte
+	parts *wasm.Parts
+	coded func(*attach.Target) // gives a program its code
 }
 
 // open opens a page and waits until its program runs.
@@ -91,6 +98,11 @@ func open(ctx context.Context, o Options) (*session, error) {
 	s.mu.Lock()
 	s.Page = p
 	s.mu.Unlock()
+	s.coded = codeOf(ctx, o.Page, func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.module
+	})
 	if err := s.await(ctx, o); err != nil {
 		p.Close()
 		return nil, err
@@ -179,13 +191,17 @@ func (s *session) heard(e cdp.Event) {
 		var r struct {
 			Type     string
 			Response struct {
-				URL    string
-				Status int
+				URL      string
+				Status   int
+				MimeType string
 			}
 		}
 		if json.Unmarshal(e.Params, &r) == nil {
 			s.mu.Lock()
 			s.last = time.Now()
+			if r.Response.Status == 200 && r.Response.MimeType == "application/wasm" {
+				s.module = r.Response.URL
+			}
 			if r.Response.Status >= 400 && s.failed == "" && slices.Contains([]string{"Document", "Script", "Fetch", "XHR"}, r.Type) {
 				s.failed = firstLine(fmt.Sprintf("HTTP status %d of %s", r.Response.Status, r.Response.URL))
 			}
@@ -325,12 +341,14 @@ func fatal(said string) string {
 // opened is a copy of the memory, recognised.
 type opened struct {
 	*attach.Target
-	mem  []byte
-	at   time.Time
-	held time.Duration
+	mem   []byte
+	at    time.Time
+	moved bool // see wasm.Look
+	held  wasm.Held
 }
 
-// copied takes a copy of the memory while JavaScript has control.
+// copied takes a copy of the memory while JavaScript has control, at one moment: of the
+// heap.
 func (s *session) copied(ctx context.Context) (*opened, error) {
 	at := time.Now()
 	mem, held, err := s.Memory(ctx)
@@ -345,6 +363,34 @@ func (s *session) copied(ctx context.Context) (*opened, error) {
 	return &opened{Target: t, mem: mem, at: at, held: held}, nil
 }
 
+// looked takes a look at the goroutines while JavaScript has control. What the look
+// before gave must not be used any more.
+func (s *session) looked(ctx context.Context) (*opened, error) {
+	at := time.Now()
+	l, err := s.LookAt(ctx, s.mem, partsOf(&s.parts))
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.recognise(l.Memory)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{Target: t, mem: l.Memory, at: at, moved: l.Moved, held: l.Held}, nil
+}
+
+// recognise recognises the program in a memory, which it keeps.
+func (s *session) recognise(mem []byte) (*attach.Target, error) {
+	s.mem = mem
+	t, err := attach.Page(mem)
+	if err != nil {
+		return nil, err
+	}
+	s.name(t)
+	s.coded(t)
+	s.parts = partsIn(t)
+	return t, nil
+}
+
 // name calls the target by the page's address.
 func (s *session) name(t *attach.Target) {
 	t.ID.Name = s.url
@@ -352,7 +398,7 @@ func (s *session) name(t *attach.Target) {
 
 func (o *opened) target() stacks.Target { return TargetOf(o.Target) }
 
-func cost(start time.Time, held []time.Duration) report.Probe {
+func cost(start time.Time, held wasm.Held) report.Probe {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	p := report.Probe{Name: Name, TookMS: ms(time.Since(start)), Stops: len(held)}
 	var sum, most time.Duration

@@ -22,6 +22,14 @@ type tracer struct {
 	idle map[uint64]bool // goroutines of the toolkit's that wait for events: they do nothing for anybody else
 
 	waits map[uint64][]gort.Wait // by goroutine id, read once
+	codes map[*gort.Goroutine][]frameCode
+}
+
+// frameCode is whose code a physical frame is.
+type frameCode struct {
+	last    int  // of its logical calls, in the evidence
+	user    bool // one of them is the user's
+	runtime bool // all are the runtime's
 }
 
 // Bounds of one examination.
@@ -150,7 +158,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	if w.Kind == "rwmutex" && w.Note != "writer" && g != waiter && g.Frames[i].Func.Name() == "sync.(*RWMutex).Lock" {
 		for _, o := range t.waitsOf(g) {
 			if o.Addr == w.Addr && o.Note == "writer" {
-				return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.97,
+				return evidence.Hold{Frame: t.logical(g, i), Confidence: 0.97,
 					Reasons: []string{evidence.HoldBetweenLockAndUnlock, evidence.HoldOnStack}}, true
 			}
 		}
@@ -184,7 +192,7 @@ func (t *tracer) heldBy(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, w
 	if !ok || ref.How > gort.InObject || ref.How == gort.InGlobal {
 		return none, false
 	}
-	return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.3, Reasons: []string{howReason(ref.How)}}, false
+	return evidence.Hold{Frame: t.logical(g, i), Confidence: 0.3, Reasons: []string{howReason(ref.How)}}, false
 }
 
 // holds says whether what a frame holds is the lock in question.
@@ -206,9 +214,9 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 			s = s.From(held.Offset)
 		}
 		ref, ok := s.Frame(g, i, 3)
-		if !ok && s.Global() && t.prog.Arch() == "wasm" {
-			// Its code, which names the variable, is not in memory.
-			return evidence.Hold{Frame: logical(t.prog, g, i), Confidence: 0.55, Reasons: []string{evidence.HoldBetweenLockAndUnlock}}
+		if !ok && s.Global() && !t.prog.HasCode() {
+			// The code, which names the variable, is not known.
+			return evidence.Hold{Frame: t.logical(g, i), Confidence: 0.55, Reasons: []string{evidence.HoldBetweenLockAndUnlock}}
 		}
 		if !ok {
 			return evidence.Hold{}
@@ -229,7 +237,7 @@ func (t *tracer) holds(s *gort.Search, g *gort.Goroutine, i int, w gort.Wait, he
 			conf = 0.25
 		}
 	}
-	h := evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: []string{evidence.HoldBetweenLockAndUnlock, reason}}
+	h := evidence.Hold{Frame: t.logical(g, i), Confidence: conf, Reasons: []string{evidence.HoldBetweenLockAndUnlock, reason}}
 	if held.Callee {
 		h.Reasons[0] = evidence.HoldCalleeLocks
 		h.Confidence *= 0.95
@@ -295,7 +303,7 @@ func (t *tracer) servers(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 				reasons = append(reasons, evidence.HoldWouldServe)
 			}
 			if conf > best.Confidence {
-				best = evidence.Hold{Frame: logical(t.prog, g, i), Confidence: conf, Reasons: reasons}
+				best = evidence.Hold{Frame: t.logical(g, i), Confidence: conf, Reasons: reasons}
 			}
 		}
 		if best.Confidence == 0 {
@@ -337,7 +345,7 @@ func (t *tracer) distant(waiter *gort.Goroutine, w gort.Wait, obj evidence.Objec
 				continue
 			}
 			if _, ok := s.Frame(g, i, depth); ok {
-				holds = append(holds, evidence.Hold{Waiter: waiter.ID, Holder: g.ID, Object: obj, Frame: logical(t.prog, g, i),
+				holds = append(holds, evidence.Hold{Waiter: waiter.ID, Holder: g.ID, Object: obj, Frame: t.logical(g, i),
 					Confidence: 0.4, Reasons: []string{evidence.HoldInObject}})
 				break
 			}
@@ -391,36 +399,38 @@ func (t *tracer) usersOwn(gi int) bool {
 		slices.ContainsFunc(e.Frames, func(f evidence.Frame) bool { return f.Origin == evidence.OriginUser })
 }
 
-func (t *tracer) userCode(g *gort.Goroutine, i int) bool {
-	for _, f := range t.frames(g, i) {
-		if f.Origin == evidence.OriginUser {
-			return true
-		}
-	}
-	return false
-}
+func (t *tracer) userCode(g *gort.Goroutine, i int) bool { return t.code(g)[i].user }
 
-func (t *tracer) runtimeCode(g *gort.Goroutine, i int) bool {
-	for _, f := range t.frames(g, i) {
-		if f.Origin != evidence.OriginRuntime {
-			return false
-		}
-	}
-	return true
-}
+func (t *tracer) runtimeCode(g *gort.Goroutine, i int) bool { return t.code(g)[i].runtime }
 
-// frames returns the logical calls of one physical frame, with their origin.
-func (t *tracer) frames(g *gort.Goroutine, i int) []evidence.Frame {
-	e := &t.ev[t.at[g.ID]]
-	last := logical(t.prog, g, i)
-	first := logical(t.prog, g, i-1) + 1
-	if i == 0 {
-		first = last + 1 - len(t.prog.Calls(&g.Frames[0]))
+// logical is the outermost of the logical calls of a physical frame.
+func (t *tracer) logical(g *gort.Goroutine, i int) int { return t.code(g)[i].last }
+
+// code says of each physical frame whose it is. It is asked for very often.
+func (t *tracer) code(g *gort.Goroutine) []frameCode {
+	if c, ok := t.codes[g]; ok {
+		return c
 	}
-	if first < 0 || last >= len(e.Frames) || first > last {
-		return nil
+	all := t.ev[t.at[g.ID]].Frames
+	out := make([]frameCode, len(g.Frames))
+	next := logical(t.prog, g, -1) + 1
+	for i := range g.Frames {
+		first := next
+		next += len(t.prog.Calls(&g.Frames[i]))
+		c := frameCode{last: next - 1, runtime: true}
+		if next <= len(all) {
+			for _, f := range all[first:next] {
+				c.user = c.user || f.Origin == evidence.OriginUser
+				c.runtime = c.runtime && f.Origin == evidence.OriginRuntime
+			}
+		}
+		out[i] = c
 	}
-	return e.Frames[first : last+1]
+	if t.codes == nil {
+		t.codes = map[*gort.Goroutine][]frameCode{}
+	}
+	t.codes[g] = out
+	return out
 }
 
 func howReason(h gort.How) string {

@@ -247,6 +247,9 @@ func (w *watcher) limits() (out []report.Limit) {
 	case running:
 		limit("memory", w.memErr.Error())
 	}
+	if n := len(w.copies); n > 0 && w.copies[n-1].Moved && running {
+		out = append(out, report.Limit{Probe: "page", Why: text.T("limit.page-moved.why"), Help: text.T("limit.page-moved.help")})
+	}
 	if !w.traces {
 		limit("trace")
 	}

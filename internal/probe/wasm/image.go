@@ -51,6 +51,27 @@ func (w *watcher) image() (mem []byte, imports int) {
 	return nil, 0
 }
 
+// FetchModule asks the server for a module, as gomedic itself does: what it gives need
+// not be what the page had. nil where it gives none within some seconds.
+func FetchModule(ctx context.Context, o Options, address string) *wasmfile.Module {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	resp, err := get(ctx, &o, address)
+	if err != nil {
+		return nil
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxModule))
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	m, err := wasmfile.Parse(b)
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
 // fetch asks a server for at most so many bytes, as gomedic itself.
 func (w *watcher) fetch(address string, most int64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

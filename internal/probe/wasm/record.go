@@ -41,6 +41,7 @@ type recorder struct {
 	calls    map[string]*evidence.WasmCall // by realm and id
 	programs map[string]*evidence.WasmProgram
 	imports  map[string]int      // of calls: how many functions the module imports
+	tiny     map[string]bool     // of calls: the module says that TinyGo made it
 	exits    map[string]string   // of programs: the stack that ended them
 	stacks   map[string][]string // of programs: the stack of each entry of Memory
 	console  map[string]*tail    // what a session printed
@@ -59,6 +60,7 @@ func newRecorder() *recorder {
 		programs: map[string]*evidence.WasmProgram{},
 		stacks:   map[string][]string{},
 		imports:  map[string]int{},
+		tiny:     map[string]bool{},
 		exits:    map[string]string{},
 		console:  map[string]*tail{},
 		last:     time.Now(),
@@ -303,6 +305,7 @@ func (r *recorder) said(w Word) {
 		}
 		c.Imports = importsOf(m.Shape)
 		if m.Shape != nil {
+			r.tiny[key] = m.Shape.TinyGo
 			for _, i := range m.Shape.Imports {
 				if len(i) == 3 && i[2] == "function" {
 					r.imports[key]++
@@ -321,7 +324,7 @@ func (r *recorder) said(w Word) {
 		switch {
 		case slices.Contains(m.Exports, "getsp") && slices.Contains(m.Exports, "resume"):
 			p.Kind = evidence.ProgramGo
-		case slices.Contains(imports, "gojs") || slices.Contains(m.Exports, "go_scheduler") || slices.Contains(m.Exports, "asyncify_start_unwind"):
+		case r.tiny[key] || slices.Contains(imports, "gojs") || slices.Contains(m.Exports, "go_scheduler") || slices.Contains(m.Exports, "asyncify_start_unwind"):
 			p.Kind = evidence.ProgramTinyGo
 		}
 		p.Memory = []evidence.WasmGrown{{At: at, Bytes: m.Memory}}
@@ -396,6 +399,7 @@ type word struct {
 type shape struct {
 	Imports [][]string
 	Exports []string
+	TinyGo  bool // its producers section says so
 }
 
 // bytesList is a list of numbers in JSON.

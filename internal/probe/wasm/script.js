@@ -112,7 +112,8 @@
 	const shape = module => {
 		try {
 			return { imports: W.Module.imports(module).slice(0, 500).map(i => [short(i.module), short(i.name), i.kind]),
-				exports: W.Module.exports(module).slice(0, 50).map(e => short(e.name)) };
+				exports: W.Module.exports(module).slice(0, 50).map(e => short(e.name)),
+				tinygo: W.Module.customSections(module, 'producers').slice(0, 4).some(b => new Text().decode(new Bytes(b).subarray(0, 4096)).includes('TinyGo')) };
 		} catch { return null; }
 	};
 	const have = imports => {

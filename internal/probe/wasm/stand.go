@@ -3,7 +3,6 @@ package wasm
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,8 @@ import (
 type Call struct {
 	Function string // JavaScript's name, or that in the module's name section; "": it has none
 	Index    int    // of a WebAssembly function without a name, imported ones counted; -1: not known
+	Offset   int64  // of WebAssembly: where it stands, in bytes of the module's file; 0: not known
+	Goes     int    // of the innermost: its first local, which in Go's code says where it goes on; -1: not known
 }
 
 // Standing is a page's thread caught in what it does.
@@ -26,17 +27,6 @@ type Standing struct {
 }
 
 const maxCalls = 256
-
-// standJS is copyJS, and returns Go's stack pointer, too.
-const standJS = `function(n) {
-	const slot = this.instances[n];
-	if (!slot || !slot.memory) return {size: -1, sp: 0};
-	const size = slot.memory.buffer.byteLength;
-	this.blob = new Blob([new Uint8Array(slot.memory.buffer)]);
-	let sp = 0;
-	try { sp = slot.instance.exports.getsp() >>> 0; } catch {}
-	return {size, sp};
-}`
 
 // Debug makes it possible to stop the page's thread while it computes: only before
 // it does can the debugger be asked for. The browser may then run WebAssembly slower.
@@ -67,73 +57,161 @@ func (p *Page) Answers(ctx context.Context, within time.Duration) bool {
 	return p.Call(ctx, "Runtime.evaluate", map[string]any{"expression": "1", "silent": true}, nil) == nil
 }
 
-// Stand stops the page's thread, wherever it is, copies the memory of the Go program
-// and lets the thread go on. paused has the events Debugger.paused. Errors: ErrNoGo,
-// ErrPageBusy where the thread could not be stopped, the context's.
-func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event) (s *Standing, err error) {
+// Stand stops the page's thread, wherever it is, gathers the parts of the Go program's
+// memory, lets the thread go on and lays them over mem, an earlier copy. paused has the
+// events Debugger.paused. Errors: ErrNoGo, ErrPageBusy where the thread could not be
+// stopped, the context's.
+func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, mem []byte) (*Standing, error) {
+	s := &Standing{}
+	var of *realm
+	var t *taken
+	held, err := p.stopped(ctx, paused, func(e cdp.Event, r *realm, n int) (err error) {
+		s.Calls, of = p.callsOf(ctx, e.Params), r
+		if t, err = p.gather(ctx, r, n, parts, &Held{}); err == nil && t.blob.handle == "" {
+			err = p.readParts(ctx, r, t)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.parts == nil {
+		if err := p.readParts(ctx, of, t); err != nil {
+			return nil, err
+		}
+	}
+	s.SP, s.Held = t.sp, held
+	s.Memory, err = t.over(mem)
+	return s, err
+}
+
+// StandPieces copies the memory of the Go program of a page whose thread does not
+// answer, piece by piece: it stops the thread for each. What changes meanwhile is of
+// different moments.
+func (p *Page) StandPieces(ctx context.Context, paused <-chan cdp.Event) (mem []byte, held Held, err error) {
+	for {
+		var of *realm
+		var m made
+		var b *blob
+		h, err := p.stopped(ctx, paused, func(_ cdp.Event, r *realm, n int) (err error) {
+			of = r
+			if m, err = p.copied(ctx, r, &Held{}, liveJS, n, len(mem), piece); err != nil || m.Got == 0 {
+				return err
+			}
+			if b, err = p.takeBlob(ctx, r, m.Got); err != nil || b.handle != "" {
+				return err
+			}
+			mem, err = p.readBlob(ctx, r, b, mem)
+			return err
+		})
+		if err != nil {
+			return nil, held, err
+		}
+		held = append(held, h)
+		switch {
+		case m.Got == 0:
+			return mem, held, nil
+		case b.handle == "":
+			continue
+		}
+		if mem, err = p.readBlob(ctx, of, b, mem); err != nil {
+			return nil, held, err
+		}
+	}
+}
+
+// stopped stops the page's thread, calls do, lets the thread go on and returns for how
+// long it stood.
+func (p *Page) stopped(ctx context.Context, paused <-chan cdp.Event, do func(e cdp.Event, r *realm, n int) error) (held time.Duration, err error) {
 	for len(paused) > 0 {
 		<-paused
 	}
 	stop, cancel := context.WithTimeoutCause(ctx, 3*time.Second, ErrPageBusy)
 	defer cancel()
-	began := time.Now()
 	if err := p.Call(stop, "Debugger.pause", nil, nil); err != nil {
-		return nil, err
+		return 0, err
 	}
 	var e cdp.Event
 	select {
 	case e = <-paused:
 	case <-stop.Done():
 		go p.quick(p.session, "Debugger.resume", nil) // should it still come to a stop
-		return nil, context.Cause(stop)
+		return 0, context.Cause(stop)
 	}
-	began = time.Now()
-	s = &Standing{Calls: callsOf(e.Params)}
+	began := time.Now()
 	defer func() {
 		p.quick(p.session, "Debugger.resume", nil)
-		if s != nil {
-			s.Held = time.Since(began)
-		}
+		held = time.Since(began)
 	}()
 	r, n, err := p.instance(ctx)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	var made struct{ Size, SP int64 }
-	if err := p.on(ctx, r, standJS, &made, n); err != nil {
-		return nil, err
-	}
-	switch {
-	case made.Size < 0:
-		return nil, errNoMemory
-	case made.Size > maxMemory:
-		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, made.Size)
-	}
-	s.SP = uint64(made.SP)
-	if s.Memory, err = p.readBlob(ctx, r, made.Size); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return 0, do(e, r, n)
 }
 
 // callsOf reads the stack of an event Debugger.paused.
-func callsOf(params json.RawMessage) []Call {
+func (p *Page) callsOf(ctx context.Context, params json.RawMessage) []Call {
 	var e struct {
-		CallFrames []struct{ FunctionName string }
+		CallFrames []struct {
+			FunctionName, URL string
+			Location          struct{ LineNumber, ColumnNumber int64 }
+			ScopeChain        []struct {
+				Type   string
+				Object struct{ ObjectID string }
+			}
+		}
 	}
 	if json.Unmarshal(params, &e) != nil {
 		return nil
 	}
 	out := make([]Call, 0, min(len(e.CallFrames), maxCalls))
 	for _, f := range e.CallFrames[:min(len(e.CallFrames), maxCalls)] {
-		c := Call{Function: f.FunctionName, Index: -1}
+		c := Call{Function: f.FunctionName, Index: -1, Goes: -1}
+		if f.Location.LineNumber == 0 { // WebAssembly has no lines, and bytes for columns
+			c.Offset = f.Location.ColumnNumber
+		}
 		digits, unnamed := strings.CutPrefix(f.FunctionName, "$func")
 		if i, err := strconv.Atoi(digits); unnamed && err == nil {
 			c.Index, c.Function = i, ""
 		} else {
 			c.Function = strings.TrimPrefix(f.FunctionName, "$")
 		}
+		for _, scope := range f.ScopeChain {
+			if len(out) == 0 && c.Offset > 0 && scope.Type == "local" {
+				c.Goes = p.firstLocal(ctx, scope.Object.ObjectID)
+			}
+		}
 		out = append(out, c)
 	}
 	return out
+}
+
+// firstLocal is the first local of a WebAssembly function that stands, -1 where it is not
+// known.
+func (p *Page) firstLocal(ctx context.Context, scope string) int {
+	type property struct {
+		Name  string
+		Value struct {
+			Value    json.RawMessage
+			ObjectID string
+		}
+	}
+	of := func(object string) []property {
+		var got struct{ Result []property }
+		if p.Call(ctx, "Runtime.getProperties", map[string]any{"objectId": object, "ownProperties": true}, &got) != nil {
+			return nil
+		}
+		return got.Result
+	}
+	all := of(scope)
+	if len(all) == 0 {
+		return -1
+	}
+	for _, v := range of(all[0].Value.ObjectID) { // a number with its type
+		if n, err := strconv.ParseUint(string(v.Value.Value), 10, 16); v.Name == "value" && err == nil {
+			return int(n)
+		}
+	}
+	return -1
 }

@@ -18,6 +18,9 @@ type WatchOptions struct {
 	For      time.Duration // from when its program runs
 	Load     time.Duration // what loading may take at most; 0: 30 s
 	Progress func(key string, done, all int)
+	// Parts says what of a copy tells of the program's goroutines, see [Page.LookAt];
+	// nil: all of the memory is copied at one moment.
+	Parts func(mem []byte) (Parts, bool)
 }
 
 // Result is what following a page gave.
@@ -35,6 +38,7 @@ type Result struct {
 type Copy struct {
 	Memory []byte
 	At     time.Time
+	Moved  bool // see [Look]
 }
 
 // maxKept is up to which size, in bytes, two copies are kept.
@@ -101,7 +105,7 @@ type watcher struct {
 
 	mem     []byte
 	copies  []Copy
-	held    []time.Duration
+	held    Held
 	looks   []look
 	memErr  error
 	attempt int
@@ -298,17 +302,22 @@ func (w *watcher) look(ctx context.Context) {
 		at = w.rec.since(float64(time.Now().UnixNano()) / 1e6)
 	}
 	w.rec.mu.Unlock()
-	mem, held, err := w.page.Memory(ctx)
+	parts := w.o.Parts
+	if parts == nil {
+		parts = func([]byte) (Parts, bool) { return Parts{}, false }
+	}
+	l, err := w.page.LookAt(ctx, nil, parts)
 	w.memErr = err
 	if err != nil {
 		return
 	}
+	mem := l.Memory
 	w.mem = mem
-	w.copies = append(w.copies, Copy{mem, time.Now()})
+	w.copies = append(w.copies, Copy{mem, time.Now(), l.Moved})
 	if n := len(w.copies); n > 2 || n == 2 && len(mem) > maxKept {
 		w.copies = w.copies[1:]
 	}
-	w.held = append(w.held, held)
+	w.held = append(w.held, l.Held...)
 	if funcs, err := gort.WasmFunctions(mem); err == nil {
 		found, _ := funcsIn(mem, funcs)
 		w.looks = append(w.looks, look{at, found})

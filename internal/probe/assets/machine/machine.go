@@ -395,11 +395,10 @@ func (r *reader) call(f gort.Func, pc uint64, in inst, target uint64, s *state) 
 		word = l.Word
 		if l.Flags >= 0 {
 			flags := s.word(l.Flags)
-			const create = 0x40
 			if flags.kind != number {
 				return
 			}
-			if flags.v&create != 0 || r.m.OS == "windows" && flags.v&0x40 != 0 {
+			if flags.v&create(r.m.OS) != 0 {
 				if text, ok := r.text(s.word(word), s.word(word+1)); ok {
 					r.out.Written[text] = true
 				}
@@ -443,6 +442,14 @@ func (r *reader) call(f gort.Func, pc uint64, in inst, target uint64, s *state) 
 			r.changed = true
 		}
 	}
+}
+
+// create is O_CREAT as package syscall has it.
+func create(os string) uint64 {
+	if os == "darwin" {
+		return 0x200
+	}
+	return 0x40 // of Linux, and, invented by Go, of Windows
 }
 
 // inlined looks at a constant that is stored by the body of a loader which the compiler

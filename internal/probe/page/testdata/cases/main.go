@@ -1,8 +1,10 @@
 // Command cases is a page's program that falls ill in the way that the page's address
-// asks for, or does not.
+// asks for, or does not; with ",vast" behind that its memory is large.
 package main
 
 import (
+	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +25,8 @@ var cases = map[string]func(){
 	"holder":    callbackNeedsLock,
 	"busy":      callbackComputes,
 	"busymain":  mainComputes,
+	"line":      onLine,
+	"twolocks":  callbackTwoLocks,
 	"many":      many,
 	"static":    static,
 	"select":    selectOnly,
@@ -36,12 +40,19 @@ var cases = map[string]func(){
 
 func main() {
 	name := strings.TrimPrefix(js.Global().Get("location").Get("search").String(), "?")
+	name, vast, _ := strings.Cut(name, ",")
+	if vast != "" {
+		picture = bytes.Repeat([]byte{1}, 64<<20)
+	}
 	run, ok := cases[name]
 	if !ok {
 		panic("no case " + name)
 	}
 	run()
 }
+
+// picture makes the memory so large that it is not copied at once.
+var picture []byte
 
 func draw(s string) {
 	js.Global().Get("document").Get("body").Set("textContent", s)
@@ -188,6 +199,33 @@ func onSave() {
 	shared.mu.Unlock()
 }
 
+var first, second account
+
+func callbackTwoLocks() {
+	go keepFirst()
+	go keepSecond()
+	later(50*time.Millisecond, onOther)
+	select {}
+}
+
+func keepFirst() {
+	first.mu.Lock()
+	time.Sleep(time.Hour)
+	first.mu.Unlock()
+}
+
+func keepSecond() {
+	second.mu.Lock()
+	time.Sleep(time.Hour) // keepSecond
+	second.mu.Unlock()
+}
+
+func onOther() {
+	second.mu.Lock() // onOther
+	second.balance++
+	second.mu.Unlock()
+}
+
 var sum float64
 
 func callbackComputes() {
@@ -212,6 +250,22 @@ func crunch(n float64) float64 {
 }
 
 func mainComputes() { onLayout(2) }
+
+// onLine computes in its last lines. The function table has lines where a call can be
+// gone on from, and none of these: the nearest before them is meant.
+func onLine() {
+	total := 1.0
+	for i := range 100 {
+		total += float64(i)
+	}
+	draw(strconv.FormatFloat(total, 'g', 3, 64))
+	for i := range 100 { // line
+		total -= float64(i)
+	}
+	for {
+		total = math.Sqrt(total + 1)
+	}
+}
 
 func many() {
 	gate := make(chan struct{})

@@ -1,0 +1,175 @@
+package wasm
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
+)
+
+// piece is how much of a copy the browser is asked for at a time, in bytes.
+const piece = 8 << 20
+
+// blob is a Blob that a realm's state held: the browser's own process has its bytes,
+// and gives them also while the page's thread computes.
+type blob struct {
+	object string
+	handle string // of the browser's stream; "": a worker's, whose session gives none
+	size   int64
+}
+
+// blobJS takes the Blob of a realm's state. It stays until the next is taken: the page's
+// objects may be collected before the browser is asked for it.
+const blobJS = `function() { const b = this.blob; this.kept = b; this.blob = null; return b; }`
+
+// takeBlob takes the Blob of a realm's state, which has size bytes. The page's thread
+// must answer, or be stopped.
+// ErrPageBusy after five seconds.
+func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
+	defer cancel()
+	var taken struct{ Result struct{ ObjectID string } }
+	if err := p.conn.Call(ctx, r.session, "Runtime.callFunctionOn",
+		map[string]any{"objectId": r.state, "functionDeclaration": blobJS}, &taken); err != nil {
+		return nil, err
+	}
+	b := &blob{object: taken.Result.ObjectID, size: size}
+	var resolved struct{ UUID string }
+	err := p.conn.Call(ctx, r.session, "IO.resolveBlob", map[string]any{"objectId": b.object}, &resolved)
+	var refused *cdp.Error
+	switch {
+	case errors.As(err, &refused):
+	case err != nil:
+		return nil, err
+	default:
+		b.handle = "blob:" + resolved.UUID
+	}
+	return b, nil
+}
+
+// readBlob reads a Blob behind mem. One of a worker is read on the worker's thread,
+// which must answer, or be stopped.
+func (p *Page) readBlob(ctx context.Context, r *realm, b *blob, mem []byte) ([]byte, error) {
+	defer func() { go p.quick(r.session, "Runtime.releaseObject", map[string]any{"objectId": b.object}) }()
+	if b.handle == "" {
+		return p.readSlices(ctx, r.session, b, mem)
+	}
+	defer p.quick(p.session, "IO.close", map[string]any{"handle": b.handle})
+	whole := int64(len(mem)) + b.size
+	for at := int64(0); at < b.size; {
+		raw, err := p.conn.CallRaw(ctx, p.session, "IO.read",
+			map[string]any{"handle": b.handle, "offset": at, "size": min(piece, b.size-at)})
+		if err != nil {
+			return nil, err
+		}
+		before := len(mem)
+		if mem, err = appendPiece(mem, raw, whole); err != nil {
+			return nil, err
+		}
+		if len(mem) == before {
+			return nil, fmt.Errorf("%w after %d of %d bytes", errBrokenOff, at, b.size)
+		}
+		at += int64(len(mem) - before)
+	}
+	return mem, nil
+}
+
+// readPieces reads Blobs that next makes, one after the other, over what mem is. next
+// gets how many bytes there were before, and returns how many the next has, 0 at the end,
+// and how many there will be. A piece is read before the next is made: the page's thread
+// is not to contend with what it hands over.
+func (p *Page) readPieces(ctx context.Context, r *realm, mem []byte, next func(at int64) (got, size int64, err error)) ([]byte, error) {
+	mem = mem[:0]
+	for {
+		got, size, err := next(int64(len(mem)))
+		if err != nil || got == 0 {
+			return mem, err
+		}
+		b, err := p.takeBlob(ctx, r, got)
+		if err != nil {
+			return nil, err
+		}
+		if int64(cap(mem)) < size && size <= maxMemory {
+			mem = append(make([]byte, 0, size), mem...)
+		}
+		if mem, err = p.readBlob(ctx, r, b, mem); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// sliceJS reads a part of a Blob in a worker, as base64.
+const sliceJS = `function(from, to) { return new FileReaderSync().readAsDataURL(this.slice(from, to)).split(',')[1] || ''; }`
+
+// readSlices reads a Blob of a worker piece by piece, each on the worker's thread.
+func (p *Page) readSlices(ctx context.Context, session string, of *blob, mem []byte) ([]byte, error) {
+	for at := int64(0); at < of.size; {
+		var got struct {
+			Result           struct{ Value string }
+			ExceptionDetails json.RawMessage
+		}
+		err := p.conn.Call(ctx, session, "Runtime.callFunctionOn", map[string]any{
+			"objectId": of.object, "functionDeclaration": sliceJS, "returnByValue": true,
+			"arguments": []map[string]any{{"value": at}, {"value": min(of.size, at+piece)}}}, &got)
+		if err != nil {
+			return nil, err
+		}
+		b, err := base64.StdEncoding.DecodeString(got.Result.Value)
+		if err != nil || len(b) == 0 || int64(len(b)) > of.size-at {
+			return nil, fmt.Errorf("%w after %d of %d bytes", errBrokenOff, at, of.size)
+		}
+		mem, at = append(mem, b...), at+int64(len(b))
+	}
+	return mem, nil
+}
+
+// appendPiece decodes an answer of IO.read behind mem, up to most bytes in all.
+func appendPiece(mem []byte, raw json.RawMessage, most int64) ([]byte, error) {
+	var piece struct {
+		Base64Encoded bool
+		Data          json.RawMessage
+	}
+	if data, ok := quickData(raw); ok {
+		piece.Base64Encoded, piece.Data = true, data
+	} else if err := json.Unmarshal(raw, &piece); err != nil {
+		return mem, err
+	} else if !piece.Base64Encoded {
+		var s string
+		if err := json.Unmarshal(piece.Data, &s); err != nil {
+			return mem, err
+		}
+		return append(mem, s[:min(int64(len(s)), most-int64(len(mem)))]...), nil
+	}
+	text := piece.Data
+	if len(text) < 2 {
+		return mem, errBrokenOff
+	}
+	text = text[1 : len(text)-1]
+	if int64(base64.StdEncoding.DecodedLen(len(text))) > most-int64(len(mem))+2 {
+		return mem, errTooLarge
+	}
+	return base64.StdEncoding.AppendDecode(mem, text)
+}
+
+// quickData finds the base64 text, with its quotes, in an answer of IO.read
+// without decoding it as JSON: such a text holds no escapes.
+func quickData(raw []byte) ([]byte, bool) {
+	if !bytes.Contains(raw[:min(len(raw), 64)], []byte(`"base64Encoded":true`)) {
+		return nil, false
+	}
+	_, rest, ok := bytes.Cut(raw, []byte(`"data":"`))
+	if !ok {
+		return nil, false
+	}
+	end := bytes.IndexByte(rest, '"')
+	if end < 0 {
+		return nil, false
+	}
+	start := len(raw) - len(rest) - 1
+	return raw[start : start+end+2], true
+}
