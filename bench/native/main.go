@@ -75,6 +75,9 @@ type loop struct {
 
 func start(name string, args ...string) (*loop, error) {
 	l := &loop{cmd: exec.Command(name, args...)}
+	if filepath.Base(name) == "heaptrack" {
+		l.cmd.Dir = os.TempDir() // where it leaves files
+	}
 	l.cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true} // it may start the loop, and leave it running
 	pipe := l.cmd.StdoutPipe
 	if slices.Contains(args, "--") { // gomedic gives a program that it starts its own standard error
@@ -271,6 +274,7 @@ func others(gomedic, exe, dir string) {
 	if path, err := exec.LookPath("heaptrack"); err == nil {
 		with, _, err := plain.phase(func() error {
 			c := exec.Command(path, "-p", strconv.Itoa(plain.cmd.Process.Pid), "-o", filepath.Join(dir, "attached"))
+			c.Dir = dir                                      // where it leaves files
 			c.SysProcAttr = &unix.SysProcAttr{Setpgid: true} // it is a script that starts others
 			if err := c.Start(); err != nil {
 				return err

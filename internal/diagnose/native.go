@@ -54,6 +54,9 @@ func Native(ev *evidence.Evidence) []report.Finding {
 	return out
 }
 
+// damageKinds are those that there are sentences for.
+var damageKinds = []string{"size", "prev-size", "link", "header", "overrun"}
+
 // corrupt: the allocator's records contradict themselves.
 func corrupt(n *evidence.Native) (report.Finding, bool) {
 	if len(n.Damage) == 0 {
@@ -61,8 +64,8 @@ func corrupt(n *evidence.Native) (report.Finding, bool) {
 	}
 	d := &n.Damage[0]
 	f := report.Finding{ID: heapCorrupt, Severity: report.P1, Confidence: 0.95, Evidence: []string{"native"},
-		Title: text.T("finding.leak/c-heap-corrupt.title."+known(d.Kind, "size", "prev-size", "link"), address(d.Addr), address(d.Value))}
-	f.Why = []text.Text{text.T("why.native.damage."+known(d.Kind, "size", "prev-size", "link"), address(d.Addr), address(d.Value))}
+		Title: text.T("finding.leak/c-heap-corrupt.title."+known(d.Kind, damageKinds...), address(d.Addr), address(d.Value))}
+	f.Why = []text.Text{text.T("why.native.damage."+known(d.Kind, damageKinds...), address(d.Addr), address(d.Value))}
 	if d.Text != "" {
 		f.Why = append(f.Why, text.T("why.native.damage.text", d.Text))
 	}

@@ -14,7 +14,7 @@ import (
 type Native struct {
 	Took      time.Duration `json:"took"`
 	Allocator string        `json:"allocator,omitempty"` // "glibc", "musl", "jemalloc", …; empty: not known
-	Version   string        `json:"version,omitempty"`   // of glibc
+	Version   string        `json:"version,omitempty"`   // of glibc or musl
 	RSS       int64         `json:"rss,omitempty"`       // resident memory of the program
 	Threads   int           `json:"threads,omitempty"`
 
@@ -64,7 +64,7 @@ type NativeArena struct {
 // NativeDamage is a place where the allocator's records contradict themselves.
 type NativeDamage struct {
 	Addr   uint64 `json:"addr"`             // of the chunk's header
-	Kind   string `json:"kind"`             // "size", "prev-size", "link"
+	Kind   string `json:"kind"`             // "size", "prev-size", "link"; of musl "header", "overrun"
 	Value  uint64 `json:"value"`            // what stands there
 	Text   string `json:"text,omitempty"`   // what stands around it, where that is text
 	Before uint64 `json:"before,omitempty"` // the chunk in use right before it: who wrote beyond its end; 0: not known

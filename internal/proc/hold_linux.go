@@ -96,6 +96,9 @@ func (h *hold) await(deadline time.Time) {
 		sig, err := waitStopUntil(tid, deadline)
 		if err == nil {
 			h.signals[tid] = sig
+			if sig == 0 {
+				h.p.settle(tid)
+			}
 		}
 		// Other errors leave it among the late, also that its id has become another
 		// thread's, by an exec.
@@ -141,11 +144,16 @@ func (h *hold) threads() []Stopped {
 // now holds none at all.
 func (h *hold) letGo() bool {
 	defer close(h.over)
-	clean := len(h.late) == 0 && !h.loose
+	clean := !h.loose
 	for tid, sig := range h.signals {
 		clean = detach(tid, sig) && clean
 	}
-	return clean
+	for tid := range h.late {
+		if sig, err := h.p.patient(tid); err == nil && detach(tid, sig) {
+			delete(h.late, tid)
+		}
+	}
+	return clean && len(h.late) == 0
 }
 
 // errSeized is returned for a thread that is traced but cannot be stopped.

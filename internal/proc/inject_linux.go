@@ -235,7 +235,7 @@ func (p *Process) mayCall(tid int) error {
 		return unix.ESRCH
 	}
 	// A filter may end a process for a call that it does not expect (seccomp(2)).
-	if s := st["Seccomp"]; s != "0" && s != "" {
+	if isConfined(st) {
 		return &Error{Op: "make a system call", PID: p.PID, Reason: Seccomp}
 	}
 	return nil
@@ -331,6 +331,10 @@ func (p *Process) callOn(tid int, at *place, calls []call) (results []int64, sto
 	defer func() { detach(tid, sig) }()
 	if sig != 0 {
 		return nil, 0, errSignalled
+	}
+	p.settle(tid)
+	if err := p.mayCall(tid); err != nil { // it may have confined itself meanwhile
+		return nil, 0, err
 	}
 	if !at.holds(p) {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Exited, Detail: "it runs another program now"}

@@ -109,6 +109,19 @@ func (p *Process) Alive() bool {
 // also when the file was replaced or deleted or lies in another mount namespace.
 func (p *Process) ExePath() string { return p.path("exe") }
 
+// Root is what to put before the paths of the target's files, where it sees another file
+// system than this process (mount_namespaces(7), chroot(2)); else it is empty.
+func (p *Process) Root() string {
+	theirs, err := os.Stat(p.path("root/."))
+	ours, err2 := os.Stat("/")
+	own, err3 := os.Readlink("/proc/self/ns/mnt")
+	other, err4 := os.Readlink(p.path("ns/mnt"))
+	if errors.Join(err, err2, err3, err4) != nil || own == other && os.SameFile(theirs, ours) {
+		return ""
+	}
+	return p.path("root")
+}
+
 func (p *Process) path(name string) string {
 	return filepath.Join("/proc", strconv.Itoa(p.PID), name)
 }

@@ -116,8 +116,14 @@ func (t *Tracer) StopThread(tid int, f func(Registers)) error {
 			return !errors.Is(err, errSeized)
 		}
 		var sig int
-		if sig, err = waitStop(tid); err != nil {
+		if sig, err = waitStop(tid); errors.Is(err, ErrNotStopped) {
+			sig, err = t.p.patient(tid)
+		}
+		if err != nil {
 			return false
+		}
+		if sig == 0 {
+			t.p.settle(tid)
 		}
 		regs, e := registers(tid)
 		if e == nil {

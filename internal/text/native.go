@@ -10,7 +10,7 @@ C, and the C functions below it. pprof sees none of that memory.
 
 TARGET is a pid, a process name, title:WINDOW, a core file, a heap file or a
 saved bundle. A running program needs no preparation:
-  1. A look at its C heap in a frozen copy: what glibc's malloc has handed out, and
+  1. A look at its C heap in a frozen copy: what malloc has handed out, and
      which of it nothing points to any more, neither C nor what Go still uses.
   2. For --for, each allocation and each free is recorded by probes in the kernel,
      with the stack, the Go part included. Where that would take more than a
@@ -19,7 +19,7 @@ saved bundle. A running program needs no preparation:
   3. Another look: what was allocated meanwhile, not freed, and is lost for certain.
 
 A damaged C heap, and memory that malloc keeps though it is free, are told as well.
-Other allocators than glibc's are named, and recorded, but not walked.
+glibc's malloc and musl's (since 1.2.1) are walked; others are named, and recorded.
 
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`指出分配了 C 内存却从不释放的代码行：调用 C 的 Go 代码行，以及其下的 C 函数。
@@ -27,7 +27,7 @@ pprof 看不到这些内存。
 
 TARGET 是进程号、进程名、title:窗口标题、core 文件、堆文件或保存的诊断包。
 运行中的程序无需任何准备：
-  1. 在冻结的副本里查看 C 堆：glibc 的 malloc 分配出去了什么，其中哪些已经没有
+  1. 在冻结的副本里查看 C 堆：malloc 分配出去了什么，其中哪些已经没有
      任何指针指向——C 没有，Go 仍在使用的对象也没有。
   2. 在 --for 的时间内，用内核探针记录每次分配和释放及其调用栈，包括 Go 部分。
      如果这会占用一个线程二十分之一以上的时间，就分三段记录并换算。
@@ -35,7 +35,7 @@ TARGET 是进程号、进程名、title:窗口标题、core 文件、堆文件�
   3. 再看一次：期间分配、没有释放、并且确定已经丢失的是哪些。
 
 C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
-glibc 以外的分配器会被认出并记录，但不遍历。
+会遍历 glibc 和 musl（1.2.1 起）的 malloc；其他分配器会被认出并记录。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},
@@ -77,9 +77,9 @@ glibc 以外的分配器会被认出并记录，但不遍历。
 	"limit.heap-c.why":             {"the program allocates C memory by %[1]s, whose heap gomedic does not walk: C memory does not count to the Go objects that hold it", "程序用 %[1]s 分配 C 内存，gomedic 不遍历它的堆：C 内存没有计入持有它的 Go 对象"},
 	"limit.heap-c.help":            {"the allocator's own heap profiler may show more; gomedic native records who allocates", "该分配器自带的堆分析器或许能显示更多；gomedic native 会记录由谁分配"},
 	"limit.native-allocator.why":   {"the program allocates by %[1]s, whose heap gomedic does not walk: what is lost in it is not known", "程序用 %[1]s 分配内存，gomedic 不遍历它的堆：不知道其中丢失了什么"},
-	"limit.native-allocator.help":  {"what is allocated and freed is recorded nevertheless; the allocator's own heap profiler may show more", "分配和释放仍会记录；该分配器自带的堆分析器或许能显示更多"},
+	"limit.native-allocator.help":  {"what is allocated and freed is recorded nevertheless, where its malloc is found; the allocator's own heap profiler may show more", "只要找到它的 malloc，分配和释放仍会记录；该分配器自带的堆分析器或许能显示更多"},
 	"limit.native-no-records.why":  {"the records of the C allocator were not found: its heap was not walked", "没有找到 C 分配器的记录：没有遍历它的堆"},
-	"limit.native-no-records.help": {"glibc 2.26 and later are known; a program that has not yet called malloc has none", "已知 glibc 2.26 及更新版本；还没有调用过 malloc 的程序没有记录"},
+	"limit.native-no-records.help": {"glibc since 2.26 and musl since 1.2.1 are known; a program that has not yet called malloc has none", "已知 glibc 2.26 起和 musl 1.2.1 起的版本；还没有调用过 malloc 的程序没有记录"},
 	"limit.native-stop.why":        {"no frozen copy of the program could be made: it stood itself while it was read", "无法制作程序的冻结副本：读取期间程序本身停住"},
 	"limit.native-stop.help":       {"each look stops it for up to 2 s; --snapshot takes one only", "每次查看最多停住 2 秒；--snapshot 只看一次"},
 	"limit.native-arch.why":        {"allocations are recorded on amd64 only: the stacks of what is lost are not known", "只在 amd64 上记录分配：不知道丢失内存的调用栈"},
@@ -104,7 +104,7 @@ glibc 以外的分配器会被认出并记录，但不遍历。
 	"limit.native-failed.help":     {"gomedic native %[1]d says more", "gomedic native %[1]d 会说明更多"},
 
 	"native.healthy":          {"C memory is in order: what was allocated while it was recorded was freed, or is held", "C 内存正常：记录期间分配的内存已释放，或仍被持有"},
-	"native.healthy.once":     {"nothing of the C heap is lost at this moment, as far as is seen", "就目前所见，此刻 C 堆没有丢失的内存"},
+	"native.healthy.once":     {"nothing of the C heap to speak of is lost at this moment, as far as is seen", "就目前所见，此刻 C 堆没有值得一提的丢失"},
 	"native.heading":          {"C memory", "C 内存"},
 	"native.system":           {"%[1]s in use of %[2]s that malloc has of the system", "malloc 从系统取得 %[2]s，使用中 %[1]s"},
 	"native.chunks":           {"%[1]d chunks, %[2]s", "%[1]d 块，%[2]s"},

@@ -17,12 +17,19 @@ import (
 )
 
 func TestExact(t *testing.T) {
-	t.Run("attached", func(t *testing.T) { testExact(t, false) })
-	t.Run("preloaded", func(t *testing.T) { testExact(t, true) })
+	exe := build(t, "pairs")
+	t.Run("attached", func(t *testing.T) { testExact(t, exe, false) })
+	t.Run("preloaded", func(t *testing.T) { testExact(t, exe, true) })
 }
 
-func testExact(t *testing.T, preloaded bool) {
-	c := exec.Command(build(t, "pairs"))
+func TestExactMusl(t *testing.T) {
+	exe := buildMusl(t, "pairs", "-linkmode external")
+	t.Run("attached", func(t *testing.T) { testExact(t, exe, false) })
+	t.Run("preloaded", func(t *testing.T) { testExact(t, exe, true) })
+}
+
+func testExact(t *testing.T, exe string, preloaded bool) {
+	c := exec.Command(exe)
 	if preloaded {
 		lib, err := exact.WritePreload(t.TempDir())
 		if err != nil {

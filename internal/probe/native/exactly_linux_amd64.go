@@ -42,10 +42,13 @@ type exactly struct {
 
 func newExactly(p *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (*exactly, error) {
 	e := &exactly{p: p, layout: layout(p, prog, threads)}
-	if _, err := exact.Clean(p); err != nil {
+	if _, err := exact.Clean(p); err != nil { // that takes no call
 		return nil, err
 	}
-	return e, nil
+	if p.Confined() {
+		return nil, &proc.Error{Op: "set hooks", PID: p.PID, Reason: proc.Seccomp}
+	}
+	return e, exact.Possible(p)
 }
 
 // On begins to record.

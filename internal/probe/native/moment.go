@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -71,12 +73,16 @@ func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mappin
 	l, err := Take(ctx, t.Program, t.Program.Memory(), maps, t.Threads, t.Vectors)
 	switch {
 	case errors.Is(err, malloc.ErrOther):
-		x.out.Allocator = string(l.Heap.Allocator)
-		x.limit("native-allocator", []any{x.out.Allocator}, nil)
+		x.out.Allocator, x.out.Version = string(l.Heap.Allocator), l.Heap.Version
+		x.limit("native-allocator", []any{strings.TrimSpace(x.out.Allocator + " " + x.out.Version)}, nil)
 		return nil, nil
 	case errors.Is(err, malloc.ErrNone):
 		if !usesC(maps) {
 			return nil, ErrNoC
+		}
+		if l.Heap.Unknown != "" {
+			x.limit("native-unknown", []any{l.Heap.Unknown}, nil)
+			return nil, nil
 		}
 		x.limit("native-no-records", nil, nil)
 		return nil, nil
@@ -84,6 +90,12 @@ func (x *examiner) look(ctx context.Context, t stacks.Target, maps []proc.Mappin
 		return nil, err
 	}
 	x.out.Allocator, x.out.Version = string(l.Heap.Allocator), l.Heap.Version
+	if l.Heap.Beside != malloc.None {
+		x.limit("native-beside", []any{string(l.Heap.Beside)}, nil)
+	}
+	if l.Heap.Unknown != "" {
+		x.limit("native-unknown", []any{l.Heap.Unknown}, nil)
+	}
 	n := evidence.NativeLook{At: at, Stopped: stopped, Took: l.Walk + l.Go + l.Mark, Chunks: int64(len(l.Heap.Chunks)), Missed: int64(l.Heap.Missed)}
 	sizes := map[uint64][2]int64{}
 	for i, c := range l.Heap.Chunks {
@@ -208,4 +220,21 @@ func lostGroups(l *Look, c *contents) []evidence.NativeGroup {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Addr, b.Addr))
 	})
 	return out[:min(len(out), evidence.MaxNativeGroups)]
+}
+
+// unloaded are the files whose code was mapped before and is not any more, by their
+// names: at most a few.
+func unloaded(before, after []proc.Mapping) (out []string) {
+	const most = 4
+	there := map[string]bool{}
+	for i := range after {
+		there[after[i].Path] = true
+	}
+	for i := range before {
+		if m := &before[i]; m.Exec && m.Inode != 0 && !there[m.Path] && len(out) < most {
+			there[m.Path] = true
+			out = append(out, path.Base(m.Path))
+		}
+	}
+	return out
 }

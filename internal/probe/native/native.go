@@ -67,6 +67,7 @@ type Look struct {
 
 var (
 	errNoLibrary = errors.New("none of the program's libraries exports malloc and free")
+	errShadow    = errors.New("a probe would have to lie on a call, in a program with shadow stacks")
 	errArch      = errors.New("allocations are recorded on amd64 Linux only")
 )
 

@@ -19,13 +19,31 @@ import (
 // build builds a program of testdata with cgo.
 func build(t testing.TB, name string) string {
 	t.Helper()
+	return buildWith(t, name, nil)
+}
+
+func buildWith(t testing.TB, name string, env []string, flags ...string) string {
+	t.Helper()
 	bin := filepath.Join(t.TempDir(), name)
-	c := exec.Command("go", "build", "-o", bin, "./testdata/"+name)
-	c.Env = append(os.Environ(), "CGO_ENABLED=1")
+	c := exec.Command("go", append(append([]string{"build", "-o", bin}, flags...), "./testdata/"+name)...)
+	c.Env = append(append(os.Environ(), "CGO_ENABLED=1"), env...)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return bin
+}
+
+// musls are the ways to link a program with musl.
+var musls = []struct{ name, flags string }{{"static", "-linkmode external -extldflags -static"}, {"dynamic", "-linkmode external"}}
+
+// buildMusl builds a program of testdata with musl, where there is a compiler for it
+// (Debian: musl-tools).
+func buildMusl(t testing.TB, name, flags string) string {
+	t.Helper()
+	if _, err := exec.LookPath("musl-gcc"); err != nil {
+		t.Skip(err)
+	}
+	return buildWith(t, name, []string{"CC=musl-gcc"}, "-ldflags", flags)
 }
 
 // freeze makes a frozen copy; on a busy machine a thread may be late to its stop.
@@ -74,8 +92,16 @@ func classes(t *testing.T, exe string) (*attach.Target, map[uint64]malloc.Reach)
 	return a, want
 }
 
-func TestLost(t *testing.T) {
-	a, want := classes(t, build(t, "leaky"))
+func TestLost(t *testing.T) { testLost(t, build(t, "leaky"), malloc.Glibc) }
+
+func TestLostMusl(t *testing.T) {
+	for _, m := range musls {
+		t.Run(m.name, func(t *testing.T) { testLost(t, buildMusl(t, "leaky", m.flags), malloc.Musl) })
+	}
+}
+
+func testLost(t *testing.T, exe string, allocator malloc.Allocator) {
+	a, want := classes(t, exe)
 	snap, err := freeze(a)
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +114,9 @@ func TestLost(t *testing.T) {
 	l, err := native.Take(context.Background(), a.Program.In(snap), snap, maps, snap.Threads, snap.Vectors)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if l.Heap.Allocator != allocator {
+		t.Errorf("the allocator is %s", l.Heap.Allocator)
 	}
 	var lost, found, others int
 	for i, c := range l.Heap.Chunks {

@@ -18,8 +18,9 @@ import (
 
 // library finds the file whose malloc the program calls: the program itself, where it
 // is linked statically, or the first of its libraries that has one, in the order in
-// which the dynamic linker looks: what was preloaded is mapped before the C library.
-func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s *Sites, err error) {
+// which the dynamic linker looks: what replaces malloc comes before the C library.
+// headers: before each block stands its size, as with glibc.
+func library(p *proc.Process, prog *gort.Program, maps []proc.Mapping) (file, name string, s *Sites, headers bool, err error) {
 	seen := map[string]bool{}
 	var candidates []proc.Mapping
 	for i := range maps {
@@ -28,18 +29,21 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			candidates = append(candidates, m)
 		}
 	}
-	// The program, then replacements of malloc, then the rest as they lie in memory.
+	// The program, then replacements of malloc, the C library, and its dynamic linker,
+	// which may have one for itself.
 	rank := func(m proc.Mapping) int {
 		base := path.Base(m.Path)
 		switch {
 		case m.Path == maps[0].Path:
 			return 0
-		case strings.Contains(base, "malloc"):
+		case malloc.Recognise([]proc.Mapping{m}) != malloc.None && !malloc.IsLibC(m.Path):
 			return 1
-		case strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libc-"):
-			return 2
+		case malloc.IsLibC(m.Path):
+			return 3
+		case strings.HasPrefix(base, "ld-"):
+			return 4
 		}
-		return 3
+		return 2
 	}
 	slices.SortStableFunc(candidates, func(a, b proc.Mapping) int { return rank(a) - rank(b) })
 	err = errNoLibrary
@@ -53,10 +57,14 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			if e != nil {
 				continue
 			}
-			s, e := FindSites(f, !headers(m.Path, maps))
+			headers := hasHeaders(m.Path, prog.Memory(), maps)
+			s, e := FindSites(f, !headers)
+			if errors.Is(e, errNoMalloc) && m.Path == maps[0].Path && !headers {
+				s, e = strippedSites(f, prog, maps)
+			}
 			f.Close()
 			if e == nil && len(s.Sites) > 0 {
-				return at, m.Path, s, nil
+				return at, m.Path, s, headers, nil
 			}
 			if e != nil && !errors.Is(e, errNoMalloc) && !errors.Is(e, elf.ErrNoSymbols) {
 				err = e
@@ -64,17 +72,16 @@ func library(p *proc.Process, maps []proc.Mapping) (file string, name string, s 
 			break
 		}
 	}
-	return "", "", nil, err
+	return "", "", nil, false, err
 }
 
-// headers: before each block of the library's malloc stands its size, as with glibc,
-// which may be linked into the program.
-func headers(library string, maps []proc.Mapping) bool {
+// hasHeaders: the library's malloc is glibc's, which may be linked into the program.
+func hasHeaders(library string, mem proc.Memory, maps []proc.Mapping) bool {
 	switch malloc.Recognise([]proc.Mapping{{Path: library}}) {
 	case malloc.Glibc:
 		return true
 	case malloc.None:
-		return library == maps[0].Path && malloc.Recognise(maps) == malloc.None
+		return library == maps[0].Path && malloc.Recognise(maps) == malloc.None && malloc.Identify(mem, maps) == malloc.Glibc
 	}
 	return false
 }
@@ -98,11 +105,15 @@ func NewRecorder(p *proc.Process, prog *gort.Program, threads map[int]proc.Regis
 	}
 	r := &Recorder{p: p}
 	var name string
-	if r.file, name, r.sites, err = library(p, maps); err != nil {
+	var headers bool
+	if r.file, name, r.sites, headers, err = library(p, prog, maps); err != nil {
 		return nil, err
 	}
+	if r.sites.Calls > 0 && p.ShadowStack() {
+		return nil, errShadow
+	}
 	r.rec = Recording{Library: name, Sites: len(r.sites.Sites), Stepped: r.sites.Stepped}
-	if r.r, err = bpf.Load(layout(p, prog, threads), headers(name, maps)); err != nil {
+	if r.r, err = bpf.Load(layout(p, prog, threads), headers); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -159,6 +170,8 @@ func (r *Recorder) Unfreed() (map[uint64]int64, error) {
 
 // Close takes everything away.
 func (r *Recorder) Close() error { return r.r.Close() }
+
+func (r *Recorder) stripped() bool { return r.sites.Stripped }
 
 func (r *Recorder) eventCost() time.Duration { return eventCost }
 

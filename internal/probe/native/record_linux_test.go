@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gomedic/gomedic/internal/probe/attach"
@@ -16,7 +18,32 @@ func TestRecord(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("this user may set no probes")
 	}
-	c := exec.Command(build(t, "pairs"))
+	testRecord(t, build(t, "pairs"))
+}
+
+func TestRecordMusl(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	for _, m := range musls {
+		t.Run(m.name, func(t *testing.T) { testRecord(t, buildMusl(t, "pairs", m.flags)) })
+	}
+}
+
+// In namespaces of its own, with other ids of processes and threads and other files, a
+// program is recorded as well.
+func TestRecordSandboxed(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may make no namespaces")
+	}
+	exe := buildMusl(t, "pairs", musls[0].flags)
+	testRecordOf(t, &exec.Cmd{Path: "/" + filepath.Base(exe), SysProcAttr: &syscall.SysProcAttr{Chroot: filepath.Dir(exe),
+		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}})
+}
+
+func testRecord(t *testing.T, exe string) { testRecordOf(t, exec.Command(exe)) }
+
+func testRecordOf(t *testing.T, c *exec.Cmd) {
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,8 @@ func (*Recorder) Forget() error { return nil }
 // Unfreed is empty.
 func (*Recorder) Unfreed() (map[uint64]int64, error) { return nil, errArch }
 
+func (*Recorder) stripped() bool { return false }
+
 // Close does nothing.
 func (*Recorder) Close() error { return nil }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +15,7 @@ import (
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
+	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
 
 // What recording may cost, and how that is kept.
@@ -104,7 +106,7 @@ func (r *runner) small() error {
 	if err != nil {
 		return err
 	}
-	if !usesC(maps) {
+	if !usesC(maps) && malloc.Identify(r.t.Process, maps) == malloc.None {
 		return ErrNoC
 	}
 	m, err := r.t.Program.MemStats()
@@ -145,7 +147,11 @@ func (r *runner) tryFreeze(ctx context.Context) (*proc.Snapshot, error) {
 			break
 		}
 		r.noCopy, o.Stop = true, true
-		r.limit("native-stop", nil, nil)
+		if proc.ReasonOf(err) == proc.Seccomp {
+			r.limit("native-confined", nil, nil)
+		} else {
+			r.limit("native-stop", nil, nil)
+		}
 		return r.t.Process.Snapshot(ctx, o)
 	}
 	return snap, err
@@ -235,9 +241,25 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 		r.limit("native-preload", []any{err.Error()}, nil)
 	}
 	if r.o.Exact {
-		return newExactly(r.t.Process, p, threads)
+		rec, err := newExactly(r.t.Process, p, threads)
+		switch {
+		case proc.ReasonOf(err) == proc.Seccomp:
+			r.limit("native-confined-exact", nil, nil)
+		case errors.Is(err, exact.ErrNoMalloc):
+			r.limit("native-static-exact", nil, nil)
+		default:
+			return rec, err
+		}
+		r.o.Exact = false
 	}
-	return NewRecorder(r.t.Process, p, threads)
+	rec, err := NewRecorder(r.t.Process, p, threads)
+	if err != nil {
+		return nil, err
+	}
+	if rec.stripped() {
+		r.limit("native-stripped", nil, nil)
+	}
+	return rec, nil
 }
 
 // noRecorder says why nothing is recorded, and what would help.
@@ -249,6 +271,8 @@ func (r *runner) noRecorder(err error) {
 	switch {
 	case errors.Is(err, errArch):
 		r.limit("native-arch", nil, nil)
+	case errors.Is(err, errShadow):
+		r.limit("native-shadow-stack", nil, nil)
 	case errors.Is(err, errNoLibrary), errors.Is(err, exact.ErrNoMalloc), errors.Is(err, exact.ErrNotPreloaded):
 		r.limit("native-no-library", nil, nil)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
@@ -266,6 +290,7 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 		r.noRecorder(err)
 		return nil
 	}
+	before, _ := r.t.Process.Mappings()
 	from, begun := monotonic(), time.Now()
 	cpu := cpuTime(r.t.Process.PID)
 	r.window = cpu
@@ -339,8 +364,11 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 	if err != nil {
 		return r.gone(err)
 	}
+	if gone := unloaded(before, maps); len(gone) > 0 {
+		r.limit("native-unloaded", []any{strings.Join(gone, ", ")}, nil)
+	}
 	r.sites(result, r.by, r.series, &describer{p: r.t.Program, reader: stacks.NewReader(r.t), mem: r.t.Process,
-		unwinder: cstack.New(r.t.Process, maps, cstack.Options{IsGo: r.t.Program.IsText, Names: r.names})})
+		unwinder: cstack.New(r.t.Process, maps, cstack.Options{Root: r.t.Process.Root(), IsGo: r.t.Program.IsText, Names: r.names})})
 	return nil
 }
 
@@ -389,7 +417,7 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 		var c *contents
 		if l != nil {
 			r.describe(l, snap, maps)
-			c = &contents{mem: snap, p: t.Program, look: l, unwinder: cstack.New(snap, maps, cstack.Options{Names: r.names})}
+			c = &contents{mem: snap, p: t.Program, look: l, unwinder: cstack.New(snap, maps, cstack.Options{Root: r.t.Process.Root(), Names: r.names})}
 		}
 		if allocs != nil {
 			gather(r.by, allocs.Left, l, c, taken, r.out.Recording.Aged, *from, min(span, time.Duration(taken-*from)))

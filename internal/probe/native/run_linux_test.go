@@ -70,6 +70,7 @@ func of(n *evidence.Native, function string) (sum evidence.NativeSite) {
 			sum.Allocated += s.Allocated
 			sum.Freed += s.Freed
 			sum.Left += s.Left
+			sum.LeftBytes += s.LeftBytes
 			sum.Lost += s.Lost
 			break
 		}
@@ -121,6 +122,98 @@ func TestRun(t *testing.T) {
 				t.Errorf("the cost is %+v", res.Probe)
 			}
 		})
+	}
+}
+
+// Linked with musl, the same is found.
+func TestRunMusl(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	for _, m := range musls {
+		t.Run(m.name, func(t *testing.T) {
+			res := run(t, start(t, buildMusl(t, "leaks", m.flags)), native.Options{For: 4 * time.Second})
+			n := &res.Native
+			if n.Allocator != "musl" || n.Recording == nil || n.Recording.Unseen != 0 || len(n.Damage) > 0 || len(res.Limits) > 0 {
+				t.Fatalf("%s, damage %v, recorded %+v, limits %v", n.Allocator, n.Damage, n.Recording, res.Limits)
+			}
+			loses, keeps, pairs, finalized := of(n, "main.loses"), of(n, "main.keeps"), of(n, "main.pairs"), of(n, "main.finalized")
+			if loses.Left < 3 || loses.Lost < loses.Left*9/10 || loses.Freed != 0 || loses.Allocated < loses.Left {
+				t.Errorf("of %d left, %d are lost, %d were freed", loses.Left, loses.Lost, loses.Freed)
+			}
+			if keeps.Left < 3 || keeps.Lost != 0 || keeps.Freed != 0 {
+				t.Errorf("of %d kept, %d are lost, %d were freed", keeps.Left, keeps.Lost, keeps.Freed)
+			}
+			if pairs.Allocated < 100 || pairs.Left != 0 {
+				t.Errorf("of %d that are freed at once, %d are left", pairs.Allocated, pairs.Left)
+			}
+			if finalized.Allocated < 3 || finalized.Lost != 0 {
+				t.Errorf("of %d that finalizers free, %d are lost", finalized.Allocated, finalized.Lost)
+			}
+		})
+	}
+}
+
+// Also without symbols: malloc and free are found by what calls them.
+func TestRunMuslStripped(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	res := run(t, start(t, buildMusl(t, "leaks", `-s -w -linkmode external -extldflags "-static -s"`)), native.Options{For: 4 * time.Second})
+	n := &res.Native
+	if n.Recording == nil || n.Recording.Unseen != 0 || len(res.Limits) != 1 {
+		t.Fatalf("recorded %+v, limits %v", n.Recording, res.Limits)
+	}
+	loses, keeps, pairs := of(n, "main.loses"), of(n, "main.keeps"), of(n, "main.pairs")
+	if loses.Left < 3 || loses.Lost < loses.Left*9/10 || loses.Freed != 0 || loses.LeftBytes != 20*loses.Left {
+		t.Errorf("of %d left (%d bytes), %d are lost, %d were freed", loses.Left, loses.LeftBytes, loses.Lost, loses.Freed)
+	}
+	if keeps.Left < 3 || keeps.Lost != 0 || keeps.Freed != 0 {
+		t.Errorf("of %d kept, %d are lost, %d were freed", keeps.Left, keeps.Lost, keeps.Freed)
+	}
+	if pairs.Allocated < 100 || pairs.Left != 0 {
+		t.Errorf("of %d that are freed at once, %d are left", pairs.Allocated, pairs.Left)
+	}
+}
+
+// In a static program no hooks can be set: probes record instead, and that is said.
+func TestExactStatic(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	res := run(t, start(t, buildMusl(t, "leaks", musls[0].flags)), native.Options{For: 2 * time.Second, Exact: true})
+	if loses := of(&res.Native, "main.loses"); loses.Left < 3 || loses.Lost < loses.Left*9/10 || len(res.Limits) != 1 {
+		t.Errorf("of %d left, %d are lost; limits %v", loses.Left, loses.Lost, res.Limits)
+	}
+}
+
+// A malloc of which nothing is known is recorded, and named where it may have a heap of
+// its own.
+func TestUnknownAllocator(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	for extra, name := range map[string]string{"": "", "-DEXTRA=mallctl": "jemalloc"} {
+		lib := filepath.Join(t.TempDir(), "libsomething.so")
+		args := []string{"-O1", "-shared", "-fPIC", "-o", lib, "../../proc/malloc/testdata/replaced.c"}
+		if extra != "" {
+			args = append(args, extra)
+		}
+		if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		exe := build(t, "leaks")
+		t.Setenv("LD_PRELOAD", lib)
+		a := start(t, exe)
+		os.Unsetenv("LD_PRELOAD")
+		res := run(t, a, native.Options{For: 2 * time.Second})
+		n := &res.Native
+		if n.Recording == nil || filepath.Base(n.Recording.Library) != "libsomething.so" || len(res.Limits) == 0 || name != "" && (n.Allocator != name || len(n.Looks) != 0) {
+			t.Fatalf("%s, %d looks, limits %v, recorded %+v", n.Allocator, len(n.Looks), res.Limits, n.Recording)
+		}
+		if keeps := of(n, "main.keeps"); keeps.Left < 3 || keeps.Freed != 0 {
+			t.Errorf("of %d kept, %d were freed", keeps.Left, keeps.Freed)
+		}
 	}
 }
 

@@ -32,7 +32,10 @@ var (
 type Sites struct {
 	Sites   []bpf.Site
 	Stepped int // of them: dear
+	Calls   int // of them, that are calls
 	Missing []string
+	// Stripped: only malloc and free were found, by what calls them.
+	Stripped bool
 }
 
 var errNoMalloc = errors.New("it exports no malloc and free")
@@ -43,30 +46,43 @@ var sizes = map[string]uint8{"malloc": 0, "calloc": bpf.Product, "realloc": 1, "
 // FindSites finds the places in a library, or in a program that is linked statically;
 // asked: also where the functions are entered, with the size that is asked for.
 func FindSites(f *elf.File, asked bool) (*Sites, error) {
-	if f.Machine != elf.EM_X86_64 {
-		return nil, fmt.Errorf("the code is for %v", f.Machine)
-	}
-	syms, err := f.DynamicSymbols()
-	if len(syms) == 0 {
-		syms, err = f.Symbols()
-	}
+	funcs, err := functions(f)
 	if err != nil {
 		return nil, err
 	}
-	funcs := map[string]elf.Symbol{}
-	for _, s := range syms {
-		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Value != 0 && s.Section != elf.SHN_UNDEF {
-			if _, ok := funcs[s.Name]; !ok {
-				funcs[s.Name] = s
+	return findSites(f, funcs, asked), nil
+}
+
+// functions are those of a file by name.
+func functions(f *elf.File) (map[string]uint64, error) {
+	if f.Machine != elf.EM_X86_64 {
+		return nil, fmt.Errorf("the code is for %v", f.Machine)
+	}
+	funcs := map[string]uint64{}
+	// What others may call; else, of a program that is linked statically, what it has.
+	for _, table := range []func() ([]elf.Symbol, error){f.DynamicSymbols, f.Symbols} {
+		syms, err := table()
+		if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+			return nil, err
+		}
+		for _, s := range syms {
+			if elf.ST_TYPE(s.Info) == elf.STT_FUNC && elf.ST_BIND(s.Info) != elf.STB_LOCAL && s.Value != 0 && s.Section != elf.SHN_UNDEF {
+				if _, ok := funcs[s.Name]; !ok {
+					funcs[s.Name] = s.Value
+				}
 			}
 		}
+		if funcs["malloc"] != 0 && funcs["free"] != 0 {
+			return funcs, nil
+		}
 	}
-	if funcs["malloc"].Value == 0 || funcs["free"].Value == 0 {
-		return nil, errNoMalloc
-	}
-	out := &Sites{}
+	return nil, errNoMalloc
+}
+
+func findSites(f *elf.File, funcs map[string]uint64, asked bool) *Sites {
+	out, code := &Sites{}, codeOf(f)
 	seen := map[uint64]bool{}
-	add := func(kind bpf.Kind, from []found) {
+	add := func(kind bpf.Kind, from []found, outer bool) {
 		for _, s := range from {
 			off, ok := offsetOf(f, s.addr)
 			if !ok || seen[s.addr] {
@@ -76,14 +92,22 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 			if s.stepped {
 				out.Stepped++
 			}
-			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: s.cond, Up: s.up})
+			if b := code(s.addr); len(b) > 0 && b[0] == 0xe8 {
+				out.Calls++
+			}
+			out.Sites = append(out.Sites, bpf.Site{Offset: off, Kind: kind, Cond: s.cond, Up: s.up, Outer: outer})
 		}
 	}
-	code := codeOf(f)
+	leaf := map[uint64]bool{} // with what calloc may end, and everybody calls
+	for _, name := range []string{"memset", "memcpy", "memmove"} {
+		if s, ok := funcs[name]; ok {
+			leaf[s] = true
+		}
+	}
 	for _, name := range allocates {
 		s, ok := funcs[name]
-		if off, in := offsetOf(f, s.Value); asked && ok && in && !seen[s.Value] {
-			seen[s.Value] = true
+		if off, in := offsetOf(f, s); asked && ok && in && !seen[s] {
+			seen[s] = true
 			kind := bpf.Will
 			if name == "realloc" {
 				kind = bpf.FreesWill
@@ -93,13 +117,13 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 	}
 	for _, name := range frees {
 		if s, ok := funcs[name]; ok && !(asked && name == "realloc") {
-			add(bpf.Frees, analyse(code, s.Value, nil).entry())
+			add(bpf.Frees, analyse(code, s, nil, leaf).entry(), false)
 		}
 	}
 	end := map[uint64]bool{} // where a way out of an allocating function leads to no allocation
 	for _, name := range frees {
 		if s, ok := funcs[name]; ok && name != "realloc" {
-			end[s.Value] = true
+			end[s] = true
 		}
 	}
 	inner := map[uint64]bool{} // posix_memalign and memalign call the same function
@@ -108,7 +132,7 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		if !ok {
 			continue
 		}
-		a := analyse(code, s.Value, end)
+		a := analyse(code, s, end, leaf)
 		if name == "posix_memalign" { // returns an error number: what it calls allocates
 			known := false
 			for at := range a.calls {
@@ -128,13 +152,13 @@ func FindSites(f *elf.File, asked bool) (*Sites, error) {
 		if len(got) == 0 {
 			out.Missing = append(out.Missing, name)
 		}
-		add(bpf.Allocates, got)
+		add(bpf.Allocates, got, name != "malloc")
 		if name == "calloc" { // what memset is given it returns
-			add(bpf.Clears, a.leaves)
+			add(bpf.Clears, a.leaves, true)
 		}
 	}
 	slices.SortFunc(out.Sites, func(a, b bpf.Site) int { return int(int64(a.Offset) - int64(b.Offset)) })
-	return out, nil
+	return out
 }
 
 func offsetOf(f *elf.File, addr uint64) (uint64, bool) {
@@ -211,8 +235,8 @@ type insn struct {
 const mostInsns = 20000
 
 // analyse follows a function from its entry, also into functions that it ends by
-// jumping to, but for those in end.
-func analyse(code func(uint64) []byte, entry uint64, end map[uint64]bool) *flow {
+// jumping to, but for those in end and leaf.
+func analyse(code func(uint64) []byte, entry uint64, end, leaf map[uint64]bool) *flow {
 	f := &flow{start: entry, ins: map[uint64]*insn{}, tails: map[uint64]bool{}, calls: map[uint64]bool{}}
 	type place struct {
 		at      uint64
@@ -255,9 +279,12 @@ func analyse(code func(uint64) []byte, entry uint64, end map[uint64]bool) *flow 
 				if direct {
 					if p.up == 0 && !p.unknown {
 						f.tails[to] = true
-						if isPLT(code(to)) {
+						if isPLT(code(to)) || leaf[to] {
 							f.leaves = append(f.leaves, found{addr: p.at})
 						}
+					}
+					if leaf[to] {
+						break
 					}
 					i.next = append(i.next, to)
 				}
@@ -308,66 +335,6 @@ func (f *flow) finals() {
 func (f *flow) keeps(n uint64) bool {
 	i := f.ins[n]
 	return i != nil && !i.writes && i.final
-}
-
-// results are the places that each way to a result passes, the cheapest.
-func (f *flow) results() []found {
-	var out []found
-	seen := map[uint64]bool{}
-	var visit func(at uint64)
-	visit = func(at uint64) {
-		i := f.ins[at]
-		if i == nil || seen[at] || i.writes {
-			return
-		}
-		seen[at] = true
-		s := found{addr: at, up: bpf.NoReturn}
-		if !i.upUnknown && i.up >= 0 && i.up < bpf.NoReturn {
-			s.up = uint16(i.up)
-		}
-		switch {
-		case i.ret:
-			s.stepped = true
-			out = append(out, s)
-			return
-		case i.cc != 0:
-			jump, on := f.keeps(i.next[0]), f.keeps(i.next[1])
-			switch {
-			case jump && on:
-				out = append(out, s)
-				return
-			case jump:
-				s.cond = i.cc
-				out = append(out, s)
-				visit(i.next[1])
-				return
-			case on:
-				s.cond = i.cc ^ 1 // the opposite condition
-				out = append(out, s)
-				visit(i.next[0])
-				return
-			}
-		case i.emulated && i.final:
-			out = append(out, s)
-			return
-		}
-		for _, n := range i.next {
-			visit(n)
-		}
-	}
-	addrs := make([]uint64, 0, len(f.ins))
-	for at := range f.ins {
-		addrs = append(addrs, at)
-	}
-	slices.Sort(addrs)
-	for _, at := range addrs {
-		if i := f.ins[at]; i.writes && !i.zero {
-			for _, n := range i.next {
-				visit(n)
-			}
-		}
-	}
-	return out
 }
 
 // entry are the places that each way into the function passes, the cheapest.

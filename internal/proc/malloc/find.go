@@ -45,47 +45,80 @@ type walker struct {
 	o    Options
 	h    *Heap
 
-	bins  uint64 // of the main arena
-	old   bool   // glibc 2.26
+	ng    ngContext // of mallocng
+	bins  uint64    // of the main arena
+	old   bool      // glibc 2.26
 	live  []Chunk
 	frees map[uint64]bool // chunks, by address, that fast bins and caches hold
 	used  []Span          // what arenas and chunks with their own pages take
 	taken []Span          // that and what is excluded, sorted
 }
 
-// findMain finds the main arena's bins: 127 pairs of pointers, each pair to the
-// chunk that it would be the links of, or to chunks that point back.
-func (w *walker) findMain(anywhere bool) error {
+// find finds the allocator, and its records. Where it is none that is walked, the heap
+// names it, and the error is ErrOther; ErrNone: no records.
+func (w *walker) find() error {
+	library := Recognise(w.maps)
+	w.h.Allocator = library
+	own := w.replaced()
+	if own != None || library != None && library != Glibc && library != Musl {
+		if own != None {
+			w.h.Allocator = own
+		}
+		return ErrOther
+	}
+	old := false
 	for i := range w.maps {
 		m := &w.maps[i]
-		if !m.Write || !m.Read || m.Shared || !w.isData(i, anywhere) || m.End-m.Start > maxDataBytes {
+		if !m.Write || !m.Read || m.Shared || !w.isData(i, library) || m.End-m.Start > maxDataBytes {
 			continue
 		}
 		b := make([]byte, m.End-m.Start)
 		if w.mem.mem.ReadAt(b, m.Start) != nil {
 			continue
 		}
-		if at, ok := w.searchBins(b, m.Start); ok {
-			w.bins = at
-			w.h.Version = version(m.Path)
+		if library != Musl {
+			if at, ok := w.searchBins(b, m.Start); ok {
+				w.bins = at
+				w.h.Allocator, w.h.Version = Glibc, version(m.Path)
+				w.h.Beside = w.linkedIn()
+				return nil
+			}
+		}
+		if library == Glibc {
+			continue
+		}
+		if ng, ok := w.findNG(b, m.Start); ok {
+			w.ng = ng
+			w.h.Allocator, w.h.Version = Musl, w.muslVersion()
+			w.h.Beside = w.linkedIn()
 			return nil
 		}
+		old = old || w.findOldMusl(b, m.Start)
+	}
+	// A static program has no other allocator than the one that it brings.
+	if own := w.linkedIn(); library == None && own != None {
+		w.h.Allocator = own
+		return ErrOther
+	}
+	if old {
+		w.h.Allocator, w.h.Version = OldMusl, w.muslVersion()
+		return ErrOther
 	}
 	return ErrNone
 }
 
-// isData: the mapping may hold libc's variables, or those of a static program: they
-// are in the file's writable mapping, or in the anonymous one right behind it (.bss).
-func (w *walker) isData(i int, anywhere bool) bool {
+// isData: the mapping may hold the C library's variables, or those of a static program:
+// they are in the file's writable mapping, or in the anonymous one right behind it
+// (.bss).
+func (w *walker) isData(i int, library Allocator) bool {
 	m := &w.maps[i]
 	if m.Path == "" && i > 0 && w.maps[i-1].End == m.Start {
 		m = &w.maps[i-1]
 	}
-	name := path.Base(strings.TrimSuffix(m.Path, " (deleted)"))
-	if strings.HasPrefix(name, "libc.so.6") || strings.HasPrefix(name, "libc-2.") {
-		return true
+	if m.Path == "" || strings.HasPrefix(m.Path, "[") {
+		return false
 	}
-	return anywhere && m.Path != "" && !strings.HasPrefix(m.Path, "[")
+	return library == None || ofLibrary(m.Path) == library
 }
 
 // version is in the file's name until glibc 2.33.

@@ -4,18 +4,17 @@
 // [proc.Snapshot] or a core file; it knows nothing of Go, and nothing of who holds
 // what.
 //
-// glibc's ptmalloc is walked (glibc.go, tcache.go, mapped.go), from version 2.26 on,
-// without symbols; other allocators are named ([Recognise]). What is read is
-// untrusted: every list and length has a bound. Start at [Read].
+// glibc's ptmalloc is walked (glibc.go, tcache.go, mapped.go), from version 2.26 on, and
+// musl's mallocng (mallocng.go), from 1.2.1 on, both without symbols; other allocators
+// are named (recognise.go). What is read is untrusted: every list and length has a
+// bound. Start at [Read].
 package malloc
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -82,12 +81,14 @@ const (
 	BadSize     DamageKind = "size"      // a chunk's size is impossible
 	BadPrevSize DamageKind = "prev-size" // a free chunk's size and the copy at its end differ
 	BadLink     DamageKind = "link"      // a free chunk's neighbours in its list do not point back
+	BadHeader   DamageKind = "header"    // what stands before a chunk of musl's does not fit its place
+	Overrun     DamageKind = "overrun"   // the zero byte that musl keeps behind a chunk was overwritten
 )
 
 // Heap is what malloc holds at one moment.
 type Heap struct {
 	Allocator Allocator
-	Version   string   // of glibc, "2.36"; empty: not known
+	Version   string   // of glibc or musl, "2.36"; empty: not known
 	Chunks    []Chunk  // handed out, by address
 	Arenas    []Arena  // the main arena first
 	Spans     []Span   // all memory of the allocator, sorted, apart from each other
@@ -96,6 +97,11 @@ type Heap struct {
 	Missed uint64
 	// Caches is how many threads' caches were found.
 	Caches int
+	// Beside is another allocator that the program has linked in, for a part of what it
+	// allocates, and Unknown a library whose malloc comes before the C library's: what it
+	// does with it is not known. Empty: none.
+	Beside  Allocator
+	Unknown string
 }
 
 // Bytes is the size of all memory of the allocator.
@@ -126,48 +132,6 @@ func (h *Heap) Find(addr uint64) int {
 	return -1
 }
 
-// Allocator is a C allocator.
-type Allocator string
-
-// The allocators that are told apart.
-const (
-	Glibc    Allocator = "glibc"
-	Musl     Allocator = "musl"
-	Jemalloc Allocator = "jemalloc"
-	Mimalloc Allocator = "mimalloc"
-	TCMalloc Allocator = "tcmalloc"
-	None     Allocator = "" // a program without C
-)
-
-// libraries says by which file an allocator is known.
-var libraries = []struct {
-	prefix string
-	is     Allocator
-}{
-	{"libjemalloc", Jemalloc}, {"libmimalloc", Mimalloc}, {"libtcmalloc", TCMalloc}, {"ld-musl-", Musl}, {"libc.musl-", Musl},
-	{"libc.so.6", Glibc}, {"libc-2.", Glibc},
-}
-
-// Recognise says which allocator a program uses, by the libraries it has mapped: one
-// that replaces malloc comes before the C library. A program that is linked
-// statically has none of them: [Read] then looks for glibc's records.
-func Recognise(maps []proc.Mapping) Allocator {
-	best := len(libraries)
-	for i := range maps {
-		name := path.Base(strings.TrimSuffix(maps[i].Path, " (deleted)"))
-		for j, l := range libraries[:best] {
-			if strings.HasPrefix(name, l.prefix) {
-				best = j
-				break
-			}
-		}
-	}
-	if best == len(libraries) {
-		return None
-	}
-	return libraries[best].is
-}
-
 // Options say what is known of the memory already.
 type Options struct {
 	// Not are ranges that are certainly not malloc's, as Go's heap: they are not
@@ -184,18 +148,21 @@ var (
 	ErrOther = errors.New("this C allocator is not walked")
 )
 
-// Read reads the heap. With ErrOther the result names the allocator.
+// Read reads the heap. With ErrOther the result names the allocator, with ErrNone the
+// C library.
 func Read(ctx context.Context, mem proc.Memory, maps []proc.Mapping, o Options) (*Heap, error) {
-	kind := Recognise(maps)
-	if kind != Glibc && kind != None {
-		return &Heap{Allocator: kind}, ErrOther
+	w := &walker{ctx: ctx, mem: newWindow(mem), maps: maps, o: o, h: &Heap{}}
+	if err := w.find(); err != nil {
+		return w.h, err
 	}
-	w := &walker{ctx: ctx, mem: newWindow(mem), maps: maps, o: o, h: &Heap{Allocator: Glibc}}
-	if err := w.findMain(kind == None); err != nil {
-		return &Heap{Allocator: kind}, err
+	var err error
+	if w.h.Allocator == Musl {
+		err = w.walkNG(w.ng)
+	} else {
+		err = w.walk()
 	}
-	if err := w.walk(); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return w.h, nil
+	return w.h, ctx.Err()
 }

@@ -19,12 +19,22 @@ import (
 // compile builds a C program of testdata.
 func compile(t testing.TB, source string, flags ...string) string {
 	t.Helper()
+	return compileBy(t, "gcc", source, flags...)
+}
+
+func compileBy(t testing.TB, compiler, source string, flags ...string) string {
+	t.Helper()
 	bin := filepath.Join(t.TempDir(), strings.TrimSuffix(source, ".c"))
-	args := append([]string{"-O1", "-pthread", "-w", "-o", bin, filepath.Join("testdata", source)}, flags...)
-	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
-		t.Fatalf("gcc %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
+	build(t, compiler, bin, source, flags...)
 	return bin
+}
+
+func build(t testing.TB, compiler, out, source string, flags ...string) {
+	t.Helper()
+	args := append([]string{"-O1", "-pthread", "-w", "-o", out, filepath.Join("testdata", source)}, flags...)
+	if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", compiler, strings.Join(args, " "), err, out)
+	}
 }
 
 // churn starts a program, and returns it when it waits, with what it says it holds.
@@ -98,44 +108,51 @@ func TestChurn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, held := churn(t, c.bin, c.env, c.args...)
-			start := time.Now()
-			h := read(t, p)
-			took := time.Since(start)
-			found := map[uint64]uint64{}
-			for _, k := range h.Chunks {
-				found[k.Addr] = k.Size
-			}
-			missing, wrong := 0, 0
-			for addr, size := range held {
-				n, ok := found[addr]
-				switch {
-				case !ok:
-					if missing++; missing < 4 {
-						t.Errorf("%#x of %d bytes is missing", addr, size)
-					}
-				case n < size || n > size+64 && n > size+2*4096:
-					if wrong++; wrong < 4 {
-						t.Errorf("%#x has %d bytes, asked for were %d", addr, n, size)
-					}
-				}
-			}
-			for _, d := range h.Damaged {
-				t.Errorf("damaged: %+v", d)
-			}
-			extra := len(found) - (len(held) - missing)
-			t.Logf("%d held, %d missing, %d more, %d arenas, %d caches, %d bytes missed, %v", len(held), missing, extra, len(h.Arenas), h.Caches, h.Missed, took)
-			if len(held) < 5000 {
-				t.Errorf("only %d chunks were held", len(held))
-			}
-			// Tables, threads and stdio of the C library itself.
-			if extra > 40 {
-				t.Errorf("%d chunks more than are held", extra)
-			}
-			if h.Missed != 0 {
-				t.Errorf("%d bytes of the arenas were not found", h.Missed)
-			}
+			checkChurn(t, p, held)
 		})
 	}
+}
+
+// checkChurn compares what a program says it holds with what is found.
+func checkChurn(t *testing.T, p *proc.Process, held map[uint64]uint64) *malloc.Heap {
+	t.Helper()
+	start := time.Now()
+	h := read(t, p)
+	took := time.Since(start)
+	found := map[uint64]uint64{}
+	for _, k := range h.Chunks {
+		found[k.Addr] = k.Size
+	}
+	missing, wrong := 0, 0
+	for addr, size := range held {
+		n, ok := found[addr]
+		switch {
+		case !ok:
+			if missing++; missing < 4 {
+				t.Errorf("%#x of %d bytes is missing", addr, size)
+			}
+		case n < size || n > size+64 && n > size+2*4096:
+			if wrong++; wrong < 4 {
+				t.Errorf("%#x has %d bytes, asked for were %d", addr, n, size)
+			}
+		}
+	}
+	for _, d := range h.Damaged {
+		t.Errorf("damaged: %+v", d)
+	}
+	extra := len(found) - (len(held) - missing)
+	t.Logf("%d held, %d missing, %d more, %d arenas, %d caches, %d bytes missed, %v", len(held), missing, extra, len(h.Arenas), h.Caches, h.Missed, took)
+	if len(held) < 5000 {
+		t.Errorf("only %d chunks were held", len(held))
+	}
+	// Tables, threads and stdio of the C library itself.
+	if extra > 40 {
+		t.Errorf("%d chunks more than are held", extra)
+	}
+	if h.Missed != 0 {
+		t.Errorf("%d bytes of the arenas were not found", h.Missed)
+	}
+	return h
 }
 
 // A program without C has no heap of its own.

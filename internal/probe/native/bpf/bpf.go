@@ -27,9 +27,17 @@ type Site struct {
 	// 0 to 2, or Product.
 	Cond uint8
 	Up   uint16 // bytes from the stack pointer to the return address
+	// Outer: the function may have called malloc, and malloc's own site was passed.
+	Outer bool
 }
 
-func (s Site) cookie() uint64 { return uint64(s.Kind) | uint64(s.Cond)<<8 | uint64(s.Up)<<16 }
+func (s Site) cookie() uint64 {
+	c := uint64(s.Kind) | uint64(s.Cond)<<8 | uint64(s.Up)<<16
+	if s.Outer {
+		c |= 0x80
+	}
+	return c
+}
 
 // Alloc is one allocation.
 type Alloc struct {

@@ -15,8 +15,9 @@ const volatile u32 headers = 1; // the size of a block stands before it (glibc);
 // and 16 in the second, and from bit 16 on how far the place of the return address
 // lies above the stack pointer; all bits of it set: not known. Where something will be
 // allocated, the second byte says which argument is how large it will be: 0 to 2, or 3
-// for the product of the first two.
-enum { ALLOC = 1, FREE = 2, CLEARED = 3, WILL = 4, FREE_WILL = 5 };
+// for the product of the first two. Bit 7 of the kind: it is the end of a function that
+// may have called malloc for what it returns.
+enum { ALLOC = 1, FREE = 2, CLEARED = 3, WILL = 4, FREE_WILL = 5, OUTER = 0x80 };
 
 enum { C_BYTES = 4096 };
 
@@ -68,11 +69,16 @@ struct {
 	u32 (*max_entries)[1];
 } scratch SEC(".maps");
 
-// How large the block will be that a thread is allocating.
+// What a thread is allocating.
+struct will {
+	u64 size;
+	u64 inner; // what was allocated on the way so far; 0: nothing
+};
+
 struct {
 	u32 (*type)[1];
 	u64 *key; // pid_tgid
-	u64 *value;
+	struct will *value;
 	u32 (*max_entries)[1 << 14];
 	u32 (*map_flags)[1];
 } asked SEC(".maps");
@@ -111,6 +117,21 @@ INLINE void forget(u64 addr)
 	map_delete(&allocs, &addr);
 }
 
+// undo: it was a part of another allocation.
+INLINE void undo(u64 addr)
+{
+	struct alloc *a = map_lookup(&allocs, &addr);
+	if (!a)
+		return;
+	struct stack *s = map_lookup(&stacks, &a->stack);
+	if (s) {
+		__sync_fetch_and_add(&s->sum.n, -1);
+		__sync_fetch_and_add(&s->sum.bytes, -a->size);
+	}
+	map_delete(&allocs, &addr);
+	__sync_fetch_and_add(&allocated, -1);
+}
+
 INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 {
 	u64 size = 0;
@@ -118,9 +139,16 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 		size = word(addr - 8);
 		size = (size & ~7ull) - (size & 2 ? 16 : 8);
 	} else {
-		u64 id = pid_tgid(), *will = map_lookup(&asked, &id);
-		if (will)
-			size = *will;
+		u64 id = pid_tgid();
+		struct will *will = map_lookup(&asked, &id);
+		if (will) {
+			size = will->size;
+			if (how & OUTER && will->inner) // calloc has called malloc
+				undo(will->inner);
+			else if (will->inner == addr) // another place of the same call
+				return;
+			will->inner = addr;
+		}
 	}
 	u32 zero = 0;
 	struct stack *s = map_lookup(&scratch, &zero);
@@ -139,6 +167,7 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 	struct alloc *was = map_lookup(&allocs, &addr);
 	if (was && was->tid == a.tid && was->stack == a.stack && a.at - was->at < 1000000)
 		return;
+	__sync_fetch_and_add(&allocated, 1);
 	if (was)
 		forget(addr);
 	struct stack *known = map_lookup(&stacks, &h);
@@ -169,12 +198,12 @@ INLINE void allocation(struct pt_regs *regs, u64 how, u64 addr)
 INLINE int site(struct pt_regs *regs)
 {
 	u64 how = cookie(regs);
-	u32 kind = how & 0xff;
+	u32 kind = how & 0x7f;
 	if (kind == WILL || kind == FREE_WILL) {
 		u64 a = LOAD(regs->di), b = LOAD(regs->si), c = LOAD(regs->dx), id = pid_tgid();
 		u32 which = how >> 8 & 0xff;
-		u64 size = which == 0 ? a : which == 1 ? b : which == 2 ? c : a * b;
-		map_update(&asked, &id, &size, ANY);
+		struct will will = {which == 0 ? a : which == 1 ? b : which == 2 ? c : a * b, 0};
+		map_update(&asked, &id, &will, ANY);
 		if (kind == WILL)
 			return 0;
 		__sync_fetch_and_add(&freed, 1);
@@ -196,7 +225,6 @@ INLINE int site(struct pt_regs *regs)
 		addr = di;
 	if (!addr)
 		return 0;
-	__sync_fetch_and_add(&allocated, 1);
 	allocation(regs, how, addr);
 	return 0;
 }

@@ -46,6 +46,12 @@ type NativeStack struct {
 	C       [4096]uint8
 }
 
+type NativeWill struct {
+	_     structs.HostLayout
+	Size  uint64
+	Inner uint64
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.

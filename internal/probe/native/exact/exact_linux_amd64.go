@@ -1,15 +1,10 @@
 package exact
 
 import (
-	"debug/elf"
 	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"path"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +31,8 @@ type Hooks struct {
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
 	beat    uint64
+	polls   uint64
+	quiet   bool // nobody is to wait for room
 	began   moment
 	started time.Time
 	on      time.Duration
@@ -77,6 +74,7 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 			return nil, err
 		}
 	}
+	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
 	h.header, h.rings = h.base+headerAt, h.base+ringsAt
 	if err := h.write(funcs, l); err != nil {
 		return nil, err
@@ -92,88 +90,6 @@ func (h *Hooks) stood(d time.Duration) {
 	h.Stood += d
 	h.Longest = max(h.Longest, d)
 	h.Stops++
-}
-
-// loaded is a library as it lies in the process.
-type loaded struct {
-	*object
-	name string
-	bias uint64 // from its own addresses to those in memory
-	rank int
-}
-
-// load reads the libraries that have come since it was called last.
-func (h *Hooks) load(maps []proc.Mapping) (out []loaded) {
-	dir := filepath.Dir(h.p.ExePath())
-	for i := range maps {
-		m := &maps[i]
-		if m.Path == "" || m.Inode == 0 || m.Offset != 0 || strings.HasPrefix(m.Path, "/dev/") {
-			continue
-		}
-		key := objectKey{m.Path, m.Inode, m.Start}
-		if h.objects[key] {
-			continue
-		}
-		h.objects[key] = true
-		var f *elf.File
-		var err error
-		for _, at := range []string{
-			filepath.Join(dir, "map_files", strconv.FormatUint(m.Start, 16)+"-"+strconv.FormatUint(m.End, 16)),
-			filepath.Join(dir, "root", m.Path),
-		} {
-			if f, err = elf.Open(at); err == nil {
-				break
-			}
-		}
-		if err != nil {
-			continue // no library: a font, a cache of shaders
-		}
-		o, err := readObject(f)
-		f.Close()
-		if err != nil {
-			if !errors.Is(err, errNoDynamic) {
-				h.Missing = append(h.Missing, m.Path+": "+err.Error())
-			}
-			continue
-		}
-		out = append(out, loaded{object: o, name: m.Path, bias: m.Start - (o.first - o.off), rank: rank(maps, m)})
-	}
-	return out
-}
-
-// rank orders libraries as the dynamic linker looks for functions: the program, what
-// replaces malloc, the C library.
-func rank(maps []proc.Mapping, m *proc.Mapping) int {
-	base := path.Base(m.Path)
-	switch {
-	case m.Path == maps[0].Path:
-		return 0
-	case strings.Contains(base, "malloc"):
-		return 1
-	case strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libc-") || strings.HasPrefix(base, "ld-musl"):
-		return 2
-	}
-	return 3
-}
-
-// originals are the addresses of the functions that are hooked.
-func originals(objs []loaded) (funcs [9]uint64, library string, err error) {
-	best := -1
-	for i, o := range objs {
-		if o.funcs["malloc"] != 0 && o.funcs["free"] != 0 && !strings.HasPrefix(path.Base(o.name), "ld-linux") &&
-			(best < 0 || o.rank < objs[best].rank) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return funcs, "", ErrNoMalloc
-	}
-	for i, n := range names {
-		if at := objs[best].funcs[n]; at != 0 {
-			funcs[i] = at + objs[best].bias
-		}
-	}
-	return funcs, objs[best].name, nil
 }
 
 // mapMemory has the program map the memory for the hooks.
@@ -260,56 +176,64 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 
 // patch lets the tables of libraries lead to the hooks.
 func (h *Hooks) patch(objs []loaded) error {
-	var add []slot
+	known := make(map[uint64]int, len(h.patched))
+	for i := range h.patched {
+		known[h.patched[i].at] = i
+	}
+	var add []int // indices into patched
+	n := len(h.patched)
 	for _, o := range objs {
-		for i, n := range names {
+		for i, name := range names {
 			if h.entries[i] == 0 {
 				continue
 			}
-			for _, at := range o.slots[n] {
+			for _, at := range o.slots[name] {
+				s := slot{at: at + o.bias, hook: h.entries[i]}
 				var b [8]byte
-				if h.p.ReadAt(b[:], at+o.bias) != nil {
+				if h.p.ReadAt(b[:], s.at) != nil {
 					continue
 				}
-				was := binary.LittleEndian.Uint64(b[:])
-				if was == 0 || h.inHooks(was) {
+				if s.was = binary.LittleEndian.Uint64(b[:]); s.was == 0 || h.inHooks(s.was) {
 					continue
 				}
-				add = append(add, slot{at + o.bias, was, h.entries[i]})
+				// Where a library lay that was unloaded, its entry is taken over.
+				k, again := known[s.at]
+				if !again {
+					k = len(h.patched)
+					known[s.at] = k
+					h.patched = append(h.patched, s)
+				}
+				h.patched[k] = s
+				add = append(add, k)
 			}
 		}
 	}
 	if len(add) == 0 {
 		return nil
 	}
-	if len(h.patched)+len(add) > mostSlots {
+	if len(h.patched) > mostSlots {
+		h.patched = h.patched[:n]
 		return errFull
 	}
 	// First it is noted what stood there: whoever finds the hooks can put it back.
-	table := make([]byte, 0, 16*len(add))
-	for _, s := range add {
-		table = binary.LittleEndian.AppendUint64(table, s.at)
-		table = binary.LittleEndian.AppendUint64(table, s.was)
+	for _, k := range add {
+		if err := h.notes(k); err != nil {
+			return err
+		}
 	}
-	if err := h.p.Patch(table, h.base+slotsAt+16*uint64(len(h.patched))); err != nil {
-		return err
-	}
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(h.patched)+len(add)))
-	if err := h.p.Patch(n[:], h.header+fieldSlots); err != nil {
+	if err := h.p.Patch(binary.LittleEndian.AppendUint64(nil, uint64(len(h.patched))), h.header+fieldSlots); err != nil {
 		return err
 	}
 	stood, err := h.p.Operate(func(*proc.Operation) error {
-		for i := range add {
-			s := &add[i]
+		for _, k := range add {
+			s := &h.patched[k]
 			var b [8]byte
 			if h.p.ReadAt(b[:], s.at) != nil {
 				continue
 			}
 			if now := binary.LittleEndian.Uint64(b[:]); now != s.was { // the linker was here meanwhile
 				s.was = now
-				binary.LittleEndian.PutUint64(table[16*i+8:], now)
-				if err := h.p.Patch(table[16*i:16*i+16], h.base+slotsAt+16*uint64(len(h.patched)+i)); err != nil {
+				if err := h.notes(k); err != nil {
 					return err
 				}
 			}
@@ -321,11 +245,17 @@ func (h *Hooks) patch(objs []loaded) error {
 		return nil
 	})
 	h.stood(stood)
-	h.patched = append(h.patched, add...)
 	if err != nil {
 		return fmt.Errorf("set the hooks: %w", err)
 	}
 	return nil
+}
+
+// notes writes an entry of the table of what stood where.
+func (h *Hooks) notes(k int) error {
+	entry := binary.LittleEndian.AppendUint64(nil, h.patched[k].at)
+	entry = binary.LittleEndian.AppendUint64(entry, h.patched[k].was)
+	return h.p.Patch(entry, h.base+slotsAt+16*uint64(k))
 }
 
 func (h *Hooks) inHooks(addr uint64) bool { return addr >= h.base && addr < h.base+codeSize }
@@ -340,9 +270,7 @@ func (h *Hooks) Poll() error {
 	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
 	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
 	last := h.mark
-	h.beat++
-	binary.LittleEndian.PutUint64(b[:], h.beat)
-	if err := h.p.WriteAt(b[:8], h.header+fieldBeat); err != nil {
+	if err := h.count(rings); err != nil {
 		return err
 	}
 	for i := range rings {
@@ -393,7 +321,7 @@ func (h *Hooks) empty(at uint64) error {
 	if err := h.p.WriteAt(b[:8], at+ringTail); err != nil {
 		return err
 	}
-	h.held = h.rec.decode(buf, h.held)
+	h.held = h.rec.decode(buf, h.held, at)
 	return nil
 }
 

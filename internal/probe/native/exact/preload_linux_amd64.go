@@ -49,7 +49,9 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		if rings>>47 != 0 || rings < 1<<16 { // it is still being relocated
 			continue
 		}
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: newRecord(), objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
+		rec := newRecord()
+		rec.inside = insideMusl(maps, codeAround(maps, i))
+		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: rec, objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
 	}
 	return nil, ErrNotPreloaded
 }
@@ -66,4 +68,13 @@ func (h *Hooks) SetLayout(l gort.CgoLayout) error {
 		return err
 	}
 	return h.p.WriteAt(b[:8], h.header+fieldTLS)
+}
+
+// codeAround is where the library lies of which one mapping is given.
+func codeAround(maps []proc.Mapping, i int) Span {
+	s := Span{maps[i].Start, maps[i].End}
+	for k := i; k >= 0 && maps[k].Path == maps[i].Path; k-- {
+		s.Lo = maps[k].Start
+	}
+	return s
 }

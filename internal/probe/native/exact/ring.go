@@ -18,6 +18,7 @@ const (
 	cWords    = 128
 
 	eventSize = 32
+	ringStuck = 8
 	ringTail  = 64
 	ringHead  = 128 + 8*seen // bytes before the events
 	ringSize  = ringHead + events*eventSize
@@ -69,6 +70,9 @@ type Record struct {
 	// A free may be read before the allocation that came before it in another ring.
 	early map[uint64][]uint64
 	older map[uint64][]Alloc // allocations whose free has not been read yet, when the address was used again
+	// inside reports whether an address is in the C library, where its calloc calls malloc
+	// by the same tables as everybody (musl); nil: it does not.
+	inside func(addr uint64) bool
 }
 
 func newRecord() *Record {
@@ -77,20 +81,26 @@ func newRecord() *Record {
 
 type event struct {
 	kind        byte
+	ring        uint64
 	addr, size  uint64
 	stack, when uint64
 }
 
 // decode takes the events of one ring, from the oldest. What is no event ends it.
-func (r *Record) decode(b []byte, out []event) []event {
+func (r *Record) decode(b []byte, out []event, ring uint64) []event {
 	u := func(i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
 	for len(b) >= eventSize {
 		switch kind := byte(u(8)); kind {
 		case 1:
-			out = append(out, event{1, u(0), u(8) >> 8, u(16), u(24)})
+			e := event{1, ring, u(0), u(8) >> 8, u(16), u(24)}
+			if was := r.inner(out, &e); was != nil {
+				*was = e
+			} else {
+				out = append(out, e)
+			}
 			b = b[eventSize:]
 		case 2:
-			out = append(out, event{kind: 2, addr: u(0), when: u(24)})
+			out = append(out, event{kind: 2, ring: ring, addr: u(0), when: u(24)})
 			b = b[eventSize:]
 		case 3:
 			n, words := int(u(8)>>8&0xff), int(u(8)>>16&0xffff)
@@ -117,6 +127,24 @@ func (r *Record) decode(b []byte, out []event) []event {
 		}
 	}
 	return out
+}
+
+// inner is the event before in the same ring, if that was a part of this allocation.
+func (r *Record) inner(all []event, e *event) *event {
+	if r.inside == nil {
+		return nil
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		was := &all[i]
+		if was.ring != e.ring {
+			continue
+		}
+		if s := r.Stacks[was.stack]; was.kind == 1 && was.addr == e.addr && s != nil && r.inside(s.Caller) {
+			return was
+		}
+		break
+	}
+	return nil
 }
 
 // take accounts for events of all rings that were read at about one time.

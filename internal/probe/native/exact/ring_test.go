@@ -13,7 +13,7 @@ func FuzzRing(f *testing.F) {
 	f.Add(stack)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := newRecord()
-		events := r.decode(b, nil)
+		events := r.decode(b, nil, 0)
 		if len(events) > len(b)/eventSize {
 			t.Fatalf("%d events of %d bytes", len(events), len(b))
 		}
