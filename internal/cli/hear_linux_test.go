@@ -39,7 +39,9 @@ func TestCheckHearsWhatItStarts(t *testing.T) {
 	if _, err := said.ReadFrom(errs); err != nil { // until the program, too, has ended
 		t.Fatal(err)
 	}
-	_ = c.Wait() // 1: there are findings
+	if err := c.Wait(); c.ProcessState.ExitCode() != 1 { // there are findings
+		t.Errorf("it ended with %v\n%s", err, said.Bytes())
+	}
 	var r report.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out.Bytes(), said.Bytes())
