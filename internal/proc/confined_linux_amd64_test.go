@@ -1,11 +1,9 @@
 package proc
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,13 +11,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gomedic/gomedic/internal/house/running"
 )
 
 // confined is a running program of testdata/confined.c.
 type confined struct {
 	*Process
-	in  io.Writer
-	out *bufio.Reader
+	prog *running.Program
 }
 
 func startConfined(t *testing.T, how string) *confined {
@@ -28,44 +27,25 @@ func startConfined(t *testing.T, how string) *confined {
 	if out, err := exec.Command("gcc", "-O1", "-pthread", "-o", bin, "testdata/confined.c").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	c := exec.Command(bin, how)
-	in, err := c.StdinPipe()
+	prog := running.Start(t, exec.Command(bin, how))
+	prog.Until(t, "ready")
+	p, err := Open(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
-	x := &confined{in: in, out: bufio.NewReader(out)}
-	if line, err := x.out.ReadString('\n'); line != "ready\n" {
-		t.Fatalf("%q, %v", line, err)
-	}
-	if x.Process, err = Open(c.Process.Pid); err != nil {
-		t.Fatal(err)
-	}
-	return x
+	return &confined{p, prog}
 }
 
 func (c *confined) look(t *testing.T) (slept, polled int) {
 	t.Helper()
-	if _, err := fmt.Fprintln(c.in); err != nil {
+	if _, err := fmt.Fprintln(c.prog.Stdin); err != nil {
 		t.Fatalf("it has ended: %v", err)
 	}
-	line, err := c.out.ReadString('\n')
-	if err != nil {
-		t.Fatalf("it has ended: %v", err)
+	if !c.prog.Lines.Scan() {
+		t.Fatalf("it has ended: %v", c.prog.Lines.Err())
 	}
-	if _, err := fmt.Sscan(line, &slept, &polled); err != nil {
-		t.Fatalf("%q: %v", line, err)
+	if _, err := fmt.Sscan(c.prog.Lines.Text(), &slept, &polled); err != nil {
+		t.Fatalf("%q: %v", c.prog.Lines.Text(), err)
 	}
 	return slept, polled
 }

@@ -73,6 +73,7 @@ var GLFW = Toolkit{
 		{Match: glfwPackage + "WaitEventsTimeout"},
 	},
 	Marks: slices.Concat(
+		passes(glfwPackage+"_Cfunc_glfwPollEvents", glfwPackage+"_Cfunc_glfwWaitEvents", glfwPackage+"_Cfunc_glfwWaitEventsTimeout"),
 		wait(glfwPackage+"…", evidence.PartUser, glfwPackage+"_Cfunc_glfwWaitEvents", glfwPackage+"_Cfunc_glfwWaitEventsTimeout"),
 		pace(OwnLoop, evidence.PartUser, goSleep, goReceive, goReceive2, goSelect),
 		[]Mark{
@@ -130,4 +131,16 @@ var GLFW = Toolkit{
 		{Func: Func{Match: design + "Call"}, Role: evidence.RoleMain},
 		{Func: Func{Match: design + "Go"}, Role: evidence.RoleMain},
 	},
+}
+
+// passes are the marks of a loop that draws by something else than OpenGL (Vulkan,
+// WebGPU): GLFW swaps nothing there, and each pass of the loop is a frame, which ends
+// where events are asked for.
+func passes(calls ...Pattern) []Mark {
+	var marks []Mark
+	for _, c := range calls {
+		marks = append(marks, Mark{Func: Func{Match: c}, In: "…", Without: glfwPackage + "_Cfunc_glfwSwapBuffers",
+			Enter: Turn{Frame: true}})
+	}
+	return marks
 }

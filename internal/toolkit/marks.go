@@ -17,6 +17,9 @@ type Mark struct {
 	// Last, if set, is a function that Func calls last of all: that call stands for
 	// Func's return, which the kernel would have to step.
 	Last Pattern
+	// Without, if set, is a function that the program must not have: the mark stands in
+	// for that of the function.
+	Without Pattern
 }
 
 // OwnLoop stands for the function that is the user's own loop.

@@ -1,17 +1,16 @@
 package heap
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/gort/roots"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -49,38 +48,10 @@ type target struct {
 // start runs a program until it says that it is ready.
 func start(t testing.TB, path string) *target {
 	t.Helper()
-	c := exec.Command(path)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		io.Copy(io.Discard, out)
-		c.Wait()
-		in.Close()
-	})
-	tg := &target{stdin: in}
-	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-	defer late.Stop()
-	lines := bufio.NewScanner(out)
-	ready := false
-	for !ready && lines.Scan() {
-		ready = lines.Text() == "ready"
-		tg.said = append(tg.said, lines.Text())
-	}
-	if !ready {
-		t.Fatalf("the program did not get ready after %d lines", len(tg.said))
-	}
-	if tg.process, err = proc.Open(c.Process.Pid); err != nil {
+	prog := running.Start(t, exec.Command(path))
+	tg := &target{stdin: prog.Stdin, said: prog.Until(t, "ready")}
+	var err error
+	if tg.process, err = proc.Open(prog.PID); err != nil {
 		t.Fatal(err)
 	}
 	bin, err := gort.OpenBinary(tg.process.ExePath())

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
@@ -51,37 +52,10 @@ type target struct {
 // start runs a program until it says that it is ready and all that it started waits.
 func start(t testing.TB, path string, busy ...string) *target {
 	t.Helper()
-	c := exec.Command(path)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		io.Copy(io.Discard, out)
-		c.Wait()
-		in.Close()
-	})
-	tg := &target{stdin: in, lines: bufio.NewScanner(out)}
-	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-	defer late.Stop()
-	ready := false
-	for !ready && tg.lines.Scan() {
-		ready = tg.lines.Text() == "ready"
-		tg.said = append(tg.said, tg.lines.Text())
-	}
-	if !ready {
-		t.Fatalf("the program did not get ready: %v", tg.said)
-	}
-	if tg.process, err = proc.Open(c.Process.Pid); err != nil {
+	prog := running.Start(t, exec.Command(path))
+	tg := &target{stdin: prog.Stdin, lines: prog.Lines, said: prog.Until(t, "ready")}
+	var err error
+	if tg.process, err = proc.Open(prog.PID); err != nil {
 		t.Fatal(err)
 	}
 	bin, err := gort.OpenBinary(tg.process.ExePath())

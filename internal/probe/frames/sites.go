@@ -44,7 +44,7 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		}
 		return pl
 	}
-	marks := tk.Marks
+	marks, replaced := standing(p, tk.Marks)
 	seen := map[string]bool{}
 	funcs := matching(p, marks, tk)
 	calls := p.CallSites(funcs.callees(marks))
@@ -70,7 +70,7 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 	}
 	for i := range marks {
 		m := &marks[i]
-		if quick && !m.Enter.Idle && !m.Enter.Busy && !m.Leave.Frame {
+		if quick && !m.Enter.Idle && !m.Enter.Busy && !m.Enter.Frame && !m.Leave.Frame {
 			continue
 		}
 		some := m.In != "" && m.In != toolkit.OwnLoop && !exists(p, m.In)
@@ -113,7 +113,7 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		if m.In == "" || m.Leave.Frame {
 			key += string(m.Match)
 		}
-		if (m.Leave.Frame || m.Enter.Idle) && m.In != toolkit.OwnLoop {
+		if (m.Leave.Frame && !slices.Contains(replaced, m.Match) || m.Enter.Idle) && m.In != toolkit.OwnLoop {
 			seen[key] = seen[key] || some
 		}
 	}
@@ -143,6 +143,25 @@ func places(p *gort.Program, tk *toolkit.Toolkit, loops []string, quick bool) (f
 		add(s).world = map[string]world{w.Stop: worldStops, w.Start: worldStarts, w.MarkBegins: markBegins, w.MarkEnds: markEnds}[name]
 	}
 	return found, missing
+}
+
+// standing are the marks without those that stand in for functions that the program
+// has. replaced are the functions that it does not have and others stand in for.
+func standing(p *gort.Program, all []toolkit.Mark) (marks []toolkit.Mark, replaced []toolkit.Pattern) {
+	has := map[toolkit.Pattern]bool{}
+	for _, m := range all {
+		if _, known := has[m.Without]; !known && m.Without != "" {
+			has[m.Without] = exists(p, m.Without)
+		}
+		if m.Without != "" && has[m.Without] {
+			continue
+		}
+		if m.Without != "" {
+			replaced = append(replaced, m.Without)
+		}
+		marks = append(marks, m)
+	}
+	return marks, replaced
 }
 
 // returned is where to note that one call of f has returned. Of a frame's end it

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
@@ -65,25 +66,11 @@ func startVulkan(t testing.TB, exe string, env []string, layer *gpucalls.Layer, 
 		c.Env = layer.Env(env)
 	}
 	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
+	prog := running.Start(t, c)
 	if layer != nil {
-		layer.Follow(c.Process.Pid)
+		layer.Follow(prog.PID)
 	}
-	v := &vulkan{pid: c.Process.Pid, in: in, lines: bufio.NewScanner(out), t: t}
+	v := &vulkan{pid: prog.PID, in: prog.Stdin, lines: prog.Lines, t: t}
 	if v.lines.Scan(); v.lines.Text() != "ready" {
 		t.Fatalf("it says %q (a Vulkan driver is needed; Debian: apt install mesa-vulkan-drivers)", v.lines.Text())
 	}

@@ -1,7 +1,6 @@
 package gpucalls_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
@@ -38,26 +38,12 @@ func TestRunOnMesa(t *testing.T) {
 	}
 	c := exec.Command(build(t, "egl"))
 	c.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1")
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	prog := running.Start(t, c)
+	lines := prog.Lines
 	if lines.Scan(); lines.Text() != "ready" {
 		t.Skip(lines.Text())
 	}
-	a, err := attach.Process(c.Process.Pid)
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +51,7 @@ func TestRunOnMesa(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	gpucalls.Started(func() { // by now the probes are there
-		fmt.Fprintln(in, "go")
+		fmt.Fprintln(prog.Stdin, "go")
 		go func() {
 			for lines.Scan() && lines.Text() != "done" {
 			}
@@ -131,33 +117,19 @@ func BenchmarkCall(b *testing.B) {
 	}
 	c := exec.Command(build(b, "egl"))
 	c.Env = append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1")
-	in, err := c.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	prog := running.Start(b, c)
+	lines := prog.Lines
 	if lines.Scan(); lines.Text() != "ready" {
 		b.Skip(lines.Text())
 	}
 	measure := func() (finish, textures float64) {
-		fmt.Fprintln(in, "measure")
+		fmt.Fprintln(prog.Stdin, "measure")
 		lines.Scan()
 		fmt.Sscan(lines.Text(), &finish, &textures)
 		return finish, textures
 	}
 	finish, textures := measure()
-	a, err := attach.Process(c.Process.Pid)
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -192,19 +164,9 @@ func BenchmarkCall(b *testing.B) {
 func TestRunWithoutDriver(t *testing.T) {
 	c := exec.Command(os.Args[0], "-test.run", "TestSleeper")
 	c.Env = append(os.Environ(), "GPUCALLS_SLEEPER=1")
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
-	bufio.NewScanner(out).Scan()
-	a, err := attach.Process(c.Process.Pid)
+	prog := running.Start(t, c)
+	prog.Lines.Scan()
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}

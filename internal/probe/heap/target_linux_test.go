@@ -1,14 +1,13 @@
 package heap
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 )
 
@@ -30,28 +29,9 @@ func build(t testing.TB, name string, cgo bool, flags ...string) string {
 // start runs a program until it says that it is ready.
 func start(t testing.TB, path string, args ...string) *attach.Target {
 	t.Helper()
-	c := exec.Command(path, args...)
-	c.Stderr = os.Stderr
-	if _, err := c.StdinPipe(); err != nil { // it stays open: its end ends the program
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
-	watchdog := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-	defer watchdog.Stop()
-	if l := bufio.NewScanner(out); !l.Scan() || l.Text() != "ready" {
-		t.Fatalf("%s did not get ready: %q, %v", path, l.Text(), l.Err())
-	}
-	tg, err := attach.Process(c.Process.Pid)
+	prog := running.Start(t, exec.Command(path, args...))
+	prog.Until(t, "ready")
+	tg, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/native/exact"
@@ -37,25 +37,10 @@ func testExact(t *testing.T, exe string, preloaded bool) {
 		}
 		c.Env = append(os.Environ(), "LD_PRELOAD="+lib)
 	}
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	prog := running.Start(t, c)
+	lines := prog.Lines
 	lines.Scan() // ready
-	a, err := attach.Process(c.Process.Pid)
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +78,7 @@ func testExact(t *testing.T, exe string, preloaded bool) {
 			}
 		}
 	}()
-	fmt.Fprintln(in, "go")
+	fmt.Fprintln(prog.Stdin, "go")
 	for lines.Scan() && lines.Text() != "done" {
 		t.Log(lines.Text())
 	}

@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/proc"
@@ -59,32 +59,17 @@ func freeze(a *attach.Target) (snap *proc.Snapshot, err error) {
 // classes starts a program that writes "class address" for chunks, and then "ready".
 func classes(t *testing.T, exe string) (*attach.Target, map[uint64]malloc.Reach) {
 	t.Helper()
-	c := exec.Command(exe)
-	if _, err := c.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
+	prog := running.Start(t, exec.Command(exe))
 	want := map[uint64]malloc.Reach{}
-	for s := bufio.NewScanner(out); s.Scan() && s.Text() != "ready"; {
+	for _, line := range prog.Until(t, "ready") {
 		var class string
 		var addr uint64
-		if n, err := fmt.Sscanf(s.Text(), "%s 0x%x", &class, &addr); n != 2 {
-			t.Fatalf("%q: %v", s.Text(), err)
+		if n, err := fmt.Sscanf(line, "%s 0x%x", &class, &addr); n != 2 {
+			t.Fatalf("%q: %v", line, err)
 		}
 		want[addr] = map[string]malloc.Reach{"held": malloc.Held, "lost": malloc.Lost}[class]
 	}
-	a, err := attach.Process(c.Process.Pid)
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
 )
@@ -44,25 +44,10 @@ func TestRecordSandboxed(t *testing.T) {
 func testRecord(t *testing.T, exe string) { testRecordOf(t, exec.Command(exe)) }
 
 func testRecordOf(t *testing.T, c *exec.Cmd) {
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	prog := running.Start(t, c)
+	lines := prog.Lines
 	lines.Scan() // ready
-	a, err := attach.Process(c.Process.Pid)
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +65,7 @@ func testRecordOf(t *testing.T, c *exec.Cmd) {
 	if err := r.On(); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintln(in, "go")
+	fmt.Fprintln(prog.Stdin, "go")
 	for lines.Scan() && lines.Text() != "done" {
 		t.Log(lines.Text())
 	}

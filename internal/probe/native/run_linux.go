@@ -25,7 +25,7 @@ const (
 	eventCost = 1200 * time.Nanosecond
 	// budget is the share of one thread's time that events may take, on average. Where
 	// recording all the time would take more, it is done in windows.
-	budget  = 0.04
+	budget  = 0.025
 	windows = 3
 	// For so long the events are counted to know.
 	counted = 100 * time.Millisecond

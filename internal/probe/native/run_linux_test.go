@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"os/exec"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
@@ -19,24 +19,9 @@ import (
 // start starts a program of testdata, waits until it is ready, and attaches.
 func start(t *testing.T, exe string, args ...string) *attach.Target {
 	t.Helper()
-	c := exec.Command(exe, args...)
-	if _, err := c.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
-	bufio.NewScanner(out).Scan()
-	a, err := attach.Process(c.Process.Pid)
+	prog := running.Start(t, exec.Command(exe, args...))
+	prog.Lines.Scan()
+	a, err := attach.Process(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}

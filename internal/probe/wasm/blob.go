@@ -33,9 +33,19 @@ const blobJS = `function() { const b = this.blob; this.kept = b; this.blob = nul
 func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
 	defer cancel()
+	return p.resolve(ctx, r, p.sendTake(r), size)
+}
+
+// sendTake asks for the Blob of a realm's state, and waits for nothing: that may be
+// asked for together with what makes it.
+func (p *Page) sendTake(r *realm) *cdp.Pending {
+	return p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{"objectId": r.state, "functionDeclaration": blobJS})
+}
+
+// resolve waits for a Blob that was asked for, and finds it in the browser's process.
+func (p *Page) resolve(ctx context.Context, r *realm, take *cdp.Pending, size int64) (*blob, error) {
 	var taken struct{ Result struct{ ObjectID string } }
-	if err := p.conn.Call(ctx, r.session, "Runtime.callFunctionOn",
-		map[string]any{"objectId": r.state, "functionDeclaration": blobJS}, &taken); err != nil {
+	if err := take.Decode(ctx, &taken); err != nil {
 		return nil, err
 	}
 	b := &blob{object: taken.Result.ObjectID, size: size}
@@ -50,6 +60,24 @@ func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error
 		b.handle = "blob:" + resolved.UUID
 	}
 	return b, nil
+}
+
+// blobOf calls a function that makes a Blob, decodes what it returns, and takes the
+// Blob, of the size that size says then; 0: there is none.
+func (p *Page) blobOf(ctx context.Context, r *realm, result any, size func() (int64, error), function string, args ...any) (*blob, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
+	defer cancel()
+	made, take := p.send(r, function, args...), p.sendTake(r)
+	err := made.decode(ctx, result)
+	var n int64
+	if err == nil {
+		n, err = size()
+	}
+	if err != nil || n == 0 {
+		_, _ = take.Raw(ctx)
+		return nil, err
+	}
+	return p.resolve(ctx, r, take, n)
 }
 
 // readBlob reads a Blob behind mem. One of a worker is read on the worker's thread,

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
 )
 
 // listJS lists the instances that a state holds.
@@ -20,8 +22,34 @@ const stateJS = `function() {
 	return {instances: this.map(i => ({exports: Object.keys(i.exports).slice(0, 200), memory: memoryOf(i.exports), instance: i}))};
 }`
 
+// found is where a Go program's instance was seen last.
+type found struct {
+	realm *realm
+	n     int
+}
+
 // instance returns the realm of the Go program and its number there.
 func (p *Page) instance(ctx context.Context) (*realm, int, error) {
+	r, n, err := p.lookFor(ctx)
+	if err == nil {
+		p.mu.Lock()
+		p.found = found{r, n}
+		p.mu.Unlock()
+	}
+	return r, n, err
+}
+
+// known returns what instance has returned last; nil: nothing yet, or it may be gone.
+func (p *Page) known() (*realm, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.crashed {
+		return nil, 0
+	}
+	return p.found.realm, p.found.n
+}
+
+func (p *Page) lookFor(ctx context.Context) (*realm, int, error) {
 	p.mu.Lock()
 	crashed := p.crashed
 	var realms []realm
@@ -136,10 +164,24 @@ func (p *Page) searchIn(ctx context.Context, r *realm) (state string, err error)
 func (p *Page) on(ctx context.Context, r *realm, function string, result any, args ...any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
 	defer cancel()
+	return p.send(r, function, args...).decode(ctx, result)
+}
+
+// called is a call of a function on a realm's state whose answer may be still to come.
+type called struct{ *cdp.Pending }
+
+// send calls a function on a realm's state, and waits for nothing.
+func (p *Page) send(r *realm, function string, args ...any) called {
 	values := []map[string]any{}
 	for _, a := range args {
 		values = append(values, map[string]any{"value": a})
 	}
+	return called{p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{
+		"objectId": r.state, "functionDeclaration": function, "arguments": values, "returnByValue": true})}
+}
+
+// decode waits for what the function returns.
+func (c called) decode(ctx context.Context, result any) error {
 	var got struct {
 		Result           struct{ Value json.RawMessage }
 		ExceptionDetails *struct {
@@ -147,8 +189,7 @@ func (p *Page) on(ctx context.Context, r *realm, function string, result any, ar
 			Exception struct{ Description string }
 		}
 	}
-	if err := p.conn.Call(ctx, r.session, "Runtime.callFunctionOn", map[string]any{
-		"objectId": r.state, "functionDeclaration": function, "arguments": values, "returnByValue": true}, &got); err != nil {
+	if err := c.Decode(ctx, &got); err != nil {
 		return err
 	}
 	if e := got.ExceptionDetails; e != nil {

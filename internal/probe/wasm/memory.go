@@ -41,6 +41,9 @@ const copyJS = `function(n) {
 	return {size, ms: performance.now() - begin};
 }`
 
+// laterJS: another Go program was started since.
+const laterJS = `this.instances.slice(n + 1).some(s => s.memory && s.exports && s.exports.includes('getsp'))`
+
 // pieceJS makes a Blob of a piece of the room, liveJS of a piece of the memory as it is
 // now: fewer bytes than asked for where it ends.
 const (
@@ -51,7 +54,7 @@ const (
 }`
 	liveJS = `function(n, from, piece) {
 	const slot = this.instances[n];
-	if (!slot || !slot.memory) return {size: -1, ms: 0};
+	if (!slot || !slot.memory || ` + laterJS + `) return {size: -1, ms: 0};
 	const begin = performance.now(), buffer = slot.memory.buffer, to = Math.min(from + piece, buffer.byteLength);
 	const got = Math.max(0, to - from);
 	this.blob = new Blob([new Uint8Array(buffer, Math.min(from, to), got)]);
@@ -65,6 +68,34 @@ type made struct {
 	Size, Got int64
 	Room      bool
 	MS        float64
+}
+
+// pacer chooses how much is copied at a time: less where the page stands for long, as it
+// does on a busy machine.
+type pacer struct{ piece int64 }
+
+const (
+	leastPiece = 512 << 10
+	longPiece  = 12 * time.Millisecond
+	shortPiece = 4 * time.Millisecond
+)
+
+// size is how much to copy next, in bytes.
+func (p *pacer) size() int64 {
+	if p.piece == 0 {
+		p.piece = piece / 2
+	}
+	return p.piece
+}
+
+// took notes for how long the page stood for the last.
+func (p *pacer) took(d time.Duration) {
+	switch {
+	case d > longPiece:
+		p.piece = max(p.piece/2, leastPiece)
+	case d < shortPiece:
+		p.piece = min(p.piece*2, piece)
+	}
 }
 
 // Held are the times for which a page's thread was held up, one after the other: between
@@ -84,16 +115,24 @@ func (p *Page) copied(ctx context.Context, r *realm, held *Held, function string
 	if err := p.on(ctx, r, function, &m, args...); err != nil {
 		return m, err
 	}
+	return m, m.count(held)
+}
+
+// took is for how long the page stood.
+func (m *made) took() time.Duration { return time.Duration(m.MS * float64(time.Millisecond)) }
+
+// count counts what the function took, and says what is wrong with what it returned.
+func (m *made) count(held *Held) error {
 	if m.MS > 0 {
-		*held = append(*held, time.Duration(m.MS*float64(time.Millisecond)))
+		*held = append(*held, m.took())
 	}
 	switch {
 	case m.Size == -1:
-		return m, errNoMemory
+		return errNoMemory
 	case m.Size > maxMemory:
-		return m, fmt.Errorf("%w: %d bytes", errTooLarge, m.Size)
+		return fmt.Errorf("%w: %d bytes", errTooLarge, m.Size)
 	}
-	return m, nil
+	return nil
 }
 
 // Memory returns a copy of the linear memory of the page's Go program, of the last
@@ -153,11 +192,15 @@ func (p *Page) leave(ctx context.Context, r *realm) {
 // fill copies the memory into the room, piece by piece: between them the page goes on. It
 // returns the memory's size.
 func (p *Page) fill(ctx context.Context, r *realm, n int, held *Held) (size int64, err error) {
-	for at := int64(0); at == 0 || at < size; at += piece {
-		m, err := p.copied(ctx, r, held, touchJS, n, at, piece)
+	var pace pacer
+	for at := int64(0); at == 0 || at < size; {
+		step := pace.size()
+		m, err := p.copied(ctx, r, held, touchJS, n, at, step)
 		if err != nil {
 			return 0, err
 		}
+		pace.took(m.took())
+		at += step
 		size = m.Size
 	}
 	return size, nil
@@ -165,11 +208,13 @@ func (p *Page) fill(ctx context.Context, r *realm, n int, held *Held) (size int6
 
 // handOver reads size bytes of the room, piece by piece, over what mem is.
 func (p *Page) handOver(ctx context.Context, r *realm, size int64, mem []byte, held *Held) ([]byte, error) {
+	var pace pacer
 	return p.readPieces(ctx, r, mem, func(at int64) (int64, int64, error) {
 		if at >= size {
 			return 0, size, nil
 		}
-		m, err := p.copied(ctx, r, held, pieceJS, at, min(size, at+piece))
+		m, err := p.copied(ctx, r, held, pieceJS, at, min(size, at+pace.size()))
+		pace.took(m.took())
 		return m.Size, size, err
 	})
 }
@@ -179,8 +224,10 @@ var errGrows = errors.New("the memory grows faster than it can be copied")
 // live copies the memory piece by piece while the program may run between them, over
 // what mem is.
 func (p *Page) live(ctx context.Context, r *realm, n int, mem []byte, held *Held) ([]byte, error) {
+	var pace pacer
 	return p.readPieces(ctx, r, mem, func(at int64) (int64, int64, error) {
-		m, err := p.copied(ctx, r, held, liveJS, n, at, piece)
+		m, err := p.copied(ctx, r, held, liveJS, n, at, pace.size())
+		pace.took(m.took())
 		return m.Got, m.Size, err
 	})
 }

@@ -15,7 +15,7 @@ var partsFile string
 
 // partsJS is the function in parts.js, which has a comment before it. It is kept: the
 // engine compiles well only what is called again.
-var partsJS = "function(n, at) { this.gather ||= " + strings.TrimSpace(partsFile[strings.Index(partsFile, "function("):]) + "; return this.gather(n, at); }"
+var partsJS = "function(n, at) { this.gather ||= " + strings.Replace(strings.TrimSpace(partsFile[strings.Index(partsFile, "function("):]), "LATER", laterJS, 1) + "; return this.gather(n, at); }"
 
 // Parts say where in a program's memory the parts lie that tell what its goroutines do.
 // Addresses, offsets and sizes are in bytes.
@@ -77,18 +77,20 @@ func (p *Page) gather(ctx context.Context, r *realm, n int, parts Parts, held *H
 		SP    uint64
 		Whole bool
 	}
-	if err := p.on(ctx, r, partsJS, &m, n, b); err != nil {
-		return nil, err
-	}
-	if m.Size < 0 {
-		return nil, errNoMemory
-	}
-	took := time.Duration(m.MS * float64(time.Millisecond))
-	*held = append(*held, took)
-	blob, err := p.takeBlob(ctx, r, m.Got)
+	blob, err := p.blobOf(ctx, r, &m, func() (int64, error) {
+		if m.Size < 0 {
+			return 0, errNoMemory
+		}
+		return m.Got, nil
+	}, partsJS, n, b)
 	if err != nil {
 		return nil, err
 	}
+	if blob == nil {
+		return nil, errBrokenOff
+	}
+	took := m.took()
+	*held = append(*held, took)
 	return &taken{gathered{size: m.Size, sp: m.SP, whole: m.Whole}, blob, took}, nil
 }
 

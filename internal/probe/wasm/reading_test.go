@@ -218,3 +218,27 @@ func FuzzTrace(f *testing.F) {
 		tr.drawn(0, 1<<40, offset)
 	})
 }
+
+// On a busy machine less is copied at a time, and more again once it is not.
+func TestPacer(t *testing.T) {
+	var p pacer
+	for range 10 {
+		if p.size() > piece {
+			t.Fatalf("%d bytes", p.size())
+		}
+		p.took(100 * time.Millisecond)
+	}
+	if p.size() != leastPiece {
+		t.Errorf("after slow pieces: %d, want %d", p.size(), leastPiece)
+	}
+	p.took(8 * time.Millisecond)
+	if p.size() != leastPiece {
+		t.Errorf("after one that was neither: %d", p.size())
+	}
+	for range 10 {
+		p.took(time.Millisecond)
+	}
+	if p.size() != piece {
+		t.Errorf("after quick pieces: %d, want %d", p.size(), piece)
+	}
+}

@@ -3,6 +3,7 @@ package wasm
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -66,7 +67,16 @@ func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, 
 	var of *realm
 	var t *taken
 	held, err := p.stopped(ctx, paused, func(e cdp.Event, r *realm, n int) (err error) {
-		s.Calls, of = p.callsOf(ctx, e.Params), r
+		of = r
+		calls, scope := callsOf(e.Params)
+		s.Calls = calls
+		goes := make(chan int, 1)
+		go func() { goes <- p.firstLocal(ctx, scope) }() // meanwhile: the thread stands for all that is asked
+		defer func() {
+			if at := <-goes; len(calls) > 0 {
+				calls[0].Goes = at
+			}
+		}()
 		if t, err = p.gather(ctx, r, n, parts, &Held{}); err == nil && t.blob.handle == "" {
 			err = p.readParts(ctx, r, t)
 		}
@@ -94,11 +104,9 @@ func (p *Page) StandPieces(ctx context.Context, paused <-chan cdp.Event) (mem []
 		var m made
 		var b *blob
 		h, err := p.stopped(ctx, paused, func(_ cdp.Event, r *realm, n int) (err error) {
-			of = r
-			if m, err = p.copied(ctx, r, &Held{}, liveJS, n, len(mem), piece); err != nil || m.Got == 0 {
-				return err
-			}
-			if b, err = p.takeBlob(ctx, r, m.Got); err != nil || b.handle != "" {
+			of, m = r, made{}
+			b, err = p.blobOf(ctx, r, &m, func() (int64, error) { return m.Got, m.count(&Held{}) }, liveJS, n, len(mem), piece)
+			if err != nil || b == nil || b.handle != "" {
 				return err
 			}
 			mem, err = p.readBlob(ctx, r, b, mem)
@@ -143,15 +151,27 @@ func (p *Page) stopped(ctx context.Context, paused <-chan cdp.Event, do func(e c
 		p.quick(p.session, "Debugger.resume", nil)
 		held = time.Since(began)
 	}()
-	r, n, err := p.instance(ctx)
-	if err != nil {
+	r, n := p.known()
+	if r != nil {
+		if err = do(e, r, n); !errors.Is(err, errNoMemory) && !refused(err) {
+			return 0, err
+		}
+	}
+	if r, n, err = p.instance(ctx); err != nil { // it was never looked for, or has gone
 		return 0, err
 	}
 	return 0, do(e, r, n)
 }
 
-// callsOf reads the stack of an event Debugger.paused.
-func (p *Page) callsOf(ctx context.Context, params json.RawMessage) []Call {
+// refused: the browser does not know what it was asked about.
+func refused(err error) bool {
+	var e *cdp.Error
+	return errors.As(err, &e)
+}
+
+// callsOf reads the stack of an event Debugger.paused. scope is the object with the
+// locals of the innermost call, where that is WebAssembly; else "".
+func callsOf(params json.RawMessage) (calls []Call, scope string) {
 	var e struct {
 		CallFrames []struct {
 			FunctionName, URL string
@@ -163,7 +183,7 @@ func (p *Page) callsOf(ctx context.Context, params json.RawMessage) []Call {
 		}
 	}
 	if json.Unmarshal(params, &e) != nil {
-		return nil
+		return nil, ""
 	}
 	out := make([]Call, 0, min(len(e.CallFrames), maxCalls))
 	for _, f := range e.CallFrames[:min(len(e.CallFrames), maxCalls)] {
@@ -177,19 +197,22 @@ func (p *Page) callsOf(ctx context.Context, params json.RawMessage) []Call {
 		} else {
 			c.Function = strings.TrimPrefix(f.FunctionName, "$")
 		}
-		for _, scope := range f.ScopeChain {
-			if len(out) == 0 && c.Offset > 0 && scope.Type == "local" {
-				c.Goes = p.firstLocal(ctx, scope.Object.ObjectID)
+		for _, s := range f.ScopeChain {
+			if len(out) == 0 && c.Offset > 0 && s.Type == "local" {
+				scope = s.Object.ObjectID
 			}
 		}
 		out = append(out, c)
 	}
-	return out
+	return out, scope
 }
 
 // firstLocal is the first local of a WebAssembly function that stands, -1 where it is not
 // known.
 func (p *Page) firstLocal(ctx context.Context, scope string) int {
+	if scope == "" {
+		return -1
+	}
 	type property struct {
 		Name  string
 		Value struct {

@@ -86,6 +86,7 @@ type Page struct {
 	contexts map[string][]jsContext // session → contexts, for pages opened before
 	asked    map[string]bool        // requests that asked for a password
 	crashed  bool
+	found    found         // by instance, last
 	changed  chan struct{} // closed, and made anew, when a realm or crashed changes
 }
 

@@ -1,7 +1,6 @@
 package cstack
 
 import (
-	"bufio"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/host"
 )
@@ -36,32 +36,19 @@ type sleeper struct {
 // start runs a program until it sleeps, and reads its registers.
 func start(t *testing.T, exe string, args ...string) sleeper {
 	t.Helper()
-	cmd := exec.Command(exe, args...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	p, err := proc.Open(cmd.Process.Pid)
+	prog := running.Start(t, exec.Command(exe, args...))
+	prog.Until(t, "ready")
+	p, err := proc.Open(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// "ready" comes just before the call: wait until the kernel shows it.
 	for {
-		where, err := p.WhereIs(cmd.Process.Pid)
+		where, err := p.WhereIs(prog.PID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !where.Running && where.Syscall >= 0 && strings.Contains(wait(t, cmd.Process.Pid), "nanosleep") {
+		if !where.Running && where.Syscall >= 0 && strings.Contains(wait(t, prog.PID), "nanosleep") {
 			break
 		}
 		runtime.Gosched()
@@ -72,7 +59,7 @@ func start(t *testing.T, exe string, args ...string) sleeper {
 	}
 	tracer := proc.NewTracer(p)
 	defer tracer.Close()
-	err = tracer.StopThread(cmd.Process.Pid, func(r proc.Registers) {
+	err = tracer.StopThread(prog.PID, func(r proc.Registers) {
 		var ok bool
 		if s.regs, ok = FromProc(r); !ok {
 			t.Error("the registers are not whole")

@@ -1,7 +1,6 @@
 package malloc_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
@@ -42,38 +42,20 @@ func churn(t testing.TB, bin string, env []string, args ...string) (*proc.Proces
 	t.Helper()
 	c := exec.Command(bin, args...)
 	c.Env = append(os.Environ(), env...)
-	if _, err := c.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
+	prog := running.Start(t, c)
 	held := map[uint64]uint64{}
-	for s := bufio.NewScanner(out); s.Scan(); {
-		if s.Text() == "end" {
-			p, err := proc.Open(c.Process.Pid)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return p, held
-		}
+	for _, line := range prog.Until(t, "end") {
 		var addr, size uint64
-		if n, err := fmt.Sscanf(s.Text(), "0x%x %d", &addr, &size); n != 2 {
-			t.Fatalf("%q: %v", s.Text(), err)
+		if n, err := fmt.Sscanf(line, "0x%x %d", &addr, &size); n != 2 {
+			t.Fatalf("%q: %v", line, err)
 		}
 		held[addr] = size
 	}
-	t.Fatal("the program ended")
-	return nil, nil
+	p, err := proc.Open(prog.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, held
 }
 
 func read(t testing.TB, p *proc.Process) *malloc.Heap {

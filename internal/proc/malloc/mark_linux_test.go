@@ -1,13 +1,12 @@
 package malloc_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"testing"
 
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/malloc"
 )
@@ -52,35 +51,20 @@ func TestMark(t *testing.T) {
 }
 
 func testMark(t *testing.T, bin string) {
-	c := exec.Command(bin)
-	if _, err := c.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		c.Process.Kill()
-		c.Wait()
-	}()
+	prog := running.Start(t, exec.Command(bin))
 	want := map[uint64]malloc.Reach{}
-	for s := bufio.NewScanner(out); s.Scan() && s.Text() != "end"; {
+	for _, line := range prog.Until(t, "end") {
 		var class string
 		var addr uint64
-		if n, err := fmt.Sscanf(s.Text(), "%s 0x%x", &class, &addr); n != 2 {
-			t.Fatalf("%q: %v", s.Text(), err)
+		if n, err := fmt.Sscanf(line, "%s 0x%x", &class, &addr); n != 2 {
+			t.Fatalf("%q: %v", line, err)
 		}
 		want[addr] = map[string]malloc.Reach{"held": malloc.Held, "lost": malloc.Lost, "possibly": malloc.Possibly}[class]
 	}
 	if len(want) < 3000 {
 		t.Fatalf("the program holds only %d chunks", len(want))
 	}
-	p, err := proc.Open(c.Process.Pid)
+	p, err := proc.Open(prog.PID)
 	if err != nil {
 		t.Fatal(err)
 	}

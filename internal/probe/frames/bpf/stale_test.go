@@ -3,40 +3,25 @@
 package bpf
 
 import (
-	"crypto/sha256"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomedic/gomedic/internal/house/stamp"
 )
 
 // The object is the one that was made of the source.
 func TestObjectIsFresh(t *testing.T) {
-	stamp, err := os.ReadFile("frames.stamp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(stamp)), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("frames.stamp has %d lines, want 3", len(lines))
-	}
-	for _, line := range lines[:2] {
-		want, name, _ := strings.Cut(line, "  ")
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != want {
-			t.Errorf("%s is not what the other was made of, or from: run go generate ./internal/probe/frames/bpf", name)
-		}
+	with := stamp.Check(t, "frames.stamp", "go generate ./internal/probe/frames/bpf", "frames.bpf.c", "frames_x86_bpfel.o")
+	if len(with) != 1 {
+		t.Fatalf("made with %q", with)
 	}
 
 	// With the same compiler at hand, the object comes out again.
 	out, err := exec.Command("clang", "--version").Output()
-	if version, _, _ := strings.Cut(string(out), "\n"); err != nil || version != lines[2] {
-		t.Logf("not compiled again: this machine has not %s", lines[2])
+	if version, _, _ := strings.Cut(string(out), "\n"); err != nil || version != with[0] {
+		t.Logf("not compiled again: this machine has not %s", with[0])
 		return
 	}
 	again := filepath.Join(t.TempDir(), "again.o")

@@ -1,34 +1,15 @@
 package layer_test
 
 import (
-	"crypto/sha256"
 	"debug/elf"
-	"fmt"
-	"os"
-	"strings"
 	"testing"
+
+	"github.com/gomedic/gomedic/internal/house/stamp"
 )
 
 // The layer is what was made of the source.
 func TestLayerIsFresh(t *testing.T) {
-	stamp, err := os.ReadFile("layer.stamp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(stamp)), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("layer.stamp has %d lines", len(lines))
-	}
-	for _, line := range lines {
-		want, name, _ := strings.Cut(line, "  ")
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != want {
-			t.Errorf("%s is not what the others were made of, or from: run go generate ./internal/probe/gpucalls/layer", name)
-		}
-	}
+	stamp.Check(t, "layer.stamp", "go generate ./internal/probe/gpucalls/layer", "../../native/exact/gostack.h", "layer.c", "layer.so")
 }
 
 // It needs no library, and nothing of any but the clock where there is one: so it can be

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/gort"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/native/exact"
 	"github.com/gomedic/gomedic/internal/proc"
 )
@@ -43,28 +44,13 @@ func start(t testing.TB, args ...string) *target {
 			args[i] = lib
 		}
 	}
-	c := exec.Command(bin, args...)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-	})
-	x := &target{in: in, lines: bufio.NewScanner(out)}
+	prog := running.Start(t, exec.Command(bin, args...))
+	x := &target{in: prog.Stdin, lines: prog.Lines}
 	if !x.lines.Scan() {
 		t.Fatal("the program ended")
 	}
-	if x.Process, err = proc.Open(c.Process.Pid); err != nil {
+	var err error
+	if x.Process, err = proc.Open(prog.PID); err != nil {
 		t.Fatal(err)
 	}
 	return x

@@ -110,68 +110,94 @@ func (c *Conn) Close() error { return c.transport.Close() }
 // Call sends a command to a session (empty: the browser) and decodes its answer
 // into result, unless that is nil.
 func (c *Conn) Call(ctx context.Context, session, method string, params, result any) error {
-	raw, err := c.CallRaw(ctx, session, method, params)
-	if err != nil {
-		return err
-	}
-	if result == nil {
-		return nil
-	}
-	if err := json.Unmarshal(raw, result); err != nil {
-		return fmt.Errorf("read the answer to %s: %w", method, err)
-	}
-	return nil
+	return c.Send(session, method, params).Decode(ctx, result)
 }
 
 // CallRaw is Call whose answer is left as it came.
 func (c *Conn) CallRaw(ctx context.Context, session, method string, params any) (json.RawMessage, error) {
+	return c.Send(session, method, params).Raw(ctx)
+}
+
+// Pending is a command whose answer may be still to come. Its answer is to be waited
+// for, once.
+type Pending struct {
+	c      *Conn
+	id     int64
+	method string
+	ch     chan answer
+	err    error
+}
+
+// Send sends a command without waiting for its answer. Commands to one session are
+// carried out in the order in which they were sent.
+func (c *Conn) Send(session, method string, params any) *Pending {
+	p := &Pending{c: c, method: method, ch: make(chan answer, 1)}
 	c.mu.Lock()
-	if c.err != nil {
+	if p.err = c.err; p.err != nil {
 		c.mu.Unlock()
-		return nil, c.err
+		return p
 	}
 	c.next++
-	id := c.next
-	ch := make(chan answer, 1)
-	c.calls[id] = ch
+	p.id = c.next
+	c.calls[p.id] = p.ch
 	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.calls, id)
-		c.mu.Unlock()
-	}()
-
 	msg, err := json.Marshal(struct {
 		ID      int64  `json:"id"`
 		Method  string `json:"method"`
 		Params  any    `json:"params,omitempty"`
 		Session string `json:"sessionId,omitempty"`
-	}{id, method, params, session})
+	}{p.id, method, params, session})
 	if err != nil {
-		return nil, err
+		p.err = err
+		return p
 	}
 	c.writing.Lock()
 	err = c.transport.Write(msg)
 	c.writing.Unlock()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", method, ErrClosed)
+		p.err = fmt.Errorf("%s: %w", method, ErrClosed)
+	}
+	return p
+}
+
+// Raw waits for the answer and returns it as it came.
+func (p *Pending) Raw(ctx context.Context) (json.RawMessage, error) {
+	defer func() {
+		p.c.mu.Lock()
+		delete(p.c.calls, p.id)
+		p.c.mu.Unlock()
+	}()
+	if p.err != nil {
+		return nil, p.err
 	}
 	select {
-	case a := <-ch:
+	case a := <-p.ch:
 		if e, ok := a.err.(*Error); ok {
-			e.Method = method
+			e.Method = p.method
 		}
 		return a.result, a.err
-	case <-c.done:
+	case <-p.c.done:
 		select {
-		case a := <-ch:
+		case a := <-p.ch:
 			return a.result, a.err
 		default:
 		}
 		return nil, ErrClosed
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", method, context.Cause(ctx))
+		return nil, fmt.Errorf("%s: %w", p.method, context.Cause(ctx))
 	}
+}
+
+// Decode waits for the answer and decodes it into result, unless that is nil.
+func (p *Pending) Decode(ctx context.Context, result any) error {
+	raw, err := p.Raw(ctx)
+	if err != nil || result == nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, result); err != nil {
+		return fmt.Errorf("read the answer to %s: %w", p.method, err)
+	}
+	return nil
 }
 
 func (c *Conn) read() {
