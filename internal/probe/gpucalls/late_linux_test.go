@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,20 +30,19 @@ func lately(t *testing.T, v *vulkan, layer *gpucalls.Layer, do func()) (*evidenc
 	defer a.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	done := make(chan struct{})
+	var done sync.WaitGroup
 	gpucalls.Started(func() {
-		go func() {
-			defer close(done)
+		done.Go(func() {
 			defer cancel()
 			do()
-		}()
+		})
 	})
 	defer gpucalls.Started(nil)
 	ev, limits, _, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0, layer)
 	if err != nil {
 		t.Error(err)
 	}
-	<-done
+	done.Wait()
 	return ev, limits
 }
 
