@@ -24,15 +24,17 @@ type Hooks struct {
 	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
 	header  uint64 // address
 	rings   uint64
+	own     uint64
 	entries [9]uint64
 	patched []slot
 	objects map[objectKey]bool // that were looked at
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
-	beat    uint64
 	polls   uint64
-	quiet   bool // nobody is to wait for room
+	quiet   bool      // nobody is to wait for room: the program is confined
+	looked  time.Time // when it was looked whether it is, and how long that took
+	looking time.Duration
 	began   moment
 	started time.Time
 	on      time.Duration
@@ -75,7 +77,7 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 		}
 	}
 	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
-	h.header, h.rings = h.base+headerAt, h.base+ringsAt
+	h.header, h.own, h.rings = h.base+headerAt, h.base+ownAt, h.base+ringsAt
 	if err := h.write(funcs, l); err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (h *Hooks) mapMemory() error {
 			return errors.Join(err, e)
 		}
 		h.base = uint64(at)
-		return nil
+		return wipeOnFork(o, h.base+ownAt)
 	})
 	h.stood(stood)
 	if err != nil {
@@ -163,7 +165,6 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	put(fieldTurn, get(fieldTurn)+1)
 	put(fieldLost, 0)
 	put(fieldSlots, 0)
-	h.beat = get(fieldBeat)
 	// All but the number of rings, which threads count up.
 	for _, part := range [][2]int{{0, fieldOn}, {fieldFuncs, fieldRings}, {fieldLost, threadsAt}} {
 		if err := h.p.WriteAt(b[part[0]:part[1]], h.header+uint64(part[0])); err != nil {
@@ -270,7 +271,8 @@ func (h *Hooks) Poll() error {
 	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
 	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
 	last := h.mark
-	if err := h.count(rings); err != nil {
+	h.confined()
+	if err := h.vouch(); err != nil {
 		return err
 	}
 	for i := range rings {
@@ -292,7 +294,7 @@ func (h *Hooks) Poll() error {
 	}
 	h.held = rest
 	h.rec.take(due)
-	return nil
+	return h.vouch()
 }
 
 func (h *Hooks) empty(at uint64) error {
@@ -322,6 +324,9 @@ func (h *Hooks) empty(at uint64) error {
 		return err
 	}
 	h.held = h.rec.decode(buf, h.held, at)
+	if n > events/4 { // that took its time
+		return h.vouch()
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 // The layout of hooks.c.
 const (
 	headerAt  = 0x2000
+	ownAt     = 0x7000
 	ringsAt   = 0x10000
 	threads   = 1024
 	ringCount = 256
@@ -18,13 +19,13 @@ const (
 	cWords    = 128
 
 	eventSize = 32
-	ringStuck = 8
 	ringTail  = 64
 	ringHead  = 128 + 8*seen // bytes before the events
 	ringSize  = ringHead + events*eventSize
 	slotsAt   = 0x8000 // the table of patched slots: address and what stood there, 16 bytes each
 	mostSlots = (ringsAt - slotsAt) / 16
 	codeSize  = headerAt
+	ownSize   = 4096 // of the page at ownAt; in the library it lies before the rings
 
 	fieldOn    = 16
 	fieldFuncs = 24
@@ -32,8 +33,7 @@ const (
 	fieldRings = fieldTLS + 6*8
 	fieldLost  = fieldRings + 8
 	fieldSlots = fieldLost + 8
-	fieldBeat  = fieldSlots + 8
-	fieldTurn  = fieldBeat + 8
+	fieldTurn  = fieldSlots + 16
 	fieldAt    = fieldTurn + 8
 	threadsAt  = fieldAt + 8
 
