@@ -31,6 +31,7 @@ type Hooks struct {
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
+	older   uint64  // and of the one before that
 	polls   uint64
 	quiet   bool      // nobody is to wait for room: the program is confined
 	looked  time.Time // when it was looked whether it is, and how long that took
@@ -294,6 +295,8 @@ func (h *Hooks) Poll() error {
 	}
 	h.held = rest
 	h.rec.take(due)
+	h.rec.forget(h.older)
+	h.older = last
 	return h.vouch()
 }
 
