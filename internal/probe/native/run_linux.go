@@ -238,7 +238,14 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 		if err == nil {
 			return rec, nil
 		}
-		r.limit("native-preload", []any{err.Error()}, nil)
+		if errors.Is(err, errOther) {
+			r.limit("native-own-malloc", []any{r.o.Preload.Other()}, nil)
+			if rec, err = r.o.Preload.attached(r.t.Process, p, threads); err == nil {
+				return rec, nil
+			}
+		} else {
+			r.limit("native-preload", []any{err.Error()}, nil)
+		}
 	}
 	if r.o.Exact {
 		rec, err := newExactly(r.t.Process, p, threads)
