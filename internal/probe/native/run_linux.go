@@ -61,8 +61,8 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		return nil, err
 	}
 	if rec != nil {
-		defer func() { _ = rec.Close() }()
 		err := r.record(ctx, rec)
+		_ = rec.Close() // that may stop it once more
 		n, stood, longest := rec.stops()
 		r.stops += n
 		r.stopped += stood

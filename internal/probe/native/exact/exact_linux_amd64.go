@@ -44,6 +44,8 @@ type Hooks struct {
 	Stops          int
 	Missing        []string // libraries whose calls are not seen, and why
 	Library        string   // whose malloc it is
+	reuse          reuse
+	released       bool
 }
 
 type slot struct{ at, was, hook uint64 }
@@ -269,7 +271,8 @@ func (h *Hooks) Poll() error {
 	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
 	}
-	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
+	h.reuse.claimed = binary.LittleEndian.Uint64(b[:])
+	rings := min(h.reuse.claimed, ringCount)
 	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
 	last := h.mark
 	h.confined()
@@ -335,6 +338,9 @@ func (h *Hooks) empty(at uint64) error {
 
 // Libraries hooks those that were loaded since Attach, or since it was called last.
 func (h *Hooks) Libraries() error {
+	if err := h.giveRings(); err != nil {
+		return err
+	}
 	if h.base == 0 {
 		return nil // what was preloaded comes before all of them
 	}

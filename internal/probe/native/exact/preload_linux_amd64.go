@@ -61,6 +61,12 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 	return nil, ErrNotPreloaded
 }
 
+// Resume goes on to record after Detach.
+func (h *Hooks) Resume() error {
+	h.started, h.released = time.Now(), false
+	return h.p.WriteAt(binary.LittleEndian.AppendUint64(nil, 1), h.header+fieldOn)
+}
+
 // SetLayout says how Go's stacks are found from now on; it may be known only once the
 // program's runtime has begun.
 func (h *Hooks) SetLayout(l gort.CgoLayout) error {

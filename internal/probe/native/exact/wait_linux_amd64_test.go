@@ -14,11 +14,13 @@ import (
 	"github.com/gomedic/gomedic/internal/proc"
 )
 
-// startConfines starts testdata/confines.c with hooks in it.
-func startConfines(t *testing.T, preloaded bool) (*running.Program, *exact.Hooks) {
+var noLayout gort.CgoLayout
+
+// startHooked starts a program of testdata, and sets hooks in it.
+func startHooked(t *testing.T, name string, preloaded bool) (*running.Program, *exact.Hooks, *proc.Process) {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "confines")
-	gcc(t, "-O2", "-fno-builtin", "-o", bin, "testdata/confines.c")
+	bin := filepath.Join(t.TempDir(), name)
+	gcc(t, "-O2", "-fno-builtin", "-pthread", "-o", bin, "testdata/"+name+".c")
 	c := exec.Command(bin)
 	if preloaded {
 		lib, err := exact.WritePreload(t.TempDir())
@@ -37,16 +39,16 @@ func startConfines(t *testing.T, preloaded bool) (*running.Program, *exact.Hooks
 	if preloaded {
 		h, err = exact.Preloaded(p)
 	} else {
-		h, err = exact.Attach(p, gort.CgoLayout{})
+		h, err = exact.Attach(p, noLayout)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return prog, h
+	return prog, h, p
 }
 
 func testWaits(t *testing.T, preloaded bool) {
-	prog, h := startConfines(t, preloaded)
+	prog, h, _ := startHooked(t, "confines", preloaded)
 	poll := func() {
 		if err := h.Poll(); err != nil {
 			t.Fatal(err)
