@@ -57,10 +57,11 @@ func NewLayer() (*Layer, error) {
 func (l *Layer) Env(env []string) []string { return layer.Env(env, l.dir) }
 
 // How often a program that was started is looked at: until its Vulkan is there, which
-// takes a moment, and then until the watch ends; and how often Go's runtime is looked for
-// in it.
+// takes a moment, or may never be; and then until the watch ends; and how often Go's
+// runtime is looked for in it.
 const (
 	followStart = 5 * time.Millisecond
+	followLater = 50 * time.Millisecond
 	followOn    = 20 * time.Millisecond
 	startLasts  = 2 * time.Second
 	layoutAgain = 20 * time.Millisecond
@@ -79,8 +80,12 @@ func (l *Layer) Follow(pid int) {
 			l.poll()
 			l.mu.Unlock()
 			every := followOn
-			if !l.told && time.Since(began) < startLasts {
+			switch {
+			case l.told:
+			case time.Since(began) < startLasts:
 				every = followStart
+			case l.reader == nil:
+				every = followLater
 			}
 			select {
 			case <-ctx.Done():

@@ -24,15 +24,18 @@ type Hooks struct {
 	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
 	header  uint64 // address
 	rings   uint64
+	own     uint64
 	entries [9]uint64
 	patched []slot
 	objects map[objectKey]bool // that were looked at
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
-	beat    uint64
+	older   uint64  // and of the one before that
 	polls   uint64
-	quiet   bool // nobody is to wait for room
+	quiet   bool      // nobody is to wait for room: the program is confined
+	looked  time.Time // when it was looked whether it is, and how long that took
+	looking time.Duration
 	began   moment
 	started time.Time
 	on      time.Duration
@@ -41,6 +44,8 @@ type Hooks struct {
 	Stops          int
 	Missing        []string // libraries whose calls are not seen, and why
 	Library        string   // whose malloc it is
+	reuse          reuse
+	released       bool
 }
 
 type slot struct{ at, was, hook uint64 }
@@ -75,7 +80,7 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 		}
 	}
 	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
-	h.header, h.rings = h.base+headerAt, h.base+ringsAt
+	h.header, h.own, h.rings = h.base+headerAt, h.base+ownAt, h.base+ringsAt
 	if err := h.write(funcs, l); err != nil {
 		return nil, err
 	}
@@ -112,7 +117,7 @@ func (h *Hooks) mapMemory() error {
 			return errors.Join(err, e)
 		}
 		h.base = uint64(at)
-		return nil
+		return wipeOnFork(o, h.base+ownAt)
 	})
 	h.stood(stood)
 	if err != nil {
@@ -163,7 +168,6 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	put(fieldTurn, get(fieldTurn)+1)
 	put(fieldLost, 0)
 	put(fieldSlots, 0)
-	h.beat = get(fieldBeat)
 	// All but the number of rings, which threads count up.
 	for _, part := range [][2]int{{0, fieldOn}, {fieldFuncs, fieldRings}, {fieldLost, threadsAt}} {
 		if err := h.p.WriteAt(b[part[0]:part[1]], h.header+uint64(part[0])); err != nil {
@@ -267,10 +271,12 @@ func (h *Hooks) Poll() error {
 	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
 	}
-	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
+	h.reuse.claimed = binary.LittleEndian.Uint64(b[:])
+	rings := min(h.reuse.claimed, ringCount)
 	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
 	last := h.mark
-	if err := h.count(rings); err != nil {
+	h.confined()
+	if err := h.vouch(); err != nil {
 		return err
 	}
 	for i := range rings {
@@ -292,7 +298,9 @@ func (h *Hooks) Poll() error {
 	}
 	h.held = rest
 	h.rec.take(due)
-	return nil
+	h.rec.forget(h.older)
+	h.older = last
+	return h.vouch()
 }
 
 func (h *Hooks) empty(at uint64) error {
@@ -322,11 +330,17 @@ func (h *Hooks) empty(at uint64) error {
 		return err
 	}
 	h.held = h.rec.decode(buf, h.held, at)
+	if n > events/4 { // that took its time
+		return h.vouch()
+	}
 	return nil
 }
 
 // Libraries hooks those that were loaded since Attach, or since it was called last.
 func (h *Hooks) Libraries() error {
+	if err := h.giveRings(); err != nil {
+		return err
+	}
 	if h.base == 0 {
 		return nil // what was preloaded comes before all of them
 	}
