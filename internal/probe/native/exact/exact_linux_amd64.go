@@ -26,7 +26,8 @@ type Hooks struct {
 	rings   uint64
 	entries [9]uint64
 	patched []slot
-	objects map[objectKey]bool // that were looked at
+	funcs   [9]uint64             // the originals
+	objects map[objectKey]*loaded // that were looked at; nil: it is no library
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
@@ -43,19 +44,11 @@ type Hooks struct {
 	Library        string   // whose malloc it is
 }
 
-type slot struct{ at, was, hook uint64 }
-
-type objectKey struct {
-	path  string
-	inode uint64
-	start uint64
-}
-
 var errFull = errors.New("more places than there is room for")
 
 // Attach sets the hooks.
 func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
-	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}, began: now()}
+	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]*loaded{}, began: now()}
 	maps, err := p.Mappings()
 	if err != nil {
 		return nil, err
@@ -63,12 +56,10 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 	if h.base, err = clean(p, maps, h.stood); err != nil {
 		return nil, err
 	}
-	objs := h.load(maps)
-	funcs, name, err := originals(objs)
-	if err != nil {
+	h.load(maps)
+	if h.funcs, h.Library, err = h.originals(); err != nil {
 		return nil, err
 	}
-	h.Library = name
 	if h.base == 0 {
 		if err := h.mapMemory(); err != nil {
 			return nil, err
@@ -76,11 +67,11 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 	}
 	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
 	h.header, h.rings = h.base+headerAt, h.base+ringsAt
-	if err := h.write(funcs, l); err != nil {
+	if err := h.write(l); err != nil {
 		return nil, err
 	}
 	h.started = time.Now()
-	if err := h.patch(objs); err != nil {
+	if err := h.patch(); err != nil {
 		return nil, errors.Join(err, h.Detach())
 	}
 	return h, nil
@@ -122,7 +113,7 @@ func (h *Hooks) mapMemory() error {
 }
 
 // write writes the code and the header; nothing leads there yet.
-func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
+func (h *Hooks) write(l gort.CgoLayout) error {
 	if len(hooks) > codeSize {
 		return errFull
 	}
@@ -131,7 +122,7 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	}
 	for i := range h.entries {
 		h.entries[i] = h.base + binary.LittleEndian.Uint64(hooks[8*i:])
-		if funcs[i] == 0 {
+		if h.funcs[i] == 0 {
 			h.entries[i] = 0
 		}
 	}
@@ -154,7 +145,7 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	}
 	put(0, magic[0])
 	put(8, magic[1])
-	for i, at := range funcs {
+	for i, at := range h.funcs {
 		put(fieldFuncs+8*i, at)
 	}
 	for i, v := range []uint64{uint64(l.TLSG), uint64(l.M), uint64(l.CurG), uint64(l.GoID), uint64(l.SyscallPC), uint64(l.SyscallBP)} {
@@ -173,92 +164,6 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	put(fieldOn, 1)
 	return h.p.WriteAt(b[fieldOn:fieldFuncs], h.header+fieldOn)
 }
-
-// patch lets the tables of libraries lead to the hooks.
-func (h *Hooks) patch(objs []loaded) error {
-	known := make(map[uint64]int, len(h.patched))
-	for i := range h.patched {
-		known[h.patched[i].at] = i
-	}
-	var add []int // indices into patched
-	n := len(h.patched)
-	for _, o := range objs {
-		for i, name := range names {
-			if h.entries[i] == 0 {
-				continue
-			}
-			for _, at := range o.slots[name] {
-				s := slot{at: at + o.bias, hook: h.entries[i]}
-				var b [8]byte
-				if h.p.ReadAt(b[:], s.at) != nil {
-					continue
-				}
-				if s.was = binary.LittleEndian.Uint64(b[:]); s.was == 0 || h.inHooks(s.was) {
-					continue
-				}
-				// Where a library lay that was unloaded, its entry is taken over.
-				k, again := known[s.at]
-				if !again {
-					k = len(h.patched)
-					known[s.at] = k
-					h.patched = append(h.patched, s)
-				}
-				h.patched[k] = s
-				add = append(add, k)
-			}
-		}
-	}
-	if len(add) == 0 {
-		return nil
-	}
-	if len(h.patched) > mostSlots {
-		h.patched = h.patched[:n]
-		return errFull
-	}
-	// First it is noted what stood there: whoever finds the hooks can put it back.
-	for _, k := range add {
-		if err := h.notes(k); err != nil {
-			return err
-		}
-	}
-	if err := h.p.Patch(binary.LittleEndian.AppendUint64(nil, uint64(len(h.patched))), h.header+fieldSlots); err != nil {
-		return err
-	}
-	stood, err := h.p.Operate(func(*proc.Operation) error {
-		for _, k := range add {
-			s := &h.patched[k]
-			var b [8]byte
-			if h.p.ReadAt(b[:], s.at) != nil {
-				continue
-			}
-			if now := binary.LittleEndian.Uint64(b[:]); now != s.was { // the linker was here meanwhile
-				s.was = now
-				if err := h.notes(k); err != nil {
-					return err
-				}
-			}
-			binary.LittleEndian.PutUint64(b[:], s.hook)
-			if err := h.p.Patch(b[:], s.at); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	h.stood(stood)
-	if err != nil {
-		return fmt.Errorf("set the hooks: %w", err)
-	}
-	return nil
-}
-
-// notes writes an entry of the table of what stood where.
-func (h *Hooks) notes(k int) error {
-	entry := binary.LittleEndian.AppendUint64(nil, h.patched[k].at)
-	entry = binary.LittleEndian.AppendUint64(entry, h.patched[k].was)
-	return h.p.Patch(entry, h.base+slotsAt+16*uint64(k))
-}
-
-func (h *Hooks) inHooks(addr uint64) bool { return addr >= h.base && addr < h.base+codeSize }
 
 // Poll empties the rings, and hooks libraries that were loaded since. It is to be
 // called a hundred times a second: what has no room is lost.
@@ -325,21 +230,6 @@ func (h *Hooks) empty(at uint64) error {
 	return nil
 }
 
-// Libraries hooks those that were loaded since Attach, or since it was called last.
-func (h *Hooks) Libraries() error {
-	if h.base == 0 {
-		return nil // what was preloaded comes before all of them
-	}
-	maps, err := h.p.Mappings()
-	if err != nil {
-		return err
-	}
-	if objs := h.load(maps); len(objs) > 0 {
-		return h.patch(objs)
-	}
-	return nil
-}
-
 // Detach takes the hooks away: the mapping stays, as a thread may be in it.
 func (h *Hooks) Detach() error {
 	var err error
@@ -378,8 +268,15 @@ func (h *Hooks) Threads() ([]uint64, error) {
 	return out, nil
 }
 
-// Places is how many entries of tables lead to the hooks.
-func (h *Hooks) Places() int { return len(h.patched) }
+// Places is how many entries of tables were let lead to the hooks.
+func (h *Hooks) Places() (n int) {
+	for i := range h.patched {
+		if h.patched[i].set {
+			n++
+		}
+	}
+	return n
+}
 
 // SoFar is what was recorded until the last Poll.
 func (h *Hooks) SoFar() *Record { return h.rec }

@@ -51,7 +51,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		}
 		rec := newRecord()
 		rec.inside = insideMusl(maps, codeAround(maps, i))
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: rec, objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}, nil
+		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: rec, objects: map[objectKey]*loaded{}, started: time.Now(), began: now(), Library: m.Path}, nil
 	}
 	return nil, ErrNotPreloaded
 }

@@ -13,10 +13,18 @@ var names = []string{"malloc", "calloc", "realloc", "free", "memalign", "aligned
 
 // object is what a library says of itself, at addresses from its own start.
 type object struct {
-	slots map[string][]uint64 // where it keeps the addresses of functions that it calls, by name
-	funcs map[string]uint64   // functions that it has, of names
-	first uint64              // the address of its first segment, and its place in the file
+	slots map[string][]place // where it keeps the addresses of functions that it calls, by name
+	funcs map[string]uint64  // functions that it has, of names
+	first uint64             // the address of its first segment, and its place in the file
 	off   uint64
+}
+
+// place is where a library keeps a function's address.
+type place struct {
+	at uint64
+	// stub is what stands there until the function is called for the first time: code of
+	// the library that looks it up. 0: it is looked up before.
+	stub uint64
 }
 
 const (
@@ -33,7 +41,7 @@ func readObject(f *elf.File) (*object, error) {
 	if f.Machine != elf.EM_X86_64 {
 		return nil, errors.New("not for this processor")
 	}
-	o := &object{slots: map[string][]uint64{}, funcs: map[string]uint64{}}
+	o := &object{slots: map[string][]place{}, funcs: map[string]uint64{}}
 	var dyn *elf.Prog
 	found := false
 	for _, p := range f.Progs {
@@ -97,10 +105,14 @@ func readObject(f *elf.File) (*object, error) {
 				continue
 			}
 			if n, _ := name(sym); slices.Contains(names, n) {
-				at := binary.LittleEndian.Uint64(rels)
-				if at&7 == 0 && !slices.Contains(o.slots[n], at) {
-					o.slots[n] = append(o.slots[n], at)
+				s := place{at: binary.LittleEndian.Uint64(rels)}
+				if s.at&7 != 0 || slices.ContainsFunc(o.slots[n], func(o place) bool { return o.at == s.at }) {
+					continue
 				}
+				if b := read(s.at, 8); kind == elf.R_X86_64_JMP_SLOT && len(b) == 8 {
+					s.stub = binary.LittleEndian.Uint64(b)
+				}
+				o.slots[n] = append(o.slots[n], s)
 			}
 		}
 	}
