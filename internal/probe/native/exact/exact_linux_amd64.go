@@ -24,9 +24,9 @@ type Hooks struct {
 	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
 	header  uint64 // address
 	rings   uint64
-	entries [9]uint64
+	entries [len(names)]uint64
 	patched []slot
-	funcs   [9]uint64             // the originals
+	funcs   [len(names)]uint64    // the originals
 	objects map[objectKey]*loaded // that were looked at; nil: it is no library
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
@@ -46,14 +46,14 @@ type Hooks struct {
 
 var errFull = errors.New("more places than there is room for")
 
-// Attach sets the hooks.
+// Attach sets the hooks. The error is a *Busy where another gomedic is recording.
 func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]*loaded{}, began: now()}
 	maps, err := p.Mappings()
 	if err != nil {
 		return nil, err
 	}
-	if h.base, err = clean(p, maps, h.stood); err != nil {
+	if h.base, err = clean(p, maps, true, h.stood); err != nil {
 		return nil, err
 	}
 	h.load(maps)
@@ -83,9 +83,16 @@ func (h *Hooks) stood(d time.Duration) {
 	h.Stops++
 }
 
-// mapMemory has the program map the memory for the hooks.
+// mapMemory has the program map the memory for the hooks, and writes the code.
 func (h *Hooks) mapMemory() error {
+	if len(hooks) > codeSize {
+		return errFull
+	}
 	stood, err := h.p.Operate(func(o *proc.Operation) error {
+		// Another may have come meanwhile; only one holds the threads.
+		if err := h.alone(); err != nil {
+			return err
+		}
 		none := ^uint64(0)
 		at, err := o.Call(unix.SYS_MMAP, 0, total, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE, none, 0)
 		if err == nil && at < 0 && at > -4096 {
@@ -103,7 +110,11 @@ func (h *Hooks) mapMemory() error {
 			return errors.Join(err, e)
 		}
 		h.base = uint64(at)
-		return nil
+		head := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, magic[0]), magic[1])
+		if err := errors.Join(h.p.Patch(hooks, h.base), self(h.p).set(h.p, h.base)); err != nil {
+			return err
+		}
+		return h.p.Patch(head, h.base+headerAt)
 	})
 	h.stood(stood)
 	if err != nil {
@@ -112,14 +123,8 @@ func (h *Hooks) mapMemory() error {
 	return nil
 }
 
-// write writes the code and the header; nothing leads there yet.
+// write writes the header; nothing leads to the code yet.
 func (h *Hooks) write(l gort.CgoLayout) error {
-	if len(hooks) > codeSize {
-		return errFull
-	}
-	if err := h.p.Patch(hooks, h.base); err != nil {
-		return err
-	}
 	for i := range h.entries {
 		h.entries[i] = h.base + binary.LittleEndian.Uint64(hooks[8*i:])
 		if h.funcs[i] == 0 {
@@ -167,7 +172,14 @@ func (h *Hooks) write(l gort.CgoLayout) error {
 
 // Poll empties the rings, and hooks libraries that were loaded since. It is to be
 // called a hundred times a second: what has no room is lost.
+//
+// The error is a *Busy where another gomedic has taken the program over.
 func (h *Hooks) Poll() error {
+	if h.base != 0 && !h.started.IsZero() {
+		if err := h.owned(); err != nil {
+			return err
+		}
+	}
 	var b [16]byte
 	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
@@ -228,23 +240,6 @@ func (h *Hooks) empty(at uint64) error {
 	}
 	h.held = h.rec.decode(buf, h.held, at)
 	return nil
-}
-
-// Detach takes the hooks away: the mapping stays, as a thread may be in it.
-func (h *Hooks) Detach() error {
-	var err error
-	if h.base == 0 {
-		err = h.p.WriteAt(make([]byte, 8), h.header+fieldOn)
-	} else {
-		var stood time.Duration
-		stood, err = restore(h.p, h.base)
-		h.stood(stood)
-	}
-	if !h.started.IsZero() {
-		h.on += time.Since(h.started)
-		h.started = time.Time{}
-	}
-	return err
 }
 
 // Seen is how many allocations were recorded so far.

@@ -167,7 +167,7 @@ func allocators(libs []*loaded) (n int) {
 // originals are the addresses of the functions that are hooked: of the library to which
 // most tables lead for malloc and free. Where none has looked them up yet, it is the
 // one that the linker would find by its rank.
-func (h *Hooks) originals() (funcs [9]uint64, library string, err error) {
+func (h *Hooks) originals() (funcs [len(names)]uint64, library string, err error) {
 	libs := h.libraries()
 	leads := map[uint64]int{} // how many entries hold an address
 	for _, l := range libs {

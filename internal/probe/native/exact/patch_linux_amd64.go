@@ -75,6 +75,9 @@ func (h *Hooks) patch() error {
 		return err
 	}
 	stood, err := h.p.Operate(func(*proc.Operation) error {
+		if err := h.owned(); err != nil {
+			return err
+		}
 		for _, k := range add {
 			s := &h.patched[k]
 			var b [8]byte
@@ -114,7 +117,8 @@ func (h *Hooks) notes(k int) error {
 }
 
 // Libraries hooks those that were loaded since Attach, or since it was called last, and
-// what of others was not to be taken before: it had not been looked up yet.
+// what of others was not to be taken before: it had not been looked up yet. Where Later
+// reports of the error that it is one of this moment, it may be called again.
 func (h *Hooks) Libraries() error {
 	if h.base == 0 {
 		return nil // what was preloaded comes before all of them

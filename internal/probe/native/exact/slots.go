@@ -9,7 +9,7 @@ import (
 
 // names are the functions that are hooked, in the order of the fields of struct header
 // and of the entries in hooks.c.
-var names = []string{"malloc", "calloc", "realloc", "free", "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc"}
+var names = [...]string{"malloc", "calloc", "realloc", "free", "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc"}
 
 // object is what a library says of itself, at addresses from its own start.
 type object struct {
@@ -104,7 +104,7 @@ func readObject(f *elf.File) (*object, error) {
 			if sym == 0 || kind != elf.R_X86_64_JMP_SLOT && kind != elf.R_X86_64_GLOB_DAT && kind != elf.R_X86_64_64 {
 				continue
 			}
-			if n, _ := name(sym); slices.Contains(names, n) {
+			if n, _ := name(sym); slices.Contains(names[:], n) {
 				s := place{at: binary.LittleEndian.Uint64(rels)}
 				if s.at&7 != 0 || slices.ContainsFunc(o.slots[n], func(o place) bool { return o.at == s.at }) {
 					continue
@@ -118,7 +118,7 @@ func readObject(f *elf.File) (*object, error) {
 	}
 	syms, _ := f.DynamicSymbols()
 	for _, s := range syms {
-		if s.Section != elf.SHN_UNDEF && s.Value != 0 && elf.ST_TYPE(s.Info) == elf.STT_FUNC && slices.Contains(names, s.Name) {
+		if s.Section != elf.SHN_UNDEF && s.Value != 0 && elf.ST_TYPE(s.Info) == elf.STT_FUNC && slices.Contains(names[:], s.Name) {
 			o.funcs[s.Name] = s.Value
 		}
 	}
