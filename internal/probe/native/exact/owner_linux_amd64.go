@@ -21,7 +21,7 @@ func Later(err error) bool {
 
 // ownerAt is where it is noted whose hooks they are, from the start of the mapping: in
 // the part that no hook reads.
-const ownerAt = slotsAt - 64
+const ownerAt = 0x7000 - 64
 
 const _ = uint(ownerAt - headerAt - threadsAt - 16*threads) // it does not overlap the header
 

@@ -164,3 +164,30 @@ func TestAllocator(t *testing.T) {
 		})
 	}
 }
+
+// A library that calls an allocator of its own goes on to do so, also by what it had not
+// looked up yet.
+func TestOwnAllocator(t *testing.T) {
+	dir := t.TempDir()
+	bin, lib, arena := filepath.Join(dir, "loader"), filepath.Join(dir, "keeps.so"), filepath.Join(dir, "libarena.so")
+	gcc(t, "-O2", "-shared", "-fPIC", "-o", arena, "testdata/arena.c")
+	gcc(t, "-O1", "-o", bin, "testdata/loader.c", "-ldl")
+	gcc(t, "-O1", "-shared", "-fPIC", "-Wl,-z,lazy", "-Wl,-rpath="+dir, "-o", lib, "testdata/keeps.c", arena)
+	prog, p := begin(t, exec.Command(bin))
+	ask(t, prog, "deep "+lib, "loaded")
+	ask(t, prog, "call 777", "called")
+	h := attached(t, p)
+	if !strings.HasPrefix(filepath.Base(h.Library), "libc.so") {
+		t.Errorf("the allocator is %s", h.Library)
+	}
+	for range 3 {
+		if err := h.Libraries(); err != nil {
+			t.Fatal(err)
+		}
+		ask(t, prog, "call 777", "called")
+	}
+	if n := left(result(t, h), 777); n != 0 {
+		t.Errorf("%d of its own are left", n)
+	}
+	ask(t, prog, "call 777", "called")
+}

@@ -1,4 +1,6 @@
-// "now LIB" and "lazy LIB" load a library, "call N" has it allocate N bytes.
+// "now LIB", "lazy LIB" and "deep LIB" load a library, the last one so that it finds
+// what it is linked with first; "call N" has it allocate N bytes.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ int main(void) {
 			continue;
 		}
 		int now = l[0] == 'n';
-		void *h = dlopen(l + (now ? 4 : 5), now ? RTLD_NOW : RTLD_LAZY);
+		void *h = dlopen(l + (now ? 4 : 5), now ? RTLD_NOW : l[0] == 'd' ? RTLD_LAZY | RTLD_DEEPBIND : RTLD_LAZY);
 		if (!h) {
 			fprintf(stderr, "%s\n", dlerror());
 			return 1;
