@@ -131,7 +131,7 @@ func (x *nativeFlags) started(ctx context.Context, args []string) (*evidence.Evi
 	var env []string
 	var begun func(int)
 	if !x.snapshot && !x.exact {
-		if pre, err := native.NewPreload(); err == nil {
+		if pre, err := native.NewPreload(args[0], os.Environ()); err == nil {
 			defer func() { _ = pre.Close() }()
 			env, begun, x.preload = pre.Env(os.Environ()), pre.Follow, pre
 		}

@@ -16,11 +16,18 @@ import (
 // stop can be too much: a thread that is stopped in nanosleep, poll or a futex with a
 // timeout goes on through restart_syscall, which its filter sees.
 
-// Confined reports whether the threads of the program are confined to some system
-// calls: gomedic then makes none in it.
+// Confined reports whether a thread of the program is confined to some system calls:
+// gomedic then makes none in it. A thread may have confined itself alone, so all are
+// asked.
 func (p *Process) Confined() bool {
-	st, err := readStatus(p.PID)
-	return err == nil && isConfined(st)
+	tids, err := p.Threads()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(tids, func(tid int) bool {
+		st, err := readThreadStatus(p.PID, tid)
+		return err == nil && isConfined(st)
+	})
 }
 
 func isConfined(status map[string]string) bool {

@@ -122,6 +122,18 @@ func TestConfined(t *testing.T) {
 	}
 }
 
+// A program of which one thread alone has confined itself is confined.
+func TestOneConfined(t *testing.T) {
+	c := startConfined(t, "one")
+	if st, err := readStatus(c.PID); err != nil || isConfined(st) {
+		t.Fatalf("its main thread is confined, too: %v", err)
+	}
+	if !c.Confined() {
+		t.Error("it is not called confined")
+	}
+	c.goesOn(t)
+}
+
 // A filter says of each call what the kernel would say.
 func TestFilterAllows(t *testing.T) {
 	if os.Geteuid() != 0 {

@@ -260,7 +260,7 @@ func (p *Process) tryCalls(calls []call) (results []int64, stood time.Duration, 
 	if !ok {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
 	}
-	if _, ok := at.free(p); !ok {
+	if _, ok := at.free(p, 0); !ok {
 		if err := p.makeRoom(&at); err != nil {
 			return nil, 0, err
 		}
@@ -339,7 +339,9 @@ func (p *Process) callOn(tid int, at *place, calls []call) (results []int64, sto
 	if !at.holds(p) {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: Exited, Detail: "it runs another program now"}
 	}
-	slot, ok := at.free(p)
+	p.placing.Lock()
+	defer p.placing.Unlock()
+	slot, ok := at.free(p, tid)
 	if !ok {
 		return nil, 0, &Error{Op: "make a system call", PID: p.PID, Reason: NoPlace}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,8 +25,9 @@ type Process struct {
 	UID     int
 	Started time.Time
 
-	startTicks uint64 // field 22 of /proc/PID/stat: tells a reused pid
-	namespaced bool   // its thread ids differ inside its own PID namespace
+	startTicks uint64     // field 22 of /proc/PID/stat: tells a reused pid
+	namespaced bool       // its thread ids differ inside its own PID namespace
+	placing    sync.Mutex // one call at a time is injected, from the search for a slot on
 }
 
 // Open looks at a process without touching it. The error is an *Error.

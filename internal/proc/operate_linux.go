@@ -23,6 +23,8 @@ type Operation struct {
 func (o *Operation) Call(nr uint64, args ...uint64) (int64, error) {
 	c := call{nr: nr}
 	copy(c.args[:], args)
+	o.p.placing.Lock()
+	defer o.p.placing.Unlock()
 	err := error(unix.ESRCH)
 	if len(o.h.late) > 0 {
 		err = ErrNotStopped
@@ -35,7 +37,7 @@ func (o *Operation) Call(nr uint64, args ...uint64) (int64, error) {
 		if err = o.p.mayCall(t.TID); err != nil {
 			continue
 		}
-		slot, ok := o.at.free(o.p)
+		slot, ok := o.at.free(o.p, t.TID)
 		if !ok {
 			slot, ok = o.at.reclaim(o.h, o.Threads)
 		}

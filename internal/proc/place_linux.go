@@ -61,15 +61,18 @@ func (p *Process) findPlace() (place, bool) {
 	return best, best.slots > 0
 }
 
-// free returns the first slot that nothing was left in.
-func (l *place) free(mem Memory) (uint64, bool) {
+// free returns a slot that nothing was left in, for a thread. What is at work in other
+// threads, of another gomedic too, is not seen before it has begun: so the search begins
+// elsewhere for each, and within one Process placing is held until the call is over.
+func (l *place) free(mem Memory, tid int) (uint64, bool) {
 	b := make([]byte, l.slots*slotSize)
 	if mem.ReadAt(b, l.addr) != nil {
 		return 0, false
 	}
-	for i := 0; i < len(b); i += slotSize {
-		if !isTaken(b[i:]) {
-			return l.addr + uint64(i), true
+	for i := range l.slots {
+		at := (tid + i) % l.slots * slotSize
+		if !isTaken(b[at:]) {
+			return l.addr + uint64(at), true
 		}
 	}
 	return 0, false

@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // bytesAt is memory with something at one address.
@@ -101,7 +104,7 @@ func TestNoSlotLeft(t *testing.T) {
 		}
 	}
 	fill()
-	if _, ok := at.free(r.p); ok {
+	if _, ok := at.free(r.p, 0); ok {
 		t.Fatal("a slot is free")
 	}
 	if _, _, err := r.p.makeCalls([]call{{nr: 1 << 20}}); err != nil { // ENOSYS
@@ -116,9 +119,59 @@ func TestNoSlotLeft(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, ok := at.free(r.p); !ok {
+	if _, ok := at.free(r.p, 0); !ok {
 		t.Error("no slot is free after it")
 	}
+	r.goesOn(t)
+}
+
+// Threads that make calls at the same time do so at different places.
+func TestPlacesDiffer(t *testing.T) {
+	r := startRanks(t)
+	at, ok := r.p.findPlace()
+	if !ok {
+		t.Fatal("no place")
+	}
+	seen := map[uint64]bool{}
+	for tid := 1000; tid < 1000+at.slots; tid++ {
+		slot, ok := at.free(r.p, tid)
+		if !ok || slot < at.addr || slot+slotSize > at.addr+uint64(at.slots*slotSize) || seen[slot] {
+			t.Errorf("thread %d: %#x, %v", tid, slot, ok)
+		}
+		seen[slot] = true
+	}
+}
+
+// Several at once make calls in one program, two of them by what they know of it
+// together: all get their results, and the program goes on.
+func TestCallsAtOnce(t *testing.T) {
+	needCopies(t)
+	r := startRanks(t)
+	other, err := Open(r.p.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made [3]int
+	var wait sync.WaitGroup
+	for i, p := range []*Process{r.p, r.p, other} {
+		wait.Go(func() {
+			for range 100 {
+				results, _, err := p.makeCalls([]call{{nr: unix.SYS_GETPID}, {nr: 1 << 20}})
+				switch {
+				case err != nil: // another one holds the threads
+				case len(results) != 2 || results[0] != int64(p.PID) || results[1] != -int64(unix.ENOSYS):
+					t.Errorf("the calls returned %v", results)
+				default:
+					made[i]++
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if made[0] == 0 || made[1] == 0 || made[2] == 0 {
+		t.Errorf("calls were made %v times", made)
+	}
+	t.Log(made)
 	r.goesOn(t)
 }
 

@@ -195,6 +195,8 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 		}
 		return a.TID - b.TID
 	})
+	s.p.placing.Lock()
+	defer s.p.placing.Unlock()
 	err = unix.ESRCH
 	for _, t := range threads {
 		if h.signals[t.TID] != 0 {
@@ -204,7 +206,7 @@ func (s *Snapshot) clone(h *hold, threads []Stopped, at *place) (child int, err 
 		if err = s.p.mayCall(t.TID); err != nil {
 			continue
 		}
-		slot, ok := at.free(s.p)
+		slot, ok := at.free(s.p, t.TID)
 		if !ok {
 			slot, ok = at.reclaim(h, threads)
 		}

@@ -14,6 +14,9 @@ var nativeTargets = Table{
 	"limit.native-unknown.why":  {"%[1]s brings a malloc of its own, of which gomedic knows nothing: what it does not hand on to the C library was not walked", "%[1]s 自带 malloc，gomedic 对其一无所知：它没有转交给 C 库的部分没有遍历"},
 	"limit.native-unknown.help": {"allocations through it are recorded nevertheless", "经由它的分配仍会记录"},
 
+	"limit.native-own-malloc.why":  {"%[1]s brings a malloc of its own: the program was started without the library that records from the first allocation on", "%[1]s 自带 malloc：启动程序时没有载入从第一次分配起就开始记录的库"},
+	"limit.native-own-malloc.help": {"it was recorded from then on when it ran, by hooks or by probes in the kernel", "已在程序运行后用钩子或内核探针开始记录"},
+
 	"limit.native-confined.why":        {"the program is confined to some system calls (seccomp), and might be ended for another: none was made in it, so it stood itself while it was read", "该程序被限制只能使用部分系统调用（seccomp），多一个调用就可能被终止：没有在其中执行任何调用，因此读取期间程序本身停住"},
 	"limit.native-confined.help":       {"each look stops it for up to 2 s; --snapshot takes one only", "每次查看最多停住 2 秒；--snapshot 只看一次"},
 	"limit.native-confined-exact.why":  {"the program is confined to some system calls (seccomp): no hooks were set in it", "该程序被限制只能使用部分系统调用（seccomp）：没有在其中放置钩子"},

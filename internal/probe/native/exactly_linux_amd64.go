@@ -66,6 +66,8 @@ func (e *exactly) On() error {
 			return err
 		}
 		e.h = h
+	} else if err := e.h.Resume(); err != nil {
+		return err
 	}
 	e.since = time.Now()
 	e.stop, e.done = make(chan struct{}), make(chan error, 1)
@@ -184,7 +186,13 @@ func (e *exactly) Unfreed() (map[uint64]int64, error) {
 }
 
 // Close takes everything away.
-func (e *exactly) Close() error { return e.Off() }
+func (e *exactly) Close() error {
+	err := e.Off()
+	if e.h != nil {
+		err = errors.Join(err, e.h.Release())
+	}
+	return err
+}
 
 func (e *exactly) eventCost() time.Duration { return exactCost }
 

@@ -66,6 +66,7 @@ type Look struct {
 }
 
 var (
+	errOther     = errors.New("the program was started without the library, as it has a malloc of its own")
 	errNoLibrary = errors.New("none of the program's libraries exports malloc and free")
 	errShadow    = errors.New("a probe would have to lie on a call, in a program with shadow stacks")
 	errArch      = errors.New("allocations are recorded on amd64 Linux only")

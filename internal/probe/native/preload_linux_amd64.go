@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -15,8 +16,9 @@ import (
 )
 
 // Preload records a program that is started with a library of gomedic's, from its first
-// allocation on.
+// allocation on. One that has a malloc of its own is started without.
 type Preload struct {
+	other     string // the file that has it; "": there is none
 	dir, file string
 	stop      context.CancelFunc
 	wait      sync.WaitGroup
@@ -24,8 +26,13 @@ type Preload struct {
 	err       error
 }
 
-// NewPreload writes the library; Close removes it.
-func NewPreload() (*Preload, error) {
+// NewPreload writes the library for a program that is to be started; Close removes it.
+func NewPreload(program string, env []string) (*Preload, error) {
+	if file, err := exec.LookPath(program); err == nil {
+		if other := exact.OtherMalloc(file, env); other != "" {
+			return &Preload{other: other}, nil
+		}
+	}
 	dir, err := os.MkdirTemp("", "gomedic-native-")
 	if err != nil {
 		return nil, err
@@ -40,6 +47,9 @@ func NewPreload() (*Preload, error) {
 
 // Env is an environment with the library in it, before what is preloaded already.
 func (p *Preload) Env(env []string) []string {
+	if p.other != "" {
+		return env
+	}
 	const name = "LD_PRELOAD="
 	out := make([]string, 0, len(env)+1)
 	value := p.file
@@ -57,6 +67,9 @@ func (p *Preload) Env(env []string) []string {
 
 // Follow begins to empty the rings of the program that was started.
 func (p *Preload) Follow(pid int) {
+	if p.other != "" {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	p.stop = cancel
 	p.wait.Go(func() {
@@ -101,8 +114,15 @@ func (e *exactly) findGo(pid int) bool {
 	return true
 }
 
+// Other is the file whose malloc the program has, where it was started without the
+// library for that.
+func (p *Preload) Other() string { return p.other }
+
 // recorder is the recorder of a program whose runtime has begun.
 func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (recorder, error) {
+	if p.other != "" {
+		return nil, errOther
+	}
 	p.wait.Wait()
 	if p.e == nil || p.err != nil {
 		return nil, errors.Join(p.err)
@@ -112,8 +132,21 @@ func (p *Preload) recorder(prog *gort.Program, threads map[int]proc.Registers) (
 	return p.e, p.e.h.SetLayout(layout(p.e.p, prog, threads))
 }
 
+// attached is what records a program that was started without the library: hooks that
+// are set now; an error where its malloc would not be seen through them.
+func (p *Preload) attached(process *proc.Process, prog *gort.Program, threads map[int]proc.Registers) (recorder, error) {
+	e, err := newExactly(process, prog, threads)
+	if err == nil && !exact.CallsMallocOf(process, p.other) {
+		err = errNoLibrary
+	}
+	return e, err
+}
+
 // Close removes the library, and ends the recording.
 func (p *Preload) Close() error {
+	if p.other != "" {
+		return nil
+	}
 	if p.stop != nil {
 		p.stop()
 	}

@@ -52,10 +52,17 @@ func newExactly(*proc.Process, *gort.Program, map[int]proc.Registers) (*Recorder
 type Preload struct{}
 
 // NewPreload answers that it cannot be done here.
-func NewPreload() (*Preload, error) { return nil, errArch }
+func NewPreload(string, []string) (*Preload, error) { return nil, errArch }
 
 // Env returns env.
 func (*Preload) Env(env []string) []string { return env }
+
+// Other returns nothing.
+func (*Preload) Other() string { return "" }
+
+func (*Preload) attached(*proc.Process, *gort.Program, map[int]proc.Registers) (*Recorder, error) {
+	return nil, errArch
+}
 
 // Follow does nothing.
 func (*Preload) Follow(int) {}

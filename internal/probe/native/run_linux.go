@@ -61,8 +61,8 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		return nil, err
 	}
 	if rec != nil {
-		defer func() { _ = rec.Close() }()
 		err := r.record(ctx, rec)
+		_ = rec.Close() // that may stop it once more
 		n, stood, longest := rec.stops()
 		r.stops += n
 		r.stopped += stood
@@ -244,7 +244,14 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 		if err == nil {
 			return rec, nil
 		}
-		r.limit("native-preload", []any{err.Error()}, nil)
+		if errors.Is(err, errOther) {
+			r.limit("native-own-malloc", []any{r.o.Preload.Other()}, nil)
+			if rec, err = r.o.Preload.attached(r.t.Process, p, threads); err == nil {
+				return rec, nil
+			}
+		} else {
+			r.limit("native-preload", []any{err.Error()}, nil)
+		}
 	}
 	if r.o.Exact {
 		rec, err := newExactly(r.t.Process, p, threads)

@@ -42,8 +42,11 @@ func Memory(mem proc.Memory, maps []proc.Mapping) (out []Span) {
 			}
 		case strings.HasPrefix(path.Base(m.Path), preloadName):
 			s := Span{m.Start, m.End}
-			if i+1 < len(maps) && m.Write && maps[i+1].Path == "" && maps[i+1].Start == m.End { // its .bss
-				s.Hi = min(maps[i+1].End, m.End+total)
+			for _, n := range maps[i+1:] { // its .bss
+				if !m.Write || n.Path != "" || n.Start != s.Hi {
+					break
+				}
+				s.Hi = min(n.End, m.End+total)
 			}
 			out = append(out, s)
 		}

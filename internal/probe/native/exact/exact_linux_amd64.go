@@ -24,6 +24,7 @@ type Hooks struct {
 	base    uint64 // of the mapping; 0: the hooks are a library's that was preloaded
 	header  uint64 // address
 	rings   uint64
+	own     uint64
 	entries [len(names)]uint64
 	patched []slot
 	funcs   [len(names)]uint64    // the originals
@@ -31,9 +32,11 @@ type Hooks struct {
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
-	beat    uint64
+	older   uint64  // and of the one before that
 	polls   uint64
-	quiet   bool // nobody is to wait for room
+	quiet   bool      // nobody is to wait for room: the program is confined
+	looked  time.Time // when it was looked whether it is, and how long that took
+	looking time.Duration
 	began   moment
 	started time.Time
 	on      time.Duration
@@ -42,6 +45,8 @@ type Hooks struct {
 	Stops          int
 	Missing        []string // libraries whose calls are not seen, and why
 	Library        string   // whose malloc it is
+	reuse          reuse
+	released       bool
 }
 
 var errFull = errors.New("more places than there is room for")
@@ -66,7 +71,7 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 		}
 	}
 	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
-	h.header, h.rings = h.base+headerAt, h.base+ringsAt
+	h.header, h.own, h.rings = h.base+headerAt, h.base+ownAt, h.base+ringsAt
 	if err := h.write(l); err != nil {
 		return nil, err
 	}
@@ -110,6 +115,9 @@ func (h *Hooks) mapMemory() error {
 			return errors.Join(err, e)
 		}
 		h.base = uint64(at)
+		if err := wipeOnFork(o, h.base+ownAt); err != nil {
+			return err
+		}
 		head := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, magic[0]), magic[1])
 		if err := errors.Join(h.p.Patch(hooks, h.base), self(h.p).set(h.p, h.base)); err != nil {
 			return err
@@ -159,7 +167,6 @@ func (h *Hooks) write(l gort.CgoLayout) error {
 	put(fieldTurn, get(fieldTurn)+1)
 	put(fieldLost, 0)
 	put(fieldSlots, 0)
-	h.beat = get(fieldBeat)
 	// All but the number of rings, which threads count up.
 	for _, part := range [][2]int{{0, fieldOn}, {fieldFuncs, fieldRings}, {fieldLost, threadsAt}} {
 		if err := h.p.WriteAt(b[part[0]:part[1]], h.header+uint64(part[0])); err != nil {
@@ -184,10 +191,12 @@ func (h *Hooks) Poll() error {
 	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
 	}
-	rings := min(binary.LittleEndian.Uint64(b[:]), ringCount)
+	h.reuse.claimed = binary.LittleEndian.Uint64(b[:])
+	rings := min(h.reuse.claimed, ringCount)
 	h.rec.Lost = binary.LittleEndian.Uint64(b[8:])
 	last := h.mark
-	if err := h.count(rings); err != nil {
+	h.confined()
+	if err := h.vouch(); err != nil {
 		return err
 	}
 	for i := range rings {
@@ -209,7 +218,9 @@ func (h *Hooks) Poll() error {
 	}
 	h.held = rest
 	h.rec.take(due)
-	return nil
+	h.rec.forget(h.older)
+	h.older = last
+	return h.vouch()
 }
 
 func (h *Hooks) empty(at uint64) error {
@@ -239,6 +250,9 @@ func (h *Hooks) empty(at uint64) error {
 		return err
 	}
 	h.held = h.rec.decode(buf, h.held, at)
+	if n > events/4 { // that took its time
+		return h.vouch()
+	}
 	return nil
 }
 

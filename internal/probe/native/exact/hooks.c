@@ -29,7 +29,7 @@ struct header {
 	u64 rings; // in use
 	u64 lost;
 	u64 slots; // that are patched, in the table behind the threads
-	u64 beat;  // counts up each time that gomedic empties the rings
+	u64 spare;
 	u64 turn;  // counts up each time that gomedic attaches: stacks are to be told anew
 	struct ring *at; // where the rings are, in the library that is preloaded
 	struct { u64 tcb, ring; } threads[THREADS];
@@ -41,14 +41,29 @@ struct event { u64 a, b, c, d; };
 enum { ALLOC = 1, FREE = 2, STACK = 3 };
 
 struct ring {
-	u64 head, stuck, until, pad1[5]; // the beat in which it was waited for in vain; not again before
+	u64 head, until, pad1[6]; // until when it is not waited again
 	u64 tail, pad2[7]; // written by gomedic
 	u64 seen[SEEN];
 	struct event events[EVENTS];
 };
 
+// What is this process's alone: a page that is empty in a child that was forked.
+struct own {
+	u64 awake; // until when gomedic is sure to empty the rings, by the time stamp counter
+	u64 pad[511];
+};
+
 extern struct header header __attribute__((visibility("hidden")));
+#ifdef PRELOAD
+static struct { struct own own; struct ring rings[RING_COUNT]; } space __attribute__((aligned(4096)));
+#define OWN space.own
+#define RINGS space.rings
+#else
+extern struct own own __attribute__((visibility("hidden")));
 extern struct ring rings[RING_COUNT] __attribute__((visibility("hidden")));
+#define OWN own
+#define RINGS rings
+#endif
 
 INLINE u64 now(void) { return __builtin_ia32_rdtsc(); }
 
@@ -59,7 +74,7 @@ static struct ring *own_ring(void)
 		u64 is = __atomic_load_n(&header.threads[i].tcb, __ATOMIC_ACQUIRE);
 		if (is == tcb) {
 			u64 r = header.threads[i].ring;
-			return r && r <= RING_COUNT ? &rings[r - 1] : 0;
+			return r && r <= RING_COUNT ? &RINGS[r - 1] : 0;
 		}
 		if (is)
 			continue;
@@ -69,7 +84,7 @@ static struct ring *own_ring(void)
 			if (r > RING_COUNT)
 				return 0;
 			header.threads[i].ring = r;
-			return &rings[r - 1];
+			return &RINGS[r - 1];
 		}
 		if (none == tcb)
 			return 0;
@@ -92,14 +107,14 @@ INLINE int fits(struct ring *r, u64 n)
 }
 
 // await waits for room, for a tenth of a second at most, then not again for twenty
-// times as long, nor until gomedic has shown that it is alive.
+// times as long. It waits in a call, for which a program that has confined itself
+// (seccomp) might be ended: so only while gomedic is there and says that it has not.
 static __attribute__((noinline)) int await(struct ring *r, u64 n)
 {
-	u64 beat = __atomic_load_n(&header.beat, __ATOMIC_ACQUIRE);
 	u64 began = now();
-	if (r->stuck == beat || began < r->until)
+	if (began < r->until)
 		return 0;
-	for (int i = 0; i < 600; i++) {
+	for (int i = 0; i < 600 && now() < __atomic_load_n(&OWN.awake, __ATOMIC_ACQUIRE); i++) {
 		struct { s64 s, ns; } t = {0, 100000};
 		u64 ret = 35; // nanosleep
 		__asm__ volatile("syscall" : "+a"(ret) : "D"(&t), "S"(0) : "rcx", "r11", "memory");
@@ -109,7 +124,6 @@ static __attribute__((noinline)) int await(struct ring *r, u64 n)
 		if (fits(r, n))
 			return 1;
 	}
-	r->stuck = __atomic_load_n(&header.beat, __ATOMIC_ACQUIRE);
 	return 0;
 }
 

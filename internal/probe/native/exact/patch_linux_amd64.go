@@ -120,6 +120,9 @@ func (h *Hooks) notes(k int) error {
 // what of others was not to be taken before: it had not been looked up yet. Where Later
 // reports of the error that it is one of this moment, it may be called again.
 func (h *Hooks) Libraries() error {
+	if err := h.giveRings(); err != nil {
+		return err
+	}
 	if h.base == 0 {
 		return nil // what was preloaded comes before all of them
 	}

@@ -9,11 +9,9 @@
 #define PRELOAD
 #include "hooks.c"
 
-struct ring rings[RING_COUNT];
-
 // gomedic finds it by its first words.
 struct header header = {
-	.magic = {0x63696d64656d6f67, 0x31736b6f6f68}, .on = 1, .turn = 1, .at = rings,
+	.magic = {0x63696d64656d6f67, 0x31736b6f6f68}, .on = 1, .turn = 1, .at = space.rings,
 };
 
 #define WEAK __attribute__((weak))

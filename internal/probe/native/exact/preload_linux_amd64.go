@@ -51,9 +51,20 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		}
 		rec := newRecord()
 		rec.inside = insideMusl(maps, codeAround(maps, i))
-		return &Hooks{p: p, header: m.Start + uint64(at), rings: rings, rec: rec, objects: map[objectKey]*loaded{}, started: time.Now(), began: now(), Library: m.Path}, nil
+		h := &Hooks{p: p, header: m.Start + uint64(at), rings: rings, own: rings - ownSize, rec: rec, objects: map[objectKey]*loaded{}, started: time.Now(), began: now(), Library: m.Path}
+		if !p.Confined() { // without, a child that is forked may wait for a moment
+			stood, _ := p.Operate(func(o *proc.Operation) error { return wipeOnFork(o, h.own) })
+			h.stood(stood)
+		}
+		return h, nil
 	}
 	return nil, ErrNotPreloaded
+}
+
+// Resume goes on to record after Detach.
+func (h *Hooks) Resume() error {
+	h.started, h.released = time.Now(), false
+	return h.p.WriteAt(binary.LittleEndian.AppendUint64(nil, 1), h.header+fieldOn)
 }
 
 // SetLayout says how Go's stacks are found from now on; it may be known only once the

@@ -163,28 +163,3 @@ func (h *Hooks) off() error {
 	}
 	return h.p.WriteAt(make([]byte, 8), h.header+fieldOn)
 }
-
-// confinedEvery is after how many polls it is looked whether the program has confined
-// itself meanwhile.
-const confinedEvery = 8
-
-// count counts up the beat, by which threads know that it is worth waiting where a ring
-// is full. They wait in a call: a program that has confined itself to some calls
-// (seccomp) might be ended for it. So for such a one the beat stays at 0, for which
-// nobody waits whose last vain wait is noted as 0, too.
-func (h *Hooks) count(rings uint64) error {
-	var b [8]byte
-	if h.polls++; h.polls%confinedEvery == 0 && !h.quiet && h.p.Confined() {
-		h.quiet, h.beat = true, 0
-		for i := range rings {
-			if err := h.p.WriteAt(b[:], h.rings+i*ringSize+ringStuck); err != nil {
-				return err
-			}
-		}
-	}
-	if !h.quiet {
-		h.beat++
-	}
-	binary.LittleEndian.PutUint64(b[:], h.beat)
-	return h.p.WriteAt(b[:], h.header+fieldBeat)
-}

@@ -9,6 +9,7 @@ import (
 // The layout of hooks.c.
 const (
 	headerAt  = 0x2000
+	ownAt     = 0x7000
 	ringsAt   = 0x10000
 	threads   = 1024
 	ringCount = 256
@@ -18,13 +19,13 @@ const (
 	cWords    = 128
 
 	eventSize = 32
-	ringStuck = 8
 	ringTail  = 64
 	ringHead  = 128 + 8*seen // bytes before the events
 	ringSize  = ringHead + events*eventSize
 	slotsAt   = 0x8000 // the table of patched slots: address and what stood there, 16 bytes each
 	mostSlots = (ringsAt - slotsAt) / 16
 	codeSize  = headerAt
+	ownSize   = 4096 // of the page at ownAt; in the library it lies before the rings
 
 	fieldOn    = 16
 	fieldFuncs = 24
@@ -32,8 +33,7 @@ const (
 	fieldRings = fieldTLS + 6*8
 	fieldLost  = fieldRings + 8
 	fieldSlots = fieldLost + 8
-	fieldBeat  = fieldSlots + 8
-	fieldTurn  = fieldBeat + 8
+	fieldTurn  = fieldSlots + 16
 	fieldAt    = fieldTurn + 8
 	threadsAt  = fieldAt + 8
 
@@ -69,14 +69,13 @@ type Record struct {
 	Lost   uint64 // for which there was no room
 	// A free may be read before the allocation that came before it in another ring.
 	early map[uint64][]uint64
-	older map[uint64][]Alloc // allocations whose free has not been read yet, when the address was used again
 	// inside reports whether an address is in the C library, where its calloc calls malloc
 	// by the same tables as everybody (musl); nil: it does not.
 	inside func(addr uint64) bool
 }
 
 func newRecord() *Record {
-	return &Record{Stacks: map[uint64]*Stack{}, Left: map[uint64]Alloc{}, early: map[uint64][]uint64{}, older: map[uint64][]Alloc{}}
+	return &Record{Stacks: map[uint64]*Stack{}, Left: map[uint64]Alloc{}, early: map[uint64][]uint64{}}
 }
 
 type event struct {
@@ -169,46 +168,40 @@ func (r *Record) allocated(e event) {
 	s.N++
 	s.Bytes += e.size
 	a := Alloc{e.size, e.stack, e.when}
-	// A free that was read already, and came after it?
-	if f := r.early[e.addr]; len(f) > 0 {
-		for i, when := range f {
-			if when > e.when {
-				r.early[e.addr] = slices.Delete(f, i, i+1)
-				if len(r.early[e.addr]) == 0 {
-					delete(r.early, e.addr)
-				}
-				r.gone(a)
-				return
-			}
+	// A free that was read already, and came after it: the first one.
+	first := -1
+	list := r.early[e.addr]
+	for i, when := range list {
+		if when > e.when && (first < 0 || when < list[first]) {
+			first = i
 		}
 	}
-	if was, ok := r.Left[e.addr]; ok { // its free is still to be read
-		r.older[e.addr] = append(r.older[e.addr], was)
+	if first >= 0 {
+		if r.early[e.addr] = slices.Delete(list, first, first+1); len(list) == 1 {
+			delete(r.early, e.addr)
+		}
+		r.gone(a)
+		return
+	}
+	// What lay at an address that is used again was freed, whether that was read, will be,
+	// or was lost. The later one is there.
+	if was, ok := r.Left[e.addr]; ok {
+		if was.When > a.When {
+			a, was = was, a
+		}
+		r.gone(was)
 	}
 	r.Left[e.addr] = a
 }
 
 func (r *Record) freed(e event) {
-	if list := r.older[e.addr]; len(list) > 0 {
-		for i, a := range list {
-			if a.When <= e.when {
-				r.gone(a)
-				if list = slices.Delete(list, i, i+1); len(list) == 0 {
-					delete(r.older, e.addr)
-				} else {
-					r.older[e.addr] = list
-				}
-				return
-			}
-		}
-	}
 	if a, ok := r.Left[e.addr]; ok && a.When <= e.when {
 		delete(r.Left, e.addr)
 		r.gone(a)
 		return
 	}
-	// Of memory from before the recording, or read too early. The few that wait are
-	// bounded by forget.
+	// Of memory from before the recording, or of what counts as freed since the address
+	// was used again, or read too early. Those that wait are bounded by forget.
 	r.early[e.addr] = append(r.early[e.addr], e.when)
 }
 
@@ -223,12 +216,11 @@ func (r *Record) gone(a Alloc) {
 // Drop forgets what was allocated and not freed so far.
 func (r *Record) Drop() {
 	clear(r.Left)
-	clear(r.older)
 	clear(r.early)
 }
 
-// forget drops frees that were read before so long that no allocation can come any
-// more: what they freed is from before the recording.
+// forget drops frees that came before so long that their allocation would have been
+// read: what they freed is from before the recording, or was lost.
 func (r *Record) forget(before uint64) {
 	for addr, list := range r.early {
 		if list = slices.DeleteFunc(list, func(when uint64) bool { return when < before }); len(list) == 0 {
