@@ -2,9 +2,6 @@ package exact
 
 import "encoding/binary"
 
-// ConfinedEvery is after how many polls it is looked whether a program is confined.
-const ConfinedEvery = confinedEvery
-
 // Awake is until when threads may wait for room, by the time stamp counter.
 func (h *Hooks) Awake() uint64 {
 	var b [8]byte

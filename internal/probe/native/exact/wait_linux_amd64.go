@@ -20,10 +20,10 @@ import (
 const vouched = 200_000_000
 
 // confinedEvery is after how many polls it is looked whether the program has confined
-// itself meanwhile. It takes a hundredth of the time at most.
+// itself meanwhile. It takes a tenth of the time at most.
 const (
 	confinedEvery = 8
-	confinedShare = 100
+	confinedShare = 10
 )
 
 // confined looks whether the program is confined: then nobody is to wait any more.
