@@ -17,11 +17,15 @@ type CgoLayout struct {
 	TextLo, TextHi                      uint64 // Go's code: what a stack has beyond it is C that called Go
 }
 
-// CgoLayout finds the layout of the program that runs in a process. bases are the thread
-// pointers of some of its threads. Of Go before 1.23, which notes no frame pointer where a
-// goroutine enters C, it is not known.
-func (p *Program) CgoLayout(process *proc.Process, bases []uint64) CgoLayout {
-	var l CgoLayout
+// NotesCgo reports whether the program's Go is one whose CgoLayout can be known: before
+// 1.23 it notes no frame pointer where a goroutine enters C.
+func (p *Program) NotesCgo() bool {
+	_, ok := p.cgoFields()
+	return ok
+}
+
+// cgoFields are the offsets in the runtime's structures.
+func (p *Program) cgoFields() (l CgoLayout, ok bool) {
 	for _, f := range []struct {
 		to        *uint32
 		in, field string
@@ -31,9 +35,19 @@ func (p *Program) CgoLayout(process *proc.Process, bases []uint64) CgoLayout {
 	} {
 		off, ok := p.Offset(f.in, f.field)
 		if !ok {
-			return CgoLayout{}
+			return CgoLayout{}, false
 		}
 		*f.to = uint32(off)
+	}
+	return l, true
+}
+
+// CgoLayout finds the layout of the program that runs in a process. bases are the thread
+// pointers of some of its threads.
+func (p *Program) CgoLayout(process *proc.Process, bases []uint64) CgoLayout {
+	l, ok := p.cgoFields()
+	if !ok {
+		return CgoLayout{}
 	}
 	tids, err := process.Threads()
 	if err != nil {

@@ -28,6 +28,13 @@ type found struct {
 	pendingGL, pendingVulkan bool
 }
 
+// seesVulkan: a device was found, and its functions.
+func (f *found) seesVulkan() bool {
+	return !f.pendingVulkan && slices.ContainsFunc(f.points, ofVulkan)
+}
+
+func ofVulkan(p point) bool { return functions[p.fn].api == apiVulkan }
+
 // dispatchers are the libraries that only hand calls on (libglvnd; libglapi is Mesa's
 // own).
 var dispatchers = []string{"libGL.so", "libOpenGL.so", "libGLESv1_CM.so", "libGLESv2.so", "libGLdispatch.so", "libglapi.so"}
@@ -36,12 +43,25 @@ func isOne(name string, of []string) bool {
 	return slices.ContainsFunc(of, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
-// find finds the functions. threads are the fs bases of some threads.
-func find(mem proc.Memory, maps []proc.Mapping, libs []*library, threads []uint64) *found {
+// find finds the functions. threads are the fs bases of some threads, before is what was
+// found last, nil: nothing. All of the program's memory is searched for a device: but not
+// where one was found before, or, layered, where its calls are not looked for.
+func find(mem proc.Memory, maps []proc.Mapping, libs []*library, threads []uint64, before *found, layered bool) *found {
 	f := &found{}
 	f.gl(mem, libs, threads)
 	f.windows(libs)
-	f.vulkan(mem, maps, libs)
+	switch {
+	case layered:
+	case before != nil && before.seesVulkan():
+		f.api("vulkan")
+		for _, p := range before.points {
+			if ofVulkan(p) {
+				f.points = append(f.points, p)
+			}
+		}
+	default:
+		f.vulkan(mem, maps, libs)
+	}
 	f.distinct()
 	return f
 }

@@ -26,12 +26,16 @@ type Layer struct {
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 
-	pid    int
-	reader *layer.Reader // nil: it is not in the program yet
-	exe    string        // of which layout is
-	layout gort.CgoLayout
-	tried  time.Time // to find the layout, last
-	goes   bool      // the layer knows it
+	pid int
+
+	mu     sync.Mutex       // guards what follows, until the following ends
+	from   int64            // CLOCK_MONOTONIC
+	watch  func(*bpf.Event) // takes calls that begin from then on; nil: nobody does
+	reader *layer.Reader    // nil: it is not in the program yet
+	exe    string           // of which layout is
+	layout gort.CgoLayout   // all 0: its runtime does not tell
+	tried  time.Time        // to find the layout, last
+	told   bool             // the layer knows it
 	memory *allocations
 	stacks map[uint64]bpf.Stack
 	used   map[string]int // functions by Vulkan's names, -1: not watched
@@ -53,32 +57,35 @@ func NewLayer() (*Layer, error) {
 func (l *Layer) Env(env []string) []string { return layer.Env(env, l.dir) }
 
 // How often a program that was started is looked at: until its Vulkan is there, which
-// takes a moment, and then until the watch begins; and how often Go's runtime is looked
-// for in it.
+// takes a moment, or may never be; and then until the watch ends; and how often Go's
+// runtime is looked for in it.
 const (
 	followStart = 5 * time.Millisecond
+	followLater = 50 * time.Millisecond
 	followOn    = 20 * time.Millisecond
 	startLasts  = 2 * time.Second
 	layoutAgain = 20 * time.Millisecond
 )
 
-// Follow begins to read what the layer notes in the program that was started. It has to
-// be called once, before the watch.
+// Follow begins to read what the layer notes in the program that was started, and goes on
+// beside the watch, which may be busy. It has to be called once, before the watch.
 func (l *Layer) Follow(pid int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.pid, l.cancel = pid, cancel
 	l.wait.Go(func() {
 		began := time.Now()
 		for ctx.Err() == nil {
+			l.mu.Lock()
 			l.look()
-			l.poll(func(e *bpf.Event, f *function) {
-				if f.object == deviceMemory {
-					l.memory.event(f, e)
-				}
-			})
+			l.poll()
+			l.mu.Unlock()
 			every := followOn
-			if !l.goes && time.Since(began) < startLasts {
+			switch {
+			case l.told:
+			case time.Since(began) < startLasts:
 				every = followStart
+			case l.reader == nil:
+				every = followLater
 			}
 			select {
 			case <-ctx.Done():
@@ -88,19 +95,44 @@ func (l *Layer) Follow(pid int) {
 	})
 }
 
-// take ends the following: from now on the caller looks and polls.
-func (l *Layer) take() {
+// begin has watch called, from a goroutine of the layer's, for the calls that begin at a
+// moment or later. The books that it returns are kept by watch for those, and by the
+// layer for others.
+func (l *Layer) begin(from int64, watch func(*bpf.Event)) *allocations {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.from, l.watch = from, watch
+	return l.memory
+}
+
+// end ends the following, when all that was noted is read.
+func (l *Layer) end() {
 	if l == nil || l.cancel == nil {
 		return
 	}
 	l.cancel()
 	l.wait.Wait()
+	if l.watch != nil {
+		l.poll()
+		l.watch = nil
+	}
+}
+
+// there: the program's Vulkan has taken the layer. It does so with the instance, before
+// there is a device: so it sees all calls of every device.
+func (l *Layer) there() bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reader != nil
 }
 
 // look finds the layer in the program, and tells it where Go's stacks are. Go's runtime
 // is looked for before the layer is there: then nothing is noted without its line.
 func (l *Layer) look() {
-	if l.goes {
+	if l.told {
 		return
 	}
 	p, err := proc.Open(l.pid)
@@ -114,31 +146,36 @@ func (l *Layer) look() {
 	}
 	if l.exe != p.Exe && time.Since(l.tried) >= layoutAgain { // it may be a shell that goes over to the program
 		l.tried = time.Now()
-		if c := layoutOf(l.pid); c.TLSG != 0 {
+		if c, ok := layoutOf(l.pid); ok {
 			l.exe, l.layout = p.Exe, c
 		}
 	}
 	if l.reader != nil && l.exe == p.Exe {
-		l.goes = l.reader.SetLayout(l.layout) == nil
+		l.told = l.reader.SetLayout(l.layout) == nil
 	}
 }
 
 // layoutOf finds where the threads of a program keep their goroutines, once its runtime
-// has begun.
-func layoutOf(pid int) gort.CgoLayout {
+// has begun; ok: there is no need to ask again.
+func layoutOf(pid int) (c gort.CgoLayout, ok bool) {
 	a, err := attach.Process(pid)
 	if err != nil {
-		return gort.CgoLayout{}
+		return c, false
 	}
 	defer a.Close()
+	if !a.Program.NotesCgo() {
+		return c, true
+	}
 	maps, err := a.Process.Mappings()
 	if err != nil {
-		return gort.CgoLayout{}
+		return c, false
 	}
-	return a.Program.CgoLayout(a.Process, threadBlocks(a.Process, maps))
+	c = a.Program.CgoLayout(a.Process, threadBlocks(a.Process, maps))
+	return c, c.TLSG != 0
 }
 
-// about is what is known of the device; ok: the program has made one through the layer.
+// about is what is known of the device, once the following has ended; ok: the program has
+// made one through the layer.
 func (l *Layer) about() (about layer.About, ok bool) {
 	if l == nil || l.reader == nil {
 		return layer.About{}, false
@@ -147,9 +184,9 @@ func (l *Layer) about() (about layer.About, ok bool) {
 	return about, err == nil && about.Devices > 0
 }
 
-// poll calls visit for each call that was noted, and keeps its stack. A program that
-// can be read no longer has ended, or is another one by now.
-func (l *Layer) poll(visit func(*bpf.Event, *function)) {
+// poll takes each call that was noted, and keeps its stack. A program that can be read no
+// longer has ended, or is another one by now.
+func (l *Layer) poll() {
 	if l.reader == nil {
 		return
 	}
@@ -168,10 +205,15 @@ func (l *Layer) poll(visit func(*bpf.Event, *function)) {
 		if r.Object != 0 {
 			e.Names = append(e.Names, r.Object)
 		}
-		visit(&e, &functions[fn])
+		switch f := &functions[fn]; {
+		case l.watch != nil && e.Start >= l.from:
+			l.watch(&e)
+		case f.object == deviceMemory:
+			l.memory.event(f, &e)
+		}
 	})
 	if err != nil {
-		l.reader, l.goes, l.memory = nil, false, newAllocations()
+		l.reader, l.told, l.memory = nil, false, newAllocations()
 	}
 }
 
@@ -222,7 +264,7 @@ func (l *Layer) lost() uint64 {
 
 // Close removes the layer's files, and has the layer in the program note nothing more.
 func (l *Layer) Close() error {
-	l.take()
+	l.end()
 	if l.reader != nil {
 		_ = l.reader.End() // a program that has ended needs no end
 	}

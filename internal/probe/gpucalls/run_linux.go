@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +18,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls/bpf"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls/layer"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/cstack"
@@ -29,6 +31,7 @@ const (
 	attempts   = 5 // until a thread has a context
 	attemptGap = 15 * time.Millisecond
 	again      = 500 * time.Millisecond // until the driver is looked for again
+	seldom     = 8 * time.Second        // … at last, where only OpenGL was not found, beside Vulkan
 	checkRate  = 200 * time.Millisecond
 	// What the probes may cost, of one processor's time, by what one call costs (see
 	// bench/GPUCALLS.md); a function that would cost more is dropped.
@@ -44,7 +47,9 @@ var started func()
 type watcher struct {
 	t      stacks.Target
 	start  time.Time
-	probes *bpf.Probes
+	probes *bpf.Probes // nil: none, or none yet
+	denied error       // why there can be none
+	mu     sync.Mutex  // guards what g gathers, while the layer is followed
 	g      *gathering
 	libs   []*library
 	found  *found
@@ -56,7 +61,8 @@ type watcher struct {
 	limits []report.Limit
 	used   map[string]bool // libraries
 	layer  *Layer          // that the program was started with; nil: none
-	since  int64           // from when on the calls of Vulkan are seen by the layer; 0: they are not
+	// layered: the calls of Vulkan are left to the layer.
+	layered bool
 }
 
 // set is the probes of one library.
@@ -95,7 +101,6 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		w.limit("processor", w.t.Program.Arch())
 		return nil, nil
 	}
-	w.layer.take()
 	err := w.find()
 	for i := 0; err == nil && w.found.pendingGL && i < attempts && ctx.Err() == nil; i++ {
 		time.Sleep(attemptGap)
@@ -104,27 +109,27 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if err != nil {
 		return nil, w.gone(err)
 	}
-	if len(w.found.points) == 0 && w.since == 0 {
-		w.noLayer()
+	if len(w.found.points) == 0 && w.layer == nil {
 		w.limit("none")
 		return nil, nil
 	}
 	w.g = newGathering(monotonic())
 	if w.layer != nil {
-		w.g.memory = w.layer.memory
+		w.g.memory = w.layer.begin(w.g.base, w.noted)
+		defer w.layer.end()
 	}
 	w.timed = !confined(w.t.Process)
-	if len(w.found.points) > 0 {
-		if err := w.begin(); err != nil {
-			return nil, err
+	defer func() {
+		if w.probes != nil {
+			w.probes.Close()
 		}
-		if w.probes == nil && w.since == 0 {
-			w.noLayer()
-			return nil, nil
-		}
+	}()
+	if err := w.set(); err != nil {
+		return nil, err
 	}
-	if w.probes != nil {
-		defer w.probes.Close()
+	if w.denied != nil && w.layer == nil {
+		w.noProbes()
+		return nil, nil
 	}
 	if started != nil {
 		started()
@@ -133,7 +138,8 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if d <= 0 {
 		end = time.Now().Add(24 * time.Hour)
 	}
-	begun, look, check := time.Now(), time.Now().Add(again), time.Now().Add(checkRate)
+	gap := again
+	begun, look, check := time.Now(), time.Now().Add(gap), time.Now().Add(checkRate)
 	for now := time.Now(); now.Before(end) && ctx.Err() == nil; now = time.Now() {
 		if err := w.read(ctx, minTime(end, now.Add(50*time.Millisecond))); err != nil {
 			return nil, w.gone(err)
@@ -145,11 +151,17 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 				return nil, w.goneOnly(nil)
 			}
 		}
-		if now.After(look) && (w.found.pendingGL || w.found.pendingVulkan || w.layerCame()) {
+		came := w.layer.there() && !w.layered
+		if came || now.After(look) && w.unsure() {
 			if err := w.find(); err == nil {
-				_ = w.set()
+				if err := w.set(); err != nil {
+					return nil, err
+				}
 			}
-			look = now.Add(again)
+			if w.found.seesVulkan() || w.layered {
+				gap = min(2*gap, seldom)
+			}
+			look = now.Add(gap)
 		}
 	}
 	took := time.Since(begun)
@@ -159,26 +171,52 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if err := w.read(context.WithoutCancel(ctx), time.Now().Add(5*time.Millisecond)); err != nil {
 		return nil, w.gone(err)
 	}
-	return w.result(took)
+	w.layer.end()
+	w.byLayer()
+	w.noLayer()
+	if w.denied != nil && w.unseen() {
+		w.noProbes()
+	}
+	if w.found.pendingVulkan {
+		w.limit("no-device")
+	}
+	if about, ok := w.layer.about(); ok || w.probes != nil {
+		return w.result(took, &about)
+	}
+	if len(w.limits) == 0 {
+		w.limit("none")
+	}
+	return nil, nil
 }
 
-// begin sets the probes. Where that may not be, there are none, and a limit says so. An
-// error means that the program went away.
-func (w *watcher) begin() error {
-	var err error
-	if w.probes, err = bpf.Load(w.t.Program.CgoLayout(w.t.Process, w.fs)); err != nil {
-		w.probes = nil
-		w.noProbes(err)
+// unsure: what is watched may not be all.
+func (w *watcher) unsure() bool {
+	return w.found.pendingGL || w.found.pendingVulkan || w.layer != nil && !w.layered && len(w.found.points) == 0
+}
+
+// set sets the probes that are wanted and not there, and takes away the others. Where
+// there may be none, denied says why. An error means that the program went away.
+func (w *watcher) set() error {
+	if w.denied != nil || w.probes == nil && len(w.found.points) == 0 {
 		return nil
+	}
+	if w.probes != nil {
+		_ = w.place()
+		return nil
+	}
+	probes, err := bpf.Load(w.t.Program.CgoLayout(w.t.Process, w.fs))
+	if err != nil {
+		w.denied = err
+		return nil
+	}
+	w.probes = probes
+	if err := w.place(); err != nil {
+		w.probes.Close()
+		w.probes, w.denied = nil, err
+		return w.goneOnly(err)
 	}
 	if !w.timed {
 		w.limit("confined")
-	}
-	if err := w.set(); err != nil {
-		w.probes.Close()
-		w.probes = nil
-		w.noProbes(err)
-		return w.goneOnly(err)
 	}
 	return nil
 }
@@ -186,26 +224,24 @@ func (w *watcher) begin() error {
 // read takes the events that come until a moment.
 func (w *watcher) read(ctx context.Context, until time.Time) error {
 	if w.probes != nil {
-		if err := w.probes.Read(until, w.g.event); err != nil {
-			return err
-		}
-	} else {
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Until(until)):
-		}
-	}
-	if w.since > 0 {
-		w.layer.poll(func(e *bpf.Event, f *function) {
-			switch {
-			case e.Start >= max(w.since, w.g.base):
-				w.g.event(e)
-			case f.object == deviceMemory:
-				w.g.memory.event(f, e)
+		return w.probes.Read(until, func(e *bpf.Event) {
+			if int(e.Func) >= len(functions) || functions[e.Func].api != apiVulkan || !w.layer.there() { // which tells it as well
+				w.noted(e)
 			}
 		})
 	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Until(until)):
+	}
 	return nil
+}
+
+// noted takes one event.
+func (w *watcher) noted(e *bpf.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.g.event(e)
 }
 
 func minTime(a, b time.Time) time.Time {
@@ -224,12 +260,12 @@ func (w *watcher) goneOnly(err error) error {
 }
 
 // noProbes says why there are none.
-func (w *watcher) noProbes(err error) {
-	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+func (w *watcher) noProbes() {
+	if errors.Is(w.denied, unix.EPERM) || errors.Is(w.denied, unix.EACCES) {
 		w.limit("privilege")
 		return
 	}
-	w.limit("kernel", err.Error())
+	w.limit("kernel", w.denied.Error())
 }
 
 // find looks for the driver's functions.
@@ -238,6 +274,7 @@ func (w *watcher) find() error {
 	if err != nil {
 		return err
 	}
+	w.layered = w.layer.there()
 	for _, l := range w.libs {
 		l.close()
 	}
@@ -246,12 +283,10 @@ func (w *watcher) find() error {
 		return isOne(l.name, dispatchers) || isOne(l.name, []string{"libGLX.so", "libEGL.so", "libvulkan.so"})
 	}) {
 		w.found = &found{}
-		w.byLayer()
 		return nil
 	}
 	w.know(threadBlocks(w.t.Process, maps))
-	w.found = find(w.t.Process, maps, w.libs, w.fs)
-	w.byLayer()
+	w.found = find(w.t.Process, maps, w.libs, w.fs, w.found, w.layered)
 	return nil
 }
 
@@ -262,11 +297,8 @@ func (w *watcher) know(fs []uint64) {
 	w.fs = slices.Compact(w.fs)
 }
 
-// set sets the probes that are wanted and not there, and takes away the others.
-func (w *watcher) set() error {
-	if w.probes == nil {
-		return nil
-	}
+// place places the probes that are wanted and not there, and takes away the others.
+func (w *watcher) place() error {
 	want := map[string][]point{}
 	for _, p := range w.found.points {
 		if !w.drop[p.fn] {
@@ -349,11 +381,12 @@ func (w *watcher) check(since time.Duration) {
 		}
 	}
 	if dropped {
-		_ = w.set()
+		_ = w.place()
 	}
 }
 
-func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
+// result makes the evidence. about is what the layer knows of the device, if it does.
+func (w *watcher) result(took time.Duration, about *layer.About) (*evidence.GPUCalls, error) {
 	known, lost := map[uint64]bpf.Stack{}, w.layer.lost()
 	if w.probes != nil {
 		var err error
@@ -416,18 +449,14 @@ func (w *watcher) result(took time.Duration) (*evidence.GPUCalls, error) {
 	}
 	slices.Sort(ev.Dropped)
 	ev.Software = software(task, ev.Libraries)
-	if about, ok := w.layer.about(); ok && w.since > 0 {
-		names(ev, &about)
+	if about.Devices > 0 {
+		names(ev, about)
 	}
 	if len(ev.Dropped) > 0 {
 		w.limit("dropped", strings.Join(ev.Dropped, ", "))
 	}
 	if ev.Lost > 0 || w.g.hidden+w.g.memory.hidden > 0 {
 		w.limit("lost", ev.Lost+uint64(w.g.hidden+w.g.memory.hidden))
-	}
-	w.noLayer()
-	if w.found.pendingVulkan {
-		w.limit("no-device")
 	}
 	return ev, nil
 }

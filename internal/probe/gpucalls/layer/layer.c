@@ -61,6 +61,7 @@ struct header {
 	u64 magic[2];
 	u64 on;
 	struct go_layout go;
+	u64 answered;   // gomedic has said how Go's stacks are found, or that it cannot
 	u64 head, tail; // tail is written by gomedic
 	u64 lost;       // records for which there was no room
 	u64 devices;    // that were made
@@ -78,7 +79,7 @@ static struct record records[RECORDS];
 
 // gomedic finds it by its first words.
 static struct header header __attribute__((used)) = {
-	.magic = {0x63696d64656d6f67, 0x316e616b6c7576}, .on = 1, .at = records, .funcs = FUNCS,
+	.magic = {0x63696d64656d6f67, 0x326e616b6c7576}, .on = 1, .at = records, .funcs = FUNCS,
 	.names = {
 #define X(f) "vk" #f,
 		FUNCTIONS
@@ -113,7 +114,8 @@ INLINE int room(void)
 	return header.on && __atomic_load_n(&header.head, __ATOMIC_RELAXED) - __atomic_load_n(&header.tail, __ATOMIC_ACQUIRE) < RECORDS;
 }
 
-// What is known before a call.
+// What is known before a call; start is 0 where there was no room to note it, and of what
+// is not timed.
 struct begun { u64 start, cpu; };
 
 INLINE struct begun begin(void)
@@ -156,8 +158,16 @@ static __attribute__((noinline)) void tell(u32 func, struct begun b, struct told
 	__atomic_store_n(&r->seq, head + 1, __ATOMIC_RELEASE);
 }
 
+// A call that lasted longer than the ring was full: when it began was not noted.
+INLINE void miss(void)
+{
+	if (header.on)
+		__atomic_add_fetch(&header.lost, 1, __ATOMIC_RELAXED);
+}
+
 #define CALLER (u64)__builtin_return_address(0)
-#define TELL(f, b, ...) tell(F_##f, b, (struct told){__VA_ARGS__}, CALLER)
+#define TELL(f, b, ...) ((b).start ? tell(F_##f, b, (struct told){__VA_ARGS__}, CALLER) : miss())
+#define NOTE(f, ...) tell(F_##f, (struct begun){0, 0}, (struct told){__VA_ARGS__}, CALLER)
 
 // Instances and devices are known by the first word of their handles, where the loader
 // keeps its table; those of a device's queues and command buffers are the same.
@@ -352,14 +362,14 @@ static CALL on_AllocateMemory(VkDevice d, const VkMemoryAllocateInfo *info, cons
 {
 	VkResult r = NEXT(AllocateMemory, d)(d, info, a, to);
 	if (r >= 0)
-		TELL(AllocateMemory, ((struct begun){0, 0}), (u64)*to, 0, info->allocationSize, r);
+		NOTE(AllocateMemory, (u64)*to, 0, info->allocationSize, r);
 	return r;
 }
 
 static VKAPI_ATTR void VKAPI_CALL on_FreeMemory(VkDevice d, VkDeviceMemory memory, const VkAllocationCallbacks *a)
 {
 	if (memory) // before it is: then another thread may be given its name
-		TELL(FreeMemory, ((struct begun){0, 0}), (u64)memory, 0, 0, 0);
+		NOTE(FreeMemory, (u64)memory, 0, 0, 0);
 	NEXT(FreeMemory, d)(d, memory, a);
 }
 
@@ -368,13 +378,13 @@ static VKAPI_ATTR void VKAPI_CALL on_FreeMemory(VkDevice d, VkDeviceMemory memor
 	{ \
 		VkResult r = NEXT(Create##O, d)(d, info, a, to); \
 		if (r >= 0) \
-			TELL(Create##O, ((struct begun){0, 0}), (u64)*to, 0, 0, r); \
+			NOTE(Create##O, (u64)*to, 0, 0, r); \
 		return r; \
 	} \
 	static VKAPI_ATTR void VKAPI_CALL on_Destroy##O(VkDevice d, Vk##O o, const VkAllocationCallbacks *a) \
 	{ \
 		if (o) \
-			TELL(Destroy##O, ((struct begun){0, 0}), (u64)o, 0, 0, 0); \
+			NOTE(Destroy##O, (u64)o, 0, 0, 0); \
 		NEXT(Destroy##O, d)(d, o, a); \
 	}
 
@@ -478,7 +488,7 @@ static void about(struct instance *i, VkPhysicalDevice p)
 	copy(header.info, driver.driverInfo);
 }
 
-// await waits until gomedic has said how Go's stacks are found, so that what a program
+// await waits until gomedic has said how Go's stacks are found, or that they are not, so that what a program
 // allocates first has its line, too: when the first device was made, and not for long.
 static void await(void)
 {
@@ -486,7 +496,7 @@ static void await(void)
 	static int waited;
 	if (__atomic_exchange_n(&waited, 1, __ATOMIC_RELAXED))
 		return;
-	for (u64 until = clock_at(MONOTONIC) + MOST; !*(volatile s64 *)&header.go.tls_g && header.on && clock_at(MONOTONIC) < until;) {
+	for (u64 until = clock_at(MONOTONIC) + MOST; !*(volatile u64 *)&header.answered && header.on && clock_at(MONOTONIC) < until;) {
 		struct when t = {0, 1000000};
 		call_kernel(35, (s64)&t, 0); // nanosleep
 	}

@@ -21,7 +21,8 @@ const (
 
 	fieldOn      = 16
 	fieldTLS     = 24
-	fieldHead    = fieldTLS + 6*8
+	fieldTold    = fieldTLS + 6*8
+	fieldHead    = fieldTold + 8
 	fieldTail    = fieldHead + 8
 	fieldDevices = fieldTail + 16
 	fieldAbout   = fieldDevices // devices, present, local, submit, api, driver, vendor, type
@@ -35,7 +36,7 @@ const (
 )
 
 // magic is at the start of the header.
-var magic = [2]uint64{0x63696d64656d6f67, 0x316e616b6c7576} // "gomedmic", "vulkan1"
+var magic = [2]uint64{0x63696d64656d6f67, 0x326e616b6c7576} // "gomedmic", "vulkan2"
 
 // Record is a call that has ended; of one that destroys an object, one that begins.
 type Record struct {
@@ -120,7 +121,8 @@ func text(b []byte) string {
 }
 
 // SetLayout says how Go's stacks are found from now on; it may be known only once the
-// program's runtime has begun.
+// program's runtime has begun. With one that is all 0, which says that they are not, the
+// program waits for it no longer as well.
 func (r *Reader) SetLayout(l gort.CgoLayout) error {
 	var b [48]byte
 	for i, v := range []uint64{uint64(l.TLSG), uint64(l.M), uint64(l.CurG), uint64(l.GoID), uint64(l.SyscallPC), uint64(l.SyscallBP)} {
@@ -130,7 +132,10 @@ func (r *Reader) SetLayout(l gort.CgoLayout) error {
 	if err := r.p.WriteAt(b[8:], r.header+fieldTLS+8); err != nil {
 		return err
 	}
-	return r.p.WriteAt(b[:8], r.header+fieldTLS)
+	if err := r.p.WriteAt(b[:8], r.header+fieldTLS); err != nil {
+		return err
+	}
+	return r.p.WriteAt([]byte{1}, r.header+fieldTold)
 }
 
 // End has the layer note nothing from now on; it cannot be begun again.

@@ -4,6 +4,8 @@
 //
 //	go      fifty frames, then "done"
 //	many    ten thousand fences, from eight threads, then "done"
+//	some    a thousand fences, then an image that is kept, then "done"
+//	long    five waits in vain, each of longWait, "waited" after each, then "done"
 //	names   which functions it is given, one a line, then "done"
 //	measure what a wait for the idle queue takes, and a fence that is made and destroyed,
 //	        nanoseconds, then "done"
@@ -71,6 +73,11 @@ func many() {
 	all.Wait()
 }
 
+// longWait is how long a fence is waited for that nothing signals.
+const longWait = 100 * time.Millisecond
+
+func waitsLong(f C.VkFence) { C.waitsFor(f, C.uint64_t(longWait)) }
+
 // measure prints the least mean of many batches.
 func measure() {
 	least := [2]time.Duration{time.Hour, time.Hour}
@@ -127,6 +134,18 @@ func main() {
 			}
 		case "many":
 			many()
+		case "some":
+			for range 1000 {
+				C.dropFence(C.fence())
+			}
+			keepsImage()
+		case "long":
+			f := C.fence()
+			for range 5 {
+				waitsLong(f)
+				fmt.Println("waited")
+			}
+			C.dropFence(f)
 		case "measure":
 			measure()
 		case "names":

@@ -115,6 +115,7 @@ VkFence fence(void)
 
 void submit(VkFence f) { vkQueueSubmit(queue, 0, 0, f); }
 void waitFence(VkFence f) { vkWaitForFences(device, 1, &f, VK_TRUE, UINT64_MAX); }
+bool waitsFor(VkFence f, uint64_t ns) { return vkWaitForFences(device, 1, &f, VK_TRUE, ns) == VK_SUCCESS; }
 void dropFence(VkFence f) { vkDestroyFence(device, f, 0); }
 
 VkImage image(VkDeviceMemory *memory)

@@ -9,6 +9,7 @@ void waitQueueFetched(void);
 VkFence fence(void);
 void submit(VkFence fence);
 void waitFence(VkFence fence);
+bool waitsFor(VkFence fence, uint64_t ns); // false: it took too long
 void dropFence(VkFence fence);
 VkImage image(VkDeviceMemory *memory);
 void dropImage(VkImage image, VkDeviceMemory memory);
