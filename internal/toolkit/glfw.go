@@ -139,8 +139,8 @@ var GLFW = Toolkit{
 func passes(calls ...Pattern) []Mark {
 	var marks []Mark
 	for _, c := range calls {
-		marks = append(marks, Mark{Func: Func{Match: c}, In: "…", Without: glfwPackage + "_Cfunc_glfwSwapBuffers",
-			Enter: Turn{Frame: true}})
+		marks = append(marks, Mark{Func: Func{Match: c}, In: "…", Without: "github.com/go-gl/glfw/…SwapBuffers",
+			Enter: Turn{Pass: true}})
 	}
 	return marks
 }

@@ -17,8 +17,8 @@ type Mark struct {
 	// Last, if set, is a function that Func calls last of all: that call stands for
 	// Func's return, which the kernel would have to step.
 	Last Pattern
-	// Without, if set, is a function that the program must not have: the mark stands in
-	// for that of the function.
+	// Without, if set, are functions that the program must not call: the mark stands in
+	// for theirs.
 	Without Pattern
 }
 
@@ -34,6 +34,8 @@ type Turn struct {
 	Idle, Busy bool
 	// Frame: a frame has ended. Present: the driver has taken the picture.
 	Frame, Present bool
+	// Pass: the loop begins anew, which ends a frame unless another mark ever does.
+	Pass bool
 	// Step: a step of the game begins.
 	Step bool
 }

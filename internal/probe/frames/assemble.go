@@ -25,6 +25,8 @@ type assembler struct {
 	woken func(l *loopState, after, before time.Duration) time.Duration
 	// asleep, if given, says how long the goroutine's thread slept.
 	asleep func(l *loopState, from, to time.Duration) time.Duration
+	// swaps: frames end by more than a new pass of the loop.
+	swaps bool
 }
 
 // loopState is what is known of one goroutine that makes frames.
@@ -97,6 +99,10 @@ func (a *assembler) turn(at time.Duration, goid, g uint64, thread int, t toolkit
 	}
 	if t.Idle && !l.idle {
 		l.idle, l.idleSince = true, at
+	}
+	a.swaps = a.swaps || t.Frame
+	if t.Pass && !a.swaps {
+		t.Frame = true
 	}
 	if t.Busy && (l.idle || !l.known) {
 		a.begin(l, at)

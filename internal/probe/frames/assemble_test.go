@@ -23,6 +23,7 @@ var (
 	swap  = toolkit.Turn{Part: evidence.PartSwap}
 	pause = toolkit.Turn{Part: evidence.PartPace}
 	frame = toolkit.Turn{Frame: true, Present: true, Part: evidence.PartUser}
+	pass  = toolkit.Turn{Pass: true}
 	step  = toolkit.Turn{Part: evidence.PartUser, Step: true}
 )
 
@@ -55,6 +56,16 @@ func TestFrames(t *testing.T) {
 			want: []evidence.FrameTime{
 				{Start: 10 * msec, End: 13 * msec},
 				{Start: 26 * msec, End: 29 * msec, Interval: 16 * msec, Waited: 13 * msec}}},
+		{name: "passes of a loop that swaps nothing", in: []played{
+			{0, pass}, {0, idle}, {10 * msec, busy}, {13 * msec, pass}, {13 * msec, idle}, {26 * msec, busy}, {29 * msec, pass}},
+			want: []evidence.FrameTime{
+				{Start: 10 * msec, End: 13 * msec, Waited: 10 * msec},
+				{Start: 26 * msec, End: 29 * msec, Interval: 16 * msec, Waited: 13 * msec}}},
+		{name: "passes of a loop that swaps", in: []played{
+			{0, frame}, {1 * msec, pass}, {5 * msec, frame}, {6 * msec, pass}, {9 * msec, frame}},
+			want: []evidence.FrameTime{
+				{Start: 0, End: 5 * msec},
+				{Start: 5 * msec, End: 9 * msec, Interval: 4 * msec}}},
 		{name: "what came before the watch is not known", in: []played{{5 * msec, draw}, {9 * msec, frame}, {12 * msec, frame}},
 			want: []evidence.FrameTime{{Start: 9 * msec, End: 12 * msec, Interval: 3 * msec}}},
 		{name: "idle for long is not late", in: []played{{0, idle}, {900 * msec, busy}, {903 * msec, frame}, {903 * msec, idle}},

@@ -55,7 +55,7 @@ func (w *watcher) attach() error {
 		if !ok {
 			continue
 		}
-		frame = frame || slices.ContainsFunc(pl.turns, func(t toolkit.Turn) bool { return t.Frame })
+		frame = frame || slices.ContainsFunc(pl.turns, func(t toolkit.Turn) bool { return t.Frame || t.Pass })
 		sites = append(sites, bpf.Site{Addr: pl.addr, Offset: off, Flags: pl.flags()})
 		w.places[pl.addr] = pl
 	}
@@ -131,7 +131,7 @@ func (pl *place) flags() bpf.Flags {
 		if t.Idle {
 			f = f&^bpf.Busy | bpf.Idle
 		}
-		if t.Frame {
+		if t.Frame || t.Pass {
 			f |= bpf.Frame
 		}
 	}

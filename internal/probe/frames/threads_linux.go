@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -66,11 +67,8 @@ func (t *threadTime) wake(at time.Duration) {
 }
 
 func (t *threadTime) forget(old time.Duration) {
-	n := 0
-	for n < len(t.spans) && t.spans[n].To < old {
-		n++
-	}
-	if n > 500 {
+	n, _ := slices.BinarySearchFunc(t.spans, old, func(s evidence.SchedSpan, old time.Duration) int { return cmp.Compare(s.To, old) })
+	if n > 500 && n > len(t.spans)/2 { // not to move the rest for each of them
 		t.spans = slices.Delete(t.spans, 0, n)
 		t.own = slices.Delete(t.own, 0, n)
 	}

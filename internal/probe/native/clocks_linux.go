@@ -39,6 +39,34 @@ func (r *runner) could(before map[int]time.Duration, all time.Duration) time.Dur
 	return max(all-most, all/10)
 }
 
+// measured notes what the program has done in the window so far.
+func (r *runner) measured(rec recorder) {
+	if rec == nil {
+		return
+	}
+	a, f := rec.Counts()
+	r.undisturbed.events += a + f - r.begun
+	r.undisturbed.cpu += cpuTime(r.t.Process.PID) - r.window
+}
+
+// without takes what the recording took, eventCost for each event, out of the program's
+// CPU times: half, at most, since that is an estimate. What the program could not do
+// while it was copied is left out of the time of the windows as well.
+func (r *runner) without(eventCost time.Duration) {
+	const few = 1000 // events that tell no rate
+	less := func(cpu time.Duration, events uint64) time.Duration {
+		return cpu - min(time.Duration(events)*eventCost, cpu/2)
+	}
+	out := r.out.Recording
+	events := out.Allocated + out.Freed
+	on := less(r.onCPU, events)
+	if u := r.undisturbed; u.events >= few {
+		on = min(on, time.Duration(float64(less(u.cpu, u.events))*float64(events)/float64(u.events)))
+	}
+	out.CPU = max(out.CPU-(r.onCPU-on), on)
+	out.OnCPU = on
+}
+
 // cpuTime is the CPU time that a process has used, all its threads together; 0: not
 // known. The clock's number is as clock_getcpuclockid(3) makes it.
 func cpuTime(pid int) time.Duration {

@@ -21,8 +21,8 @@ import (
 // What recording may cost, and how that is kept.
 const (
 	// An event takes the thread that allocates or frees so long (measured on Linux 6.18:
-	// a pair 2.4 µs, the Go stack included).
-	eventCost = 1200 * time.Nanosecond
+	// a pair 2.0 to 2.4 µs, the Go stack included).
+	eventCost = 1100 * time.Nanosecond
 	// budget is the share of one thread's time that events may take, on average. Where
 	// recording all the time would take more, it is done in windows.
 	budget  = 0.025
@@ -87,8 +87,14 @@ type runner struct {
 	by     map[uint64]*left
 	series map[uint64][]int64
 	// window is the program's CPU time when recording was set on last, and onCPU what it
-	// has used while it was on.
+	// has used while it was on; undisturbed is that and the events of it before the copy
+	// at the window's end, which makes the program slower.
 	window, onCPU time.Duration
+	begun         uint64 // events before the window
+	undisturbed   struct {
+		events uint64
+		cpu    time.Duration
+	}
 }
 
 func (r *runner) progress(stage string, done, total int) {
@@ -330,6 +336,8 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 					break
 				}
 				r.window, at = cpuTime(r.t.Process.PID), time.Now()
+				a, f := rec.Counts()
+				r.begun = a + f
 			}
 			r.wait(ctx, time.Until(at.Add(length)), time.Since(begun), nil, nil)
 			if err := r.again(rec, &from, r.o.For); err != nil {
@@ -350,9 +358,7 @@ func (r *runner) record(ctx context.Context, rec recorder) error {
 	out.Library, out.Sites, out.Stepped, out.On = result.Library, result.Sites, result.Stepped, result.On
 	out.Allocated, out.Freed, out.Unseen = result.Allocated, result.Freed, result.Unseen
 	out.Span = max(span, out.On)
-	// What the recording took of that: half, at most, since the cost is an estimate.
-	spent := min(time.Duration(out.Allocated+out.Freed)*rec.eventCost(), r.onCPU/2)
-	out.OnCPU, out.CPU = r.onCPU-spent, max(out.CPU-spent, 0)
+	r.without(rec.eventCost())
 	if out.Windows == 1 {
 		out.Span = out.On
 	}
@@ -379,6 +385,7 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // also where the user has ended the watch
 	defer cancel()
 	r.progress("look", 0, 1)
+	r.measured(rec)
 	snap, err := r.freeze(ctx)
 	taken := monotonic()
 	if snap != nil {
