@@ -272,12 +272,16 @@ func TestStops(t *testing.T) {
 	}
 	<-stops
 	goesOn()
-	for range 3 {
-		if _, err := p.stopped(limited(t), &found{}, func(cdp.Event) error { return nil }); err != nil {
+	for ctx, n := limited(t), 0; n < 3; {
+		_, err := p.stopped(ctx, &found{}, func(cdp.Event) error { return nil })
+		if errors.Is(err, ErrPageBusy) && ctx.Err() == nil { // on a busy machine
+			continue
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		<-stops
 		goesOn()
+		n++
 	}
 }
 
