@@ -162,6 +162,8 @@ func pageFailure(err error, address string) error {
 		return report.Fail(err, text.T("error.page-crashed"), text.T("hint.page-crashed"))
 	case errors.Is(err, wasm.ErrPageBusy):
 		return report.Fail(err, text.T("error.page-busy"), text.T("hint.page-busy"))
+	case errors.Is(err, wasm.ErrRestarted):
+		return report.Fail(err, text.T("error.page-restarted"), text.T("hint.page-restarted"))
 	case errors.Is(err, cdp.ErrClosed), errors.Is(err, wasm.ErrNoAnswer):
 		return report.Fail(err, text.T("error.page-browser", report.Clean(err.Error())), text.T("hint.page-browser"))
 	}

@@ -25,14 +25,19 @@ type hold struct {
 	over chan struct{} // closed by letGo
 }
 
+// mostRounds bounds how often it is looked for threads that have begun meanwhile: each
+// round is of those that the ones of the round before have begun until they stood.
+const mostRounds = 32
+
 // holdAll tells every thread to stop, also those that begin meanwhile, and waits
-// for them until wait is over. The caller lets go, also after an error.
+// for them until wait is over. Where it finds new ones again and again the error is
+// ErrNotStopped. The caller lets go, also after an error.
 func (p *Process) holdAll(wait time.Duration) (*hold, error) {
 	h := &hold{p: p, since: time.Now(), signals: map[int]int{}, late: map[int]bool{}, over: make(chan struct{})}
 	go h.bury()
 	deadline := h.since.Add(wait) // for all of them
 	tried := map[int]bool{}
-	for range 4 { // until a round finds no new thread
+	for range mostRounds { // until a round finds no new thread
 		tids, err := p.Threads()
 		if err != nil {
 			return h, err
@@ -59,10 +64,10 @@ func (p *Process) holdAll(wait time.Duration) (*hold, error) {
 		}
 		h.await(deadline)
 		if fresh == 0 {
-			break
+			return h, nil
 		}
 	}
-	return h, nil
+	return h, ErrNotStopped
 }
 
 // bury waits for threads that were killed while they are held, until all are let go.

@@ -107,6 +107,18 @@ func (p *Process) Alive() bool {
 	return err == nil && !strings.HasPrefix(st["State"], "Z") && !strings.HasPrefix(st["State"], "X")
 }
 
+// Ticks is when a process was started, in the kernel's ticks: with its id it tells it
+// from a later one. 0: there is none.
+func Ticks(pid int) uint64 {
+	ticks, _ := startTime(pid)
+	return ticks
+}
+
+// Lives reports whether the process of that id that was started then is still there.
+func Lives(pid int, ticks uint64) bool {
+	return (&Process{PID: pid, startTicks: ticks}).Alive()
+}
+
 // ExePath returns a path by which this process can open the target's program,
 // also when the file was replaced or deleted or lies in another mount namespace.
 func (p *Process) ExePath() string { return p.path("exe") }

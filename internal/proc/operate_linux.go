@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Operation is what may be done in a process while all its threads stand.
+// Operation is what may be done in a process while all its threads stand. One in an
+// uninterruptible sleep does not yet, but executes nothing of the program before it does.
 type Operation struct {
 	Threads []Stopped // all that stand
 	p       *Process
@@ -17,13 +18,17 @@ type Operation struct {
 }
 
 // Call has a thread make a system call of at most six arguments, and returns its
-// result, negative for an error number.
+// result, negative for an error number. The error is ErrNotStopped where all threads
+// are late.
 func (o *Operation) Call(nr uint64, args ...uint64) (int64, error) {
 	c := call{nr: nr}
 	copy(c.args[:], args)
 	o.p.placing.Lock()
 	defer o.p.placing.Unlock()
 	err := error(unix.ESRCH)
+	if len(o.h.late) > 0 {
+		err = ErrNotStopped
+	}
 	for _, t := range o.Threads {
 		if o.h.signals[t.TID] != 0 {
 			err = errSignalled
@@ -48,7 +53,8 @@ func (o *Operation) Call(nr uint64, args ...uint64) (int64, error) {
 
 // Operate stops all threads, calls f, and lets them go. It returns for how long they
 // stood, in all. f must not take long, and returns before the threads go on. Where a
-// thread is late to stop it is tried again, a few times.
+// thread that runs is late to stop it is tried again, a few times: then the error is
+// ErrNotStopped.
 func (p *Process) Operate(f func(*Operation) error) (stood time.Duration, err error) {
 	const tries, pause = 4, 20 * time.Millisecond
 	for i := range tries {
@@ -96,11 +102,7 @@ func (p *Process) operate(f func(*Operation) error) (stood time.Duration, err er
 				}
 				return a.TID - b.TID
 			})
-			if len(h.late) > 0 {
-				e = ErrNotStopped
-			} else {
-				e = f(o)
-			}
+			e = f(o)
 		}
 		h.letGo()
 		stood, err = time.Since(h.since), e

@@ -28,6 +28,11 @@ var nativeTargets = Table{
 	"limit.native-static-exact.why":  {"the program is linked statically: it calls malloc through no table in which hooks could be set", "该程序是静态链接的：它不经过可以放置钩子的表调用 malloc"},
 	"limit.native-static-exact.help": {"probes in the kernel recorded instead", "已改用内核探针记录"},
 
+	"limit.native-busy.why":        {"gomedic %[1]d is recording in the program: its hooks were left alone", "gomedic %[1]d 正在该程序中记录：没有动它的钩子"},
+	"limit.native-busy.help":       {"try again once it has ended", "等它结束后再试"},
+	"limit.native-hooks-stay.why":  {"the hooks could not be taken out of the program: a thread did not come to a stop, or another debugger holds it", "未能从程序中取走钩子：有线程没有停住，或程序被另一个调试器占用"},
+	"limit.native-hooks-stay.help": {"the program goes on through them, some nanoseconds a call; the next gomedic native %[1]d --exact takes them away", "程序经由钩子继续运行，每次调用多几纳秒；下一次 gomedic native %[1]d --exact 会取走它们"},
+
 	"limit.native-stripped.why":  {"the program is linked statically and has no symbols: its malloc and free were found by the code of Go's runtime that calls them; memory with an alignment of its own is not seen", "该程序是静态链接的且没有符号：通过 Go 运行时中调用它们的代码找到了 malloc 和 free；按指定对齐分配的内存看不到"},
 	"limit.native-stripped.help": {"keep the symbols (no -s) to see all of it, and the names of C functions", "保留符号（不要用 -s）即可看到全部分配以及 C 函数名"},
 

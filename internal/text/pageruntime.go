@@ -63,6 +63,8 @@ var pageRuntime = Table{
 	"hint.page-crashed":      {"look at it with gomedic wasm URL --show", "用 gomedic wasm URL --show 查看"},
 	"error.page-busy":        {"the page's thread does not answer, and does not stop", "页面的线程没有应答，也停不下来"},
 	"hint.page-busy":         {"open the page anew: without --attach it can be looked into from the start", "重新打开页面：不用 --attach 就能从一开始看进去"},
+	"error.page-restarted":   {"the page starts its program anew faster than it can be looked at", "页面重新启动程序太快，来不及查看"},
+	"hint.page-restarted":    {"gomedic wasm URL shows whether it fails and is started again", "gomedic wasm URL 可以显示它是否失败后又被重新启动"},
 	"error.page-no-browser":  {"no browser was found", "没有找到浏览器"},
 	"hint.page-no-browser":   {"install Chromium, Chrome or Edge, or name one: --browser PATH", "请安装 Chromium、Chrome 或 Edge，或用 --browser PATH 指定"},
 	"error.page-no-tab":      {"no tab of the browser shows %[1]s", "浏览器没有显示 %[1]s 的标签页"},

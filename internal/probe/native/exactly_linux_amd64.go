@@ -19,6 +19,8 @@ const (
 	emptied = 4 * time.Millisecond
 	// How often it is looked for libraries that were loaded meanwhile.
 	searched = 200 * time.Millisecond
+	// The same where a thread could not be stopped for it, again and again: at most.
+	searchedLate = 10 * time.Second
 	// exactCost is what an event takes: measured, a pair 45 ns, the Go stack 10 of them.
 	exactCost = 25 * time.Nanosecond
 )
@@ -79,13 +81,17 @@ func (e *exactly) empty(h *exact.Hooks, stop chan struct{}, done chan error) {
 	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), -10)
 	tick := time.NewTicker(emptied)
 	defer tick.Stop()
-	last := time.Now()
+	last, pause := time.Now(), searched
 	for {
 		e.mu.Lock()
 		err := h.Poll()
-		if err == nil && time.Since(last) > searched {
+		if err == nil && time.Since(last) > pause {
+			before := pause
+			pause = searched
+			if err = h.Libraries(); exact.Later(err) {
+				err, pause = nil, min(2*before, searchedLate) // it may stand for a while each time
+			}
 			last = time.Now()
-			err = h.Libraries()
 		}
 		e.mu.Unlock()
 		if err != nil {

@@ -260,6 +260,7 @@ func (r *runner) recorder(p *gort.Program, threads map[int]proc.Registers) (reco
 			r.limit("native-confined-exact", nil, nil)
 		case errors.Is(err, exact.ErrNoMalloc):
 			r.limit("native-static-exact", nil, nil)
+		case r.busy(err):
 		default:
 			return rec, err
 		}
@@ -282,6 +283,7 @@ func (r *runner) noRecorder(err error) {
 		self = "gomedic"
 	}
 	switch {
+	case r.busy(err):
 	case errors.Is(err, errArch):
 		r.limit("native-arch", nil, nil)
 	case errors.Is(err, errShadow):
@@ -399,7 +401,7 @@ func (r *runner) again(rec recorder, from *int64, span time.Duration) error {
 		taken -= int64(snap.Stopped) + int64(time.Millisecond)
 	}
 	if rec != nil {
-		if e := rec.Off(); e != nil && err == nil {
+		if e := r.ended(rec.Off()); e != nil && err == nil {
 			err = e
 		}
 		r.onCPU += cpuTime(r.t.Process.PID) - r.window

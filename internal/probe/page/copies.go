@@ -22,6 +22,7 @@ func Waits(ctx context.Context, rt evidence.PageRuntime, started time.Time, copi
 	rt.Exports = slices.DeleteFunc(rt.Exports, func(name string) bool { return slices.Contains(runtimeExports, name) })
 	rt.Callbacks, rt.Looks = -1, len(copies)
 	var first *stacks.PageLook
+	var firstOf wasm.Instance
 	code := codeOf(ctx, from, func() string { return module })
 	for i, c := range copies {
 		last := i == len(copies)-1
@@ -36,11 +37,11 @@ func Waits(ctx context.Context, rt evidence.PageRuntime, started time.Time, copi
 			return nil, err
 		}
 		if !last {
-			first = l
+			first, firstOf = l, c.Of
 			continue
 		}
 		f.Goroutines, f.Holds = l.Goroutines, l.Holds
-		if first != nil {
+		if first != nil && firstOf == c.Of {
 			f.Earlier = unchanged(first.Snapshot.Goroutines, l)
 		}
 		rt.Memory, rt.Timers = int64(len(c.Memory)), timers(o)
@@ -67,15 +68,19 @@ func forever(ctx context.Context, o *opened, rt *evidence.PageRuntime) {
 }
 
 // PartsOf returns what tells where in a program's memory the parts lie that its
-// goroutines' reading needs, see [wasm.Page.LookAt]: learnt from the first copy that it
-// is given.
-func PartsOf() func(mem []byte) (wasm.Parts, bool) {
+// goroutines' reading needs, see [wasm.Page.LookAt]: learnt from the first copy of an
+// instance that it is given.
+func PartsOf() func(of wasm.Instance, mem []byte) (wasm.Parts, bool) {
 	var known *wasm.Parts
-	return partsOf(&known)
+	var knownOf wasm.Instance
+	return partsOf(&known, &knownOf)
 }
 
-func partsOf(known **wasm.Parts) func(mem []byte) (wasm.Parts, bool) {
-	return func(mem []byte) (wasm.Parts, bool) {
+func partsOf(known **wasm.Parts, knownOf *wasm.Instance) func(of wasm.Instance, mem []byte) (wasm.Parts, bool) {
+	return func(of wasm.Instance, mem []byte) (wasm.Parts, bool) {
+		if *knownOf != of {
+			*known, *knownOf = nil, of
+		}
 		if *known == nil && mem != nil {
 			if t, err := attach.Page(mem); err == nil {
 				*known = partsIn(t)

@@ -75,6 +75,7 @@ type watch struct {
 	busy    int               // looks at a thread that did not answer
 	silent  int               // times that it did not
 	first   []*gort.Goroutine // at the first look while JavaScript had control
+	firstOf wasm.Instance
 	noHeap  bool
 	moved   bool          // the program ran while its heap was copied
 	copying time.Duration // copying all of the memory of a thread that has never answered took so long
@@ -183,8 +184,8 @@ func (w *watch) ping(ctx context.Context, stuck *time.Time, patience time.Durati
 	var refused *cdp.Error
 	switch {
 	case err == nil:
-	case errors.Is(err, wasm.ErrPageBusy), errors.Is(err, wasm.ErrNoGo), errors.As(err, &refused):
-		w.failed = err // it does other things than Go, or nothing that can be stopped
+	case errors.Is(err, wasm.ErrPageBusy), errors.Is(err, wasm.ErrNoGo), errors.Is(err, wasm.ErrRestarted), errors.As(err, &refused):
+		w.failed = err // it does other things than Go, or nothing that can be stopped, or began anew
 		err = nil
 	}
 	return false, err
@@ -205,29 +206,30 @@ func (w *watch) gone(ctx context.Context) error {
 
 // stand looks into a thread that does not answer.
 func (w *watch) stand(ctx context.Context, since time.Time) error {
-	w.s.standing.Store(true)
-	defer w.s.standing.Store(false)
 	if w.s.parts == nil { // it has never answered: where its parts lie is not known yet
 		begun := time.Now()
-		mem, held, err := w.s.StandPieces(ctx, w.s.paused)
+		mem, of, held, err := w.s.StandPieces(ctx)
 		w.copying += time.Since(begun)
 		w.held = append(w.held, held...)
 		if err != nil {
 			return err
 		}
-		if _, err := w.s.recognise(mem); err != nil {
+		if _, err := w.s.recognise(mem, of); err != nil {
 			return err
 		}
 	}
 	at := time.Now()
-	st, err := w.s.Stand(ctx, w.s.paused, *w.s.parts, w.s.mem)
+	st, err := w.s.Stand(ctx, *w.s.parts, w.s.mem, w.s.of)
+	if errors.Is(err, wasm.ErrRestarted) { // the next look begins with a copy of the other
+		w.s.mem, w.s.parts = nil, nil
+	}
 	if err != nil {
 		return err
 	}
 	w.held = append(w.held, st.Held)
 	w.looks++
 	w.busy++
-	t, err := w.s.recognise(st.Memory)
+	t, err := w.s.recognise(st.Memory, w.s.of)
 	if err != nil {
 		return err
 	}
@@ -306,7 +308,7 @@ func (w *watch) calls(in []wasm.Call) []gort.WasmCall {
 // idle looks at the goroutines while JavaScript has control. last: the watch ends.
 func (w *watch) idle(ctx context.Context, last bool) error {
 	o, err := w.s.looked(ctx)
-	if errors.Is(err, wasm.ErrPageBusy) { // a worker computes, or the page has begun to
+	if errors.Is(err, wasm.ErrPageBusy) || errors.Is(err, wasm.ErrRestarted) { // a worker computes, or the page has begun to; or it is loaded anew
 		w.failed = err
 		return nil
 	}
@@ -322,11 +324,13 @@ func (w *watch) idle(ctx context.Context, last bool) error {
 	}
 	w.take(l)
 	if !last {
-		w.first = l.Snapshot.Goroutines
+		w.first, w.firstOf = l.Snapshot.Goroutines, o.of
 		return nil
 	}
 	w.f.UI = nil // JavaScript has control: nothing of Go keeps the page's thread
-	w.f.Earlier = unchanged(w.first, l)
+	if w.firstOf == o.of {
+		w.f.Earlier = unchanged(w.first, l)
+	}
 	w.runtime(ctx, o, true)
 	return nil
 }

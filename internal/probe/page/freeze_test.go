@@ -36,6 +36,17 @@ const loader = `<!doctype html><title>page</title><body><script src="wasm_exec.j
 <script>const go = new Go();
 WebAssembly.instantiateStreaming(fetch("main.wasm"), go.importObject).then(r => go.run(r.instance));</script>`
 
+// again starts the program anew several times, while it is looked at.
+const again = `<!doctype html><title>page</title><body><script src="wasm_exec.js"></script>
+<script>
+let left = 8;
+const start = async module => {
+	const go = new Go();
+	go.run(await WebAssembly.instantiate(module, go.importObject));
+	if (--left > 0) setTimeout(start, 300, module);
+};
+WebAssembly.compileStreaming(fetch("main.wasm")).then(start);</script>`
+
 // serve builds testdata/NAME for the browser and serves it.
 func serve(t *testing.T, name string, flags ...string) string {
 	t.Helper()
@@ -53,7 +64,7 @@ func serve(t *testing.T, name string, flags ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string]string{"wasm_exec.js": string(js), "index.html": loader} {
+	for file, text := range map[string]string{"wasm_exec.js": string(js), "index.html": loader, "again.html": again} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -146,6 +157,24 @@ func TestFreeze(t *testing.T) {
 				t.Errorf("the bundle gives other findings:\n%s\n%s", a, b)
 			}
 		})
+	}
+}
+
+// A page that starts its program anew again and again is looked at, and is healthy.
+func TestFreezeRestarts(t *testing.T) {
+	needBrowser(t)
+	url := serve(t, "cases", "-ldflags=-s -w")
+	for _, name := range []string{"listening", "listening,vast"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		r, err := page.Freeze(ctx, page.Options{Page: wasm.Options{URL: url + "again.html?" + name}})
+		cancel()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if found := diagnose.Findings(&evidence.Evidence{Target: r.Target, Freeze: &r.Freeze}); len(found) > 0 {
+			t.Errorf("%s: found in a healthy page: %s", name, dumped(found))
+		}
 	}
 }
 

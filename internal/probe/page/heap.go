@@ -59,11 +59,12 @@ func TargetOf(t *attach.Target) stacks.Target {
 }
 
 // answering copies the memory once the page's thread answers; a thread that computes is
-// waited for.
+// waited for, and so is a program that is started anew.
 func (s *session) answering(ctx context.Context) (*opened, error) {
 	for end := time.Now().Add(settles); ; {
 		c, err := s.copied(ctx)
-		if err == nil || !errors.Is(err, wasm.ErrPageBusy) || time.Now().After(end) {
+		again := errors.Is(err, wasm.ErrPageBusy) || errors.Is(err, wasm.ErrRestarted)
+		if !again || time.Now().After(end) {
 			return c, err
 		}
 	}

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
@@ -59,9 +58,6 @@ type session struct {
 	*wasm.Page
 	url    string
 	attach bool
-	paused chan cdp.Event
-
-	standing atomic.Bool // Stand was asked for
 
 	mu                  sync.Mutex
 	started             time.Time // when the program began to run, by the page's clock; zero: before it was opened
@@ -78,16 +74,17 @@ type session struct {
 	imports             int    // functions; -1: not known
 	module              string // where the last module came from
 
-	// Of the last look, used by one goroutine: the program's memory, and where in it its
-	// parts lie, nil before the first.
+	// Of the last look, used by one goroutine: the program's memory, whose it is, and where
+	// in it its parts lie, nil before the first.
 	mem   []byte
+	of    wasm.Instance
 	parts *wasm.Parts
 	coded func(*attach.Target) // gives a program its code
 }
 
 // open opens a page and waits until its program runs.
 func open(ctx context.Context, o Options) (*session, error) {
-	s := &session{url: plainURL(o.Page.URL), attach: o.Page.Attach != "", paused: make(chan cdp.Event, 16), imports: -1, last: time.Now()}
+	s := &session{url: plainURL(o.Page.URL), attach: o.Page.Attach != "", imports: -1, last: time.Now()}
 	po := o.Page
 	po.Heard = s.heard
 	po.Said = s.word
@@ -167,15 +164,6 @@ func (s *session) heard(e cdp.Event) {
 		return
 	}
 	switch e.Method {
-	case "Debugger.paused":
-		if !s.standing.Load() { // a debugger statement of the page's
-			go s.goOn()
-			return
-		}
-		select {
-		case s.paused <- e:
-		default:
-		}
 	case "Page.loadEventFired":
 		s.mu.Lock()
 		s.loaded, s.last = true, time.Now()
@@ -208,13 +196,6 @@ func (s *session) heard(e cdp.Event) {
 			s.mu.Unlock()
 		}
 	}
-}
-
-// goOn lets the page's thread go on.
-func (s *session) goOn() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	_ = s.GoOn(ctx)
 }
 
 // Session is the tab's session; "" until the page is open.
@@ -343,6 +324,7 @@ type opened struct {
 	*attach.Target
 	mem   []byte
 	at    time.Time
+	of    wasm.Instance
 	moved bool // see wasm.Look
 	held  wasm.Held
 }
@@ -367,20 +349,24 @@ func (s *session) copied(ctx context.Context) (*opened, error) {
 // before gave must not be used any more.
 func (s *session) looked(ctx context.Context) (*opened, error) {
 	at := time.Now()
-	l, err := s.LookAt(ctx, s.mem, partsOf(&s.parts))
+	before := s.of
+	l, err := s.LookAt(ctx, s.mem, partsOf(&s.parts, &s.of))
+	if err != nil {
+		if s.of != before { // what has been copied of another instance may be in it
+			s.mem, s.parts = nil, nil
+		}
+		return nil, err
+	}
+	t, err := s.recognise(l.Memory, l.Of)
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.recognise(l.Memory)
-	if err != nil {
-		return nil, err
-	}
-	return &opened{Target: t, mem: l.Memory, at: at, moved: l.Moved, held: l.Held}, nil
+	return &opened{Target: t, mem: l.Memory, at: at, of: l.Of, moved: l.Moved, held: l.Held}, nil
 }
 
-// recognise recognises the program in a memory, which it keeps.
-func (s *session) recognise(mem []byte) (*attach.Target, error) {
-	s.mem = mem
+// recognise recognises the program in a memory of an instance, which it keeps.
+func (s *session) recognise(mem []byte, of wasm.Instance) (*attach.Target, error) {
+	s.mem, s.of, s.parts = mem, of, nil
 	t, err := attach.Page(mem)
 	if err != nil {
 		return nil, err

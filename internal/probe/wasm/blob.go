@@ -16,9 +16,10 @@ import (
 const piece = 8 << 20
 
 // blob is a Blob that a realm's state held: the browser's own process has its bytes,
-// and gives them also while the page's thread computes.
+// and gives them also while the page's thread computes. It is let go of when it is read.
 type blob struct {
 	object string
+	group  string // of objects in the page: the Blob alone
 	handle string // of the browser's stream; "": a worker's, whose session gives none
 	size   int64
 }
@@ -36,25 +37,41 @@ func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error
 	return p.resolve(ctx, r, p.sendTake(r), size)
 }
 
+// take is a Blob that was asked for.
+type take struct {
+	*cdp.Pending
+	group string
+}
+
 // sendTake asks for the Blob of a realm's state, and waits for nothing: that may be
 // asked for together with what makes it.
-func (p *Page) sendTake(r *realm) *cdp.Pending {
-	return p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{"objectId": r.state, "functionDeclaration": blobJS})
+func (p *Page) sendTake(r *realm) take {
+	group := fmt.Sprintf("gomedic-blob-%d", p.blobs.Add(1))
+	return take{p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{
+		"objectId": r.state, "functionDeclaration": blobJS, "objectGroup": group}), group}
+}
+
+// drop lets go of a Blob, also of one that the page's thread has still to hand over: what
+// a session is asked for it does in order.
+func (p *Page) drop(r *realm, group string) {
+	go p.quick(r.session, "Runtime.releaseObjectGroup", map[string]any{"objectGroup": group})
 }
 
 // resolve waits for a Blob that was asked for, and finds it in the browser's process.
-func (p *Page) resolve(ctx context.Context, r *realm, take *cdp.Pending, size int64) (*blob, error) {
+func (p *Page) resolve(ctx context.Context, r *realm, t take, size int64) (*blob, error) {
 	var taken struct{ Result struct{ ObjectID string } }
-	if err := take.Decode(ctx, &taken); err != nil {
+	if err := t.Decode(ctx, &taken); err != nil {
+		p.drop(r, t.group)
 		return nil, err
 	}
-	b := &blob{object: taken.Result.ObjectID, size: size}
+	b := &blob{object: taken.Result.ObjectID, group: t.group, size: size}
 	var resolved struct{ UUID string }
 	err := p.conn.Call(ctx, r.session, "IO.resolveBlob", map[string]any{"objectId": b.object}, &resolved)
 	var refused *cdp.Error
 	switch {
 	case errors.As(err, &refused):
 	case err != nil:
+		p.drop(r, t.group)
 		return nil, err
 	default:
 		b.handle = "blob:" + resolved.UUID
@@ -67,23 +84,24 @@ func (p *Page) resolve(ctx context.Context, r *realm, take *cdp.Pending, size in
 func (p *Page) blobOf(ctx context.Context, r *realm, result any, size func() (int64, error), function string, args ...any) (*blob, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
 	defer cancel()
-	made, take := p.send(r, function, args...), p.sendTake(r)
+	made, t := p.send(r, function, args...), p.sendTake(r)
 	err := made.decode(ctx, result)
 	var n int64
 	if err == nil {
 		n, err = size()
 	}
 	if err != nil || n == 0 {
-		_, _ = take.Raw(ctx)
+		p.drop(r, t.group)
+		_, _ = t.Raw(ctx)
 		return nil, err
 	}
-	return p.resolve(ctx, r, take, n)
+	return p.resolve(ctx, r, t, n)
 }
 
 // readBlob reads a Blob behind mem. One of a worker is read on the worker's thread,
 // which must answer, or be stopped.
 func (p *Page) readBlob(ctx context.Context, r *realm, b *blob, mem []byte) ([]byte, error) {
-	defer func() { go p.quick(r.session, "Runtime.releaseObject", map[string]any{"objectId": b.object}) }()
+	defer p.drop(r, b.group)
 	if b.handle == "" {
 		return p.readSlices(ctx, r.session, b, mem)
 	}
@@ -135,19 +153,23 @@ func (p *Page) readPieces(ctx context.Context, r *realm, mem []byte, next func(a
 const sliceJS = `function(from, to) { return new FileReaderSync().readAsDataURL(this.slice(from, to)).split(',')[1] || ''; }`
 
 // readSlices reads a Blob of a worker piece by piece, each on the worker's thread.
+// ErrPageBusy where one takes more than five seconds: the page may stand meanwhile.
 func (p *Page) readSlices(ctx context.Context, session string, of *blob, mem []byte) ([]byte, error) {
-	for at := int64(0); at < of.size; {
-		var got struct {
-			Result           struct{ Value string }
-			ExceptionDetails json.RawMessage
-		}
+	slice := func(from, to int64) (string, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, ErrPageBusy)
+		defer cancel()
+		var got struct{ Result struct{ Value string } }
 		err := p.conn.Call(ctx, session, "Runtime.callFunctionOn", map[string]any{
 			"objectId": of.object, "functionDeclaration": sliceJS, "returnByValue": true,
-			"arguments": []map[string]any{{"value": at}, {"value": min(of.size, at+piece)}}}, &got)
+			"arguments": []map[string]any{{"value": from}, {"value": to}}}, &got)
+		return got.Result.Value, err
+	}
+	for at := int64(0); at < of.size; {
+		text, err := slice(at, min(of.size, at+piece))
 		if err != nil {
 			return nil, err
 		}
-		b, err := base64.StdEncoding.DecodeString(got.Result.Value)
+		b, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(b) == 0 || int64(len(b)) > of.size-at {
 			return nil, fmt.Errorf("%w after %d of %d bytes", errBrokenOff, at, of.size)
 		}

@@ -45,6 +45,8 @@ func (p *Page) heard(e cdp.Event) {
 		p.crashed = true
 		p.signal()
 		p.mu.Unlock()
+	case "Debugger.paused", "Debugger.resumed":
+		p.paused(e)
 	case "Fetch.requestPaused":
 		p.goOn(e)
 	case "Fetch.authRequired":
@@ -184,7 +186,8 @@ func (p *Page) word(e cdp.Event) bool {
 // console.clear lets go of the console's.
 func (p *Page) keepState(key, session string, contextID int, object string) {
 	p.mu.Lock()
-	p.realms[key] = &realm{session: session, context: contextID, state: object}
+	p.places++
+	p.realms[key] = &realm{session: session, context: contextID, place: p.places, state: object}
 	p.order = append(p.order, key)
 	p.mu.Unlock()
 	go func() {

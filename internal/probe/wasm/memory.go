@@ -15,7 +15,7 @@ const maxMemory = 4 << 30
 // more. It returns the memory's size, and whether there is room.
 const reserveJS = `function(n) {
 	const slot = this.instances[n];
-	if (!slot || !slot.memory) return {size: -1, ms: 0};
+	if (!slot) return {size: -1, ms: 0};
 	const begin = performance.now(), size = slot.memory.buffer.byteLength;
 	try { this.room = new Uint8Array(size + Math.min(Math.floor(size / 16), 16 << 20)); } catch { this.room = null; }
 	return {size, room: !!this.room, ms: performance.now() - begin};
@@ -24,7 +24,9 @@ const reserveJS = `function(n) {
 // touchJS copies a piece of the memory into the room: pages that were written to once
 // are copied to several times faster.
 const touchJS = `function(n, from, piece) {
-	const begin = performance.now(), buffer = this.instances[n].memory.buffer;
+	const slot = this.instances[n];
+	if (!slot) return {size: -1, ms: 0};
+	const begin = performance.now(), buffer = slot.memory.buffer;
 	const to = Math.min(from + piece, buffer.byteLength, this.room.length);
 	if (to > from) this.room.set(new Uint8Array(buffer, from, to - from), from);
 	return {size: buffer.byteLength, ms: performance.now() - begin};
@@ -34,7 +36,9 @@ const touchJS = `function(n, from, piece) {
 // there is no room it copies into a Blob, which takes longer. It returns the size, -2
 // if the memory has outgrown the room.
 const copyJS = `function(n) {
-	const begin = performance.now(), buffer = this.instances[n].memory.buffer, size = buffer.byteLength;
+	const slot = this.instances[n];
+	if (!slot) return {size: -1, ms: 0};
+	const begin = performance.now(), buffer = slot.memory.buffer, size = buffer.byteLength;
 	if (!this.room) this.blob = new Blob([new Uint8Array(buffer)]);
 	else if (size > this.room.length) return {size: -2, ms: performance.now() - begin};
 	else this.room.set(new Uint8Array(buffer));
@@ -42,7 +46,7 @@ const copyJS = `function(n) {
 }`
 
 // laterJS: another Go program was started since.
-const laterJS = `this.instances.slice(n + 1).some(s => s.memory && s.exports && s.exports.includes('getsp'))`
+const laterJS = `(` + lastJS + ` > n)`
 
 // pieceJS makes a Blob of a piece of the room, liveJS of a piece of the memory as it is
 // now: fewer bytes than asked for where it ends.
@@ -54,7 +58,7 @@ const (
 }`
 	liveJS = `function(n, from, piece) {
 	const slot = this.instances[n];
-	if (!slot || !slot.memory || ` + laterJS + `) return {size: -1, ms: 0};
+	if (!slot || ` + laterJS + `) return {size: -1, ms: 0};
 	const begin = performance.now(), buffer = slot.memory.buffer, to = Math.min(from + piece, buffer.byteLength);
 	const got = Math.max(0, to - from);
 	this.blob = new Blob([new Uint8Array(buffer, Math.min(from, to), got)]);
@@ -138,16 +142,16 @@ func (m *made) count(held *Held) error {
 // Memory returns a copy of the linear memory of the page's Go program, of the last
 // instance that was made if there are several, as it was at one moment, and for how long
 // the page's thread was held up: while the copy was made, and, piece by piece, while it
-// was prepared and handed over. It returns ErrNoGo where no Go program runs and
-// ErrPageBusy where the page's thread does not answer.
+// was prepared and handed over. It returns ErrNoGo where no Go program runs,
+// ErrPageBusy where the page's thread does not answer, and ErrRestarted where programs are
+// started faster than their memory can be copied.
 func (p *Page) Memory(ctx context.Context) (mem []byte, held Held, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 60*time.Second, errBrokenOff)
 	defer cancel()
-	r, n, err := p.instance(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	mem, err = p.whole(ctx, r, n, &held)
+	err = p.last(ctx, func(f found) (err error) {
+		mem, err = p.whole(ctx, f.realm, f.n, &held)
+		return err
+	})
 	return mem, held, err
 }
 

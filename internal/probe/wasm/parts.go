@@ -140,6 +140,7 @@ const wholeAtOnce = 48 << 20
 // Look is what a look at a program's goroutines gives.
 type Look struct {
 	Memory []byte // the caller's, until it is given to the next look
+	Of     Instance
 	// Moved: the program ran while the rest of its memory was copied. Its goroutines and
 	// what they wait for are of one moment, and not the heap.
 	Moved bool
@@ -149,47 +150,58 @@ type Look struct {
 // LookAt copies the memory of the page's Go program for its goroutines. A small one is
 // copied as [Page.Memory] does. Of others the parts that parts names in an earlier copy
 // are gathered at one moment, and the rest is copied piece by piece, between which the
-// page goes on. parts is first asked without a copy, for what it knows. The copy is made over
+// page goes on. parts is first asked without a copy, for what it knows of an instance. The copy is made over
 // last, an earlier one that is no longer wanted, if there is one.
-func (p *Page) LookAt(ctx context.Context, last []byte, parts func(mem []byte) (Parts, bool)) (*Look, error) {
+// Where another program is started meanwhile, it looks at that. Errors: those of Memory.
+func (p *Page) LookAt(ctx context.Context, last []byte, parts func(of Instance, mem []byte) (Parts, bool)) (l *Look, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 60*time.Second, errBrokenOff)
 	defer cancel()
-	r, n, err := p.instance(ctx)
+	var held Held
+	err = p.last(ctx, func(f found) error {
+		l = &Look{Of: f.instance, Held: held}
+		err := p.lookAt(ctx, f, last, parts, l)
+		last, held = nil, l.Held
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	return l, nil
+}
+
+func (p *Page) lookAt(ctx context.Context, f found, last []byte, parts func(of Instance, mem []byte) (Parts, bool), l *Look) error {
+	r, n := f.realm, f.n
 	size, err := p.memorySize(ctx, r, n)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l := &Look{}
 	if size <= wholeAtOnce {
 		l.Memory, err = p.whole(ctx, r, n, &l.Held)
-		return l, err
+		return err
 	}
-	if where, ok := parts(nil); ok {
+	if where, ok := parts(l.Of, nil); ok {
 		if done, err := p.still(ctx, r, n, where, last, l); done || err != nil {
-			return l, err
+			return err
 		}
 	}
 	if l.Memory, err = p.live(ctx, r, n, last, &l.Held); err != nil {
-		return nil, err
+		return err
 	}
-	where, ok := parts(l.Memory)
+	where, ok := parts(l.Of, l.Memory)
 	if !ok { // nothing that could be gathered is known
 		l.Memory, err = p.whole(ctx, r, n, &l.Held)
-		return l, err
+		return err
 	}
 	t, err := p.gather(ctx, r, n, where, &l.Held)
 	if err == nil {
 		err = p.readParts(ctx, r, t)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.Moved = true
 	l.Memory, err = t.over(l.Memory)
-	return l, err
+	return err
 }
 
 // still copies the memory between two gatherings, within the page, which takes some tenths
@@ -235,6 +247,9 @@ func (p *Page) still(ctx context.Context, r *realm, n int, where Parts, last []b
 // memorySize is the size of the instance's memory, in bytes.
 func (p *Page) memorySize(ctx context.Context, r *realm, n int) (int64, error) {
 	var size int64
-	err := p.on(ctx, r, `function(n) { return this.instances[n].memory.buffer.byteLength; }`, &size, n)
+	err := p.on(ctx, r, `function(n) { const slot = this.instances[n]; return slot ? slot.memory.buffer.byteLength : -1; }`, &size, n)
+	if err == nil && size < 0 {
+		err = errNoMemory
+	}
 	return size, err
 }

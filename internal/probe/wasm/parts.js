@@ -7,7 +7,7 @@
 // how many follow, as 32-bit words; then come the blocks.
 function(n, at) {
 	const slot = this.instances[n];
-	if (!slot || !slot.memory || LATER) return {size: -1, ms: 0};
+	if (!slot || LATER) return {size: -1, ms: 0};
 	const begin = performance.now();
 	const buffer = slot.memory.buffer, size = buffer.byteLength;
 	const bytes = new Uint8Array(buffer), words = new Uint32Array(buffer);

@@ -1,5 +1,5 @@
 // Runs before the page's own scripts, in each frame and worker. It tells gomedic
-// what WebAssembly does and keeps the instances for a look at their memory. The
+// what WebAssembly does and keeps the last Go instances for a look at their memory. The
 // page sees no new name: words and the state go out by the console, which only
 // the debugger hears, and the functions wrapped are proxies of the real ones.
 (token => {
@@ -73,7 +73,7 @@
 					} }) });
 				};
 				let started = false;
-				const start = () => { if (!started) { started = true; watchDrawing(slot); say('run', { id: slot.id }); } };
+				const start = () => { if (!started) { started = true; watchDrawing(slot.id); say('run', { id: slot.id }); } };
 				// The runtime asks for random bytes when it starts.
 				hear('runtime.getRandomData', start);
 				hear('runtime.resetMemoryDataView', (sp, v) => grown(slot, v.buffer.byteLength));
@@ -98,14 +98,20 @@
 		for (const name in exports) if (exports[name] instanceof W.Memory) return exports[name];
 		return null;
 	};
+	// Of Go programs the last is looked at, and the one before it until that is known. What
+	// is older lives as long as the page wants; numbers stay what they are. A slot belongs
+	// to what its instance imports, and ends with it.
+	const kept = 2;
 	const keep = (slot, instance) => {
 		try {
-			const exports = apply(exportsOf, instance, []);
+			const exports = apply(exportsOf, instance, []), all = state.instances;
 			slot.memory = memoryOf(exports);
-			slot.exports = Object.keys(exports).slice(0, 200);
-			slot.instance = instance;
-			state.instances.push(slot);
-			say('instance', { id: slot.id, exports: slot.exports.slice(0, 20), memory: slot.memory ? bufferOf.call(slot.memory).byteLength : 0 });
+			const names = Object.keys(exports).slice(0, 200);
+			if (slot.memory && typeof exports.getsp === 'function' && typeof exports.resume === 'function') {
+				all.push({ memory: slot.memory, exports: names, instance });
+				if (all.length > kept) all[all.length - 1 - kept] = null;
+			}
+			say('instance', { id: slot.id, exports: names.slice(0, 20), memory: slot.memory ? bufferOf.call(slot.memory).byteLength : 0 });
 		} catch {}
 	};
 	const modules = new WeakMap();
@@ -199,11 +205,11 @@
 	replace(W, 'Instance', make('Instance', true));
 
 	// The first change that the program makes to the page.
-	let drawn = false, running = null;
-	const drew = how => { if (running && !drawn) { drawn = true; say('drawn', { id: running.id, how }); } };
-	const watchDrawing = slot => {
+	let drawn = false, running = 0;
+	const drew = how => { if (running && !drawn) { drawn = true; say('drawn', { id: running, how }); } };
+	const watchDrawing = id => {
 		if (running) return;
-		running = slot;
+		running = id;
 		if (typeof MutationObserver !== 'function' || !root.document) return;
 		const o = new MutationObserver(() => { o.disconnect(); drew('dom'); });
 		o.observe(root.document, { childList: true, subtree: true, attributes: true, characterData: true });
@@ -215,7 +221,7 @@
 				const context = apply(t, self, args);
 				try {
 					const type = short(args[0]);
-					say('context', { type, ok: context !== null, running: running !== null });
+					say('context', { type, ok: context !== null, running: running !== 0 });
 					if (context !== null) drew('canvas');
 				} catch {}
 				return context;

@@ -31,23 +31,42 @@ const maxCalls = 256
 
 // Debug makes it possible to stop the page's thread while it computes: only before
 // it does can the debugger be asked for. The browser may then run WebAssembly slower.
-// Options.Heard is told Debugger.paused, which Stand needs; a stop that nobody asked
-// for is ended with GoOn.
+// Statements of the page that call for a debugger do not stop it for that.
 func (p *Page) Debug(ctx context.Context) error {
-	return p.Call(ctx, "Debugger.enable", map[string]any{"maxScriptsCacheSize": 1 << 20}, nil)
+	// One after the other: the browser takes some of them before others that wait. What a
+	// thread that computes takes later is not to be done by half.
+	done := make(chan error, 1)
+	go func() {
+		for _, c := range []struct {
+			method string
+			params map[string]any
+		}{
+			{"Debugger.setSkipAllPauses", map[string]any{"skip": true}}, // until breakpoints are off
+			{"Debugger.enable", map[string]any{"maxScriptsCacheSize": 1 << 20}},
+			{"Debugger.setBreakpointsActive", map[string]any{"active": false}},
+			{"Debugger.setSkipAllPauses", map[string]any{"skip": false}},
+		} {
+			if err := p.Call(context.WithoutCancel(ctx), c.method, c.params, nil); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
-
-// GoOn lets the page's thread go on.
-func (p *Page) GoOn(ctx context.Context) error { return p.Call(ctx, "Debugger.resume", nil, nil) }
 
 // Exports are the names that the page's Go instance exports, some hundred at most.
 func (p *Page) Exports(ctx context.Context) ([]string, error) {
-	r, n, err := p.instance(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	err = p.on(ctx, r, "function(n) { return this.instances[n].exports || []; }", &names, n)
+	err := p.last(ctx, func(f found) error {
+		return p.on(ctx, f.realm, "function(n) { const slot = this.instances[n]; return slot ? slot.exports : []; }", &names, f.n)
+	})
 	return names, err
 }
 
@@ -59,15 +78,14 @@ func (p *Page) Answers(ctx context.Context, within time.Duration) bool {
 }
 
 // Stand stops the page's thread, wherever it is, gathers the parts of the Go program's
-// memory, lets the thread go on and lays them over mem, an earlier copy. paused has the
-// events Debugger.paused. Errors: ErrNoGo, ErrPageBusy where the thread could not be
-// stopped, the context's.
-func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, mem []byte) (*Standing, error) {
+// memory, lets the thread go on and lays them over mem, an earlier copy of the memory of
+// the instance of. Errors: ErrNoGo, ErrRestarted where the program is another by now,
+// ErrPageBusy where the thread could not be stopped, the context's.
+func (p *Page) Stand(ctx context.Context, parts Parts, mem []byte, of Instance) (*Standing, error) {
 	s := &Standing{}
-	var of *realm
 	var t *taken
-	held, err := p.stopped(ctx, paused, func(e cdp.Event, r *realm, n int) (err error) {
-		of = r
+	at := found{instance: of}
+	held, err := p.stopped(ctx, &at, func(e cdp.Event) (err error) {
 		calls, scope := callsOf(e.Params)
 		s.Calls = calls
 		goes := make(chan int, 1)
@@ -77,8 +95,8 @@ func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, 
 				calls[0].Goes = at
 			}
 		}()
-		if t, err = p.gather(ctx, r, n, parts, &Held{}); err == nil && t.blob.handle == "" {
-			err = p.readParts(ctx, r, t)
+		if t, err = p.gather(ctx, at.realm, at.n, parts, &Held{}); err == nil && t.blob.handle == "" {
+			err = p.readParts(ctx, at.realm, t)
 		}
 		return err
 	})
@@ -86,7 +104,7 @@ func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, 
 		return nil, err
 	}
 	if t.parts == nil {
-		if err := p.readParts(ctx, of, t); err != nil {
+		if err := p.readParts(ctx, at.realm, t); err != nil {
 			return nil, err
 		}
 	}
@@ -97,70 +115,159 @@ func (p *Page) Stand(ctx context.Context, paused <-chan cdp.Event, parts Parts, 
 
 // StandPieces copies the memory of the Go program of a page whose thread does not
 // answer, piece by piece: it stops the thread for each. What changes meanwhile is of
-// different moments.
-func (p *Page) StandPieces(ctx context.Context, paused <-chan cdp.Event) (mem []byte, held Held, err error) {
+// different moments, and all of it of one instance. Errors: those of Stand.
+func (p *Page) StandPieces(ctx context.Context) (mem []byte, of Instance, held Held, err error) {
+	var at found
 	for {
-		var of *realm
 		var m made
 		var b *blob
-		h, err := p.stopped(ctx, paused, func(_ cdp.Event, r *realm, n int) (err error) {
-			of, m = r, made{}
-			b, err = p.blobOf(ctx, r, &m, func() (int64, error) { return m.Got, m.count(&Held{}) }, liveJS, n, len(mem), piece)
+		h, err := p.stopped(ctx, &at, func(cdp.Event) (err error) {
+			m = made{}
+			b, err = p.blobOf(ctx, at.realm, &m, func() (int64, error) { return m.Got, m.count(&Held{}) }, liveJS, at.n, len(mem), piece)
 			if err != nil || b == nil || b.handle != "" {
 				return err
 			}
-			mem, err = p.readBlob(ctx, r, b, mem)
+			mem, err = p.readBlob(ctx, at.realm, b, mem)
 			return err
 		})
 		if err != nil {
-			return nil, held, err
+			return nil, Instance{}, held, err
 		}
 		held = append(held, h)
 		switch {
 		case m.Got == 0:
-			return mem, held, nil
+			return mem, at.instance, held, nil
 		case b.handle == "":
 			continue
 		}
-		if mem, err = p.readBlob(ctx, of, b, mem); err != nil {
-			return nil, held, err
+		if mem, err = p.readBlob(ctx, at.realm, b, mem); err != nil {
+			return nil, Instance{}, held, err
 		}
 	}
 }
 
-// stopped stops the page's thread, calls do, lets the thread go on and returns for how
-// long it stood.
-func (p *Page) stopped(ctx context.Context, paused <-chan cdp.Event, do func(e cdp.Event, r *realm, n int) error) (held time.Duration, err error) {
-	for len(paused) > 0 {
-		<-paused
-	}
-	stop, cancel := context.WithTimeoutCause(ctx, 3*time.Second, ErrPageBusy)
-	defer cancel()
-	if err := p.Call(stop, "Debugger.pause", nil, nil); err != nil {
+// stopped stops the page's thread, calls do with the Go program at at, lets the thread go
+// on and returns for how long it stood. at is where the program was before, and is looked
+// for where that is not known; ErrRestarted: another instance than at's is there.
+func (p *Page) stopped(ctx context.Context, at *found, do func(e cdp.Event) error) (held time.Duration, err error) {
+	e, err := p.stop(ctx)
+	if err != nil {
 		return 0, err
-	}
-	var e cdp.Event
-	select {
-	case e = <-paused:
-	case <-stop.Done():
-		go p.quick(p.session, "Debugger.resume", nil) // should it still come to a stop
-		return 0, context.Cause(stop)
 	}
 	began := time.Now()
 	defer func() {
 		p.quick(p.session, "Debugger.resume", nil)
 		held = time.Since(began)
 	}()
-	r, n := p.known()
-	if r != nil {
-		if err = do(e, r, n); !errors.Is(err, errNoMemory) && !refused(err) {
+	of := at.instance
+	look := func() error {
+		f, err := p.instance(ctx)
+		if err == nil {
+			err = at.follow(f, of)
+		}
+		return err
+	}
+	if at.realm == nil {
+		f, ok := p.known()
+		if !ok {
+			if err := look(); err != nil {
+				return 0, err
+			}
+			return 0, do(e)
+		}
+		if err := at.follow(f, of); err != nil {
 			return 0, err
 		}
 	}
-	if r, n, err = p.instance(ctx); err != nil { // it was never looked for, or has gone
+	if err := do(e); !gone(err) {
 		return 0, err
 	}
-	return 0, do(e, r, n)
+	if err := look(); err != nil {
+		return 0, err
+	}
+	return 0, do(e)
+}
+
+// follow goes to where the instance of was found now: ErrRestarted where another was.
+func (f *found) follow(now found, of Instance) error {
+	if of != (Instance{}) && now.instance != of {
+		return ErrRestarted
+	}
+	*f = now
+	return nil
+}
+
+// stops are the stops of the page's thread.
+type stops struct {
+	asked int            // stops that were asked for and have not come
+	wait  chan cdp.Event // who waits for one; nil: nobody
+	other bool           // it stands for another debugger, which alone may let it go on
+}
+
+// stop stops the page's thread and tells where. ErrPageBusy: it does not come to a stop
+// within three seconds; should it later, it goes on at once.
+func (p *Page) stop(ctx context.Context) (cdp.Event, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 3*time.Second, ErrPageBusy)
+	defer cancel()
+	wait := make(chan cdp.Event, 1)
+	p.mu.Lock()
+	other := p.stops.other
+	if !other {
+		p.stops.asked++
+		p.stops.wait = wait
+	}
+	p.mu.Unlock()
+	if other {
+		return cdp.Event{}, ErrPageBusy
+	}
+	err := p.Call(ctx, "Debugger.pause", nil, nil)
+	if err == nil {
+		select {
+		case e := <-wait:
+			return e, nil
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+	}
+	p.mu.Lock()
+	p.stops.wait = nil
+	if refused(err) {
+		p.stops.asked--
+	}
+	p.mu.Unlock()
+	select {
+	case e := <-wait: // just now
+		return e, nil
+	default:
+		return cdp.Event{}, err
+	}
+}
+
+// paused hears that a session's thread has come to a stop, or goes on. A stop for which
+// nobody waits is ended, unless it is that of somebody else who debugs the tab.
+func (p *Page) paused(e cdp.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Session != p.session {
+		return
+	}
+	if e.Method == "Debugger.resumed" {
+		p.stops.other = false
+		return
+	}
+	asked := p.stops.asked > 0
+	if asked {
+		p.stops.asked--
+	}
+	switch {
+	case p.stops.wait != nil:
+		p.stops.wait <- e
+		p.stops.wait = nil
+	case asked || p.browser != nil:
+		go p.quick(e.Session, "Debugger.resume", nil)
+	default:
+		p.stops.other = true
+	}
 }
 
 // refused: the browser does not know what it was asked about.

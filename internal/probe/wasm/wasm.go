@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomedic/gomedic/internal/probe/wasm/cdp"
@@ -61,10 +62,12 @@ var (
 	// ErrBrowserGone says that the browser itself ended.
 	ErrBrowserGone = errors.New("the browser ended by itself")
 	ErrCrashed     = errors.New("the page crashed")
-	ErrNoAnswer    = errors.New("the browser does not answer")
-	errNoMemory    = errors.New("the instance has no memory")
-	errTooLarge    = errors.New("the memory is too large")
-	errBrokenOff   = errors.New("the copy broke off")
+	// ErrRestarted says that another Go program was started in the page meanwhile.
+	ErrRestarted = errors.New("the page's program was started anew meanwhile")
+	ErrNoAnswer  = errors.New("the browser does not answer")
+	errNoMemory  = errors.New("the instance has no memory")
+	errTooLarge  = errors.New("the memory is too large")
+	errBrokenOff = errors.New("the copy broke off")
 )
 
 // Page is a page that is open in a browser. Its methods may be called at the
@@ -86,7 +89,10 @@ type Page struct {
 	contexts map[string][]jsContext // session → contexts, for pages opened before
 	asked    map[string]bool        // requests that asked for a password
 	crashed  bool
-	found    found         // by instance, last
+	found    found // by instance, last
+	places   int   // realms and searched contexts so far
+	stops    stops
+	blobs    atomic.Int64  // asked for so far
 	changed  chan struct{} // closed, and made anew, when a realm or crashed changes
 }
 
@@ -94,9 +100,12 @@ type Page struct {
 type realm struct {
 	session string
 	context int
+	place   int    // tells realms apart: a browser uses the numbers of contexts again
 	state   string // the remote object that keeps the instances
 	started bool   // an instance runs
 	isGo    bool
+
+	searched bool // the state is what a search found, and sees no later instance
 }
 
 type jsContext struct {
@@ -105,6 +114,9 @@ type jsContext struct {
 		Default bool   `json:"isDefault"`
 		Type    string `json:"type"`
 	} `json:"auxData"`
+
+	place int    // see realm; 0: not searched yet
+	seen  string // the remote object that numbers the instances found there
 }
 
 // Open starts a browser, or connects to one with Attach, and opens the page:
@@ -332,7 +344,7 @@ func (p *Page) WaitGo(ctx context.Context) error {
 		case crashed:
 			return ErrCrashed
 		case p.browser == nil:
-			if r, err := p.searched(ctx); err == nil && r != nil {
+			if f, err := p.search(ctx); err == nil && f.realm != nil {
 				return nil
 			}
 		}

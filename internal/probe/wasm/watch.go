@@ -20,7 +20,7 @@ type WatchOptions struct {
 	Progress func(key string, done, all int)
 	// Parts says what of a copy tells of the program's goroutines, see [Page.LookAt];
 	// nil: all of the memory is copied at one moment.
-	Parts func(mem []byte) (Parts, bool)
+	Parts func(of Instance, mem []byte) (Parts, bool)
 }
 
 // Result is what following a page gave.
@@ -38,6 +38,7 @@ type Result struct {
 type Copy struct {
 	Memory []byte
 	At     time.Time
+	Of     Instance
 	Moved  bool // see [Look]
 }
 
@@ -304,7 +305,7 @@ func (w *watcher) look(ctx context.Context) {
 	w.rec.mu.Unlock()
 	parts := w.o.Parts
 	if parts == nil {
-		parts = func([]byte) (Parts, bool) { return Parts{}, false }
+		parts = func(Instance, []byte) (Parts, bool) { return Parts{}, false }
 	}
 	l, err := w.page.LookAt(ctx, nil, parts)
 	w.memErr = err
@@ -313,7 +314,7 @@ func (w *watcher) look(ctx context.Context) {
 	}
 	mem := l.Memory
 	w.mem = mem
-	w.copies = append(w.copies, Copy{mem, time.Now(), l.Moved})
+	w.copies = append(w.copies, Copy{mem, time.Now(), l.Of, l.Moved})
 	if n := len(w.copies); n > 2 || n == 2 && len(mem) > maxKept {
 		w.copies = w.copies[1:]
 	}

@@ -3,6 +3,7 @@ package exact
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -15,7 +16,15 @@ var (
 	// ErrNotPreloaded: the program is linked statically, or is none that the dynamic
 	// linker preloads anything into (setuid; a C library other than glibc).
 	ErrNotPreloaded = errors.New("the library was not loaded into the program")
+	// ErrStay is returned where the hooks could not be taken away. Nothing is recorded any
+	// more; the program goes on through them.
+	ErrStay = errors.New("the hooks are still in the program")
 )
+
+// Busy is the error for a program in which another gomedic is recording.
+type Busy struct{ PID int }
+
+func (b *Busy) Error() string { return fmt.Sprintf("gomedic %d is recording there", b.PID) }
 
 // Span is a range of addresses, from Lo up to and without Hi.
 type Span struct{ Lo, Hi uint64 }

@@ -25,9 +25,10 @@ type Hooks struct {
 	header  uint64 // address
 	rings   uint64
 	own     uint64
-	entries [9]uint64
+	entries [len(names)]uint64
 	patched []slot
-	objects map[objectKey]bool // that were looked at
+	funcs   [len(names)]uint64    // the originals
+	objects map[objectKey]*loaded // that were looked at; nil: it is no library
 	rec     *Record
 	held    []event // events that are not old enough to be accounted for
 	mark    uint64  // the latest time of the round before
@@ -48,32 +49,22 @@ type Hooks struct {
 	released       bool
 }
 
-type slot struct{ at, was, hook uint64 }
-
-type objectKey struct {
-	path  string
-	inode uint64
-	start uint64
-}
-
 var errFull = errors.New("more places than there is room for")
 
-// Attach sets the hooks.
+// Attach sets the hooks. The error is a *Busy where another gomedic is recording.
 func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
-	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]bool{}, began: now()}
+	h := &Hooks{p: p, rec: newRecord(), objects: map[objectKey]*loaded{}, began: now()}
 	maps, err := p.Mappings()
 	if err != nil {
 		return nil, err
 	}
-	if h.base, err = clean(p, maps, h.stood); err != nil {
+	if h.base, err = clean(p, maps, true, h.stood); err != nil {
 		return nil, err
 	}
-	objs := h.load(maps)
-	funcs, name, err := originals(objs)
-	if err != nil {
+	h.load(maps)
+	if h.funcs, h.Library, err = h.originals(); err != nil {
 		return nil, err
 	}
-	h.Library = name
 	if h.base == 0 {
 		if err := h.mapMemory(); err != nil {
 			return nil, err
@@ -81,11 +72,11 @@ func Attach(p *proc.Process, l gort.CgoLayout) (*Hooks, error) {
 	}
 	h.rec.inside = insideMusl(maps, Span{h.base, h.base + codeSize})
 	h.header, h.own, h.rings = h.base+headerAt, h.base+ownAt, h.base+ringsAt
-	if err := h.write(funcs, l); err != nil {
+	if err := h.write(l); err != nil {
 		return nil, err
 	}
 	h.started = time.Now()
-	if err := h.patch(objs); err != nil {
+	if err := h.patch(); err != nil {
 		return nil, errors.Join(err, h.Detach())
 	}
 	return h, nil
@@ -97,9 +88,16 @@ func (h *Hooks) stood(d time.Duration) {
 	h.Stops++
 }
 
-// mapMemory has the program map the memory for the hooks.
+// mapMemory has the program map the memory for the hooks, and writes the code.
 func (h *Hooks) mapMemory() error {
+	if len(hooks) > codeSize {
+		return errFull
+	}
 	stood, err := h.p.Operate(func(o *proc.Operation) error {
+		// Another may have come meanwhile; only one holds the threads.
+		if err := h.alone(); err != nil {
+			return err
+		}
 		none := ^uint64(0)
 		at, err := o.Call(unix.SYS_MMAP, 0, total, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE, none, 0)
 		if err == nil && at < 0 && at > -4096 {
@@ -117,7 +115,14 @@ func (h *Hooks) mapMemory() error {
 			return errors.Join(err, e)
 		}
 		h.base = uint64(at)
-		return wipeOnFork(o, h.base+ownAt)
+		if err := wipeOnFork(o, h.base+ownAt); err != nil {
+			return err
+		}
+		head := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, magic[0]), magic[1])
+		if err := errors.Join(h.p.Patch(hooks, h.base), self(h.p).set(h.p, h.base)); err != nil {
+			return err
+		}
+		return h.p.Patch(head, h.base+headerAt)
 	})
 	h.stood(stood)
 	if err != nil {
@@ -126,17 +131,11 @@ func (h *Hooks) mapMemory() error {
 	return nil
 }
 
-// write writes the code and the header; nothing leads there yet.
-func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
-	if len(hooks) > codeSize {
-		return errFull
-	}
-	if err := h.p.Patch(hooks, h.base); err != nil {
-		return err
-	}
+// write writes the header; nothing leads to the code yet.
+func (h *Hooks) write(l gort.CgoLayout) error {
 	for i := range h.entries {
 		h.entries[i] = h.base + binary.LittleEndian.Uint64(hooks[8*i:])
-		if funcs[i] == 0 {
+		if h.funcs[i] == 0 {
 			h.entries[i] = 0
 		}
 	}
@@ -159,7 +158,7 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	}
 	put(0, magic[0])
 	put(8, magic[1])
-	for i, at := range funcs {
+	for i, at := range h.funcs {
 		put(fieldFuncs+8*i, at)
 	}
 	for i, v := range []uint64{uint64(l.TLSG), uint64(l.M), uint64(l.CurG), uint64(l.GoID), uint64(l.SyscallPC), uint64(l.SyscallBP)} {
@@ -178,95 +177,16 @@ func (h *Hooks) write(funcs [9]uint64, l gort.CgoLayout) error {
 	return h.p.WriteAt(b[fieldOn:fieldFuncs], h.header+fieldOn)
 }
 
-// patch lets the tables of libraries lead to the hooks.
-func (h *Hooks) patch(objs []loaded) error {
-	known := make(map[uint64]int, len(h.patched))
-	for i := range h.patched {
-		known[h.patched[i].at] = i
-	}
-	var add []int // indices into patched
-	n := len(h.patched)
-	for _, o := range objs {
-		for i, name := range names {
-			if h.entries[i] == 0 {
-				continue
-			}
-			for _, at := range o.slots[name] {
-				s := slot{at: at + o.bias, hook: h.entries[i]}
-				var b [8]byte
-				if h.p.ReadAt(b[:], s.at) != nil {
-					continue
-				}
-				if s.was = binary.LittleEndian.Uint64(b[:]); s.was == 0 || h.inHooks(s.was) {
-					continue
-				}
-				// Where a library lay that was unloaded, its entry is taken over.
-				k, again := known[s.at]
-				if !again {
-					k = len(h.patched)
-					known[s.at] = k
-					h.patched = append(h.patched, s)
-				}
-				h.patched[k] = s
-				add = append(add, k)
-			}
-		}
-	}
-	if len(add) == 0 {
-		return nil
-	}
-	if len(h.patched) > mostSlots {
-		h.patched = h.patched[:n]
-		return errFull
-	}
-	// First it is noted what stood there: whoever finds the hooks can put it back.
-	for _, k := range add {
-		if err := h.notes(k); err != nil {
+// Poll empties the rings, and hooks libraries that were loaded since. It is to be
+// called a hundred times a second: what has no room is lost.
+//
+// The error is a *Busy where another gomedic has taken the program over.
+func (h *Hooks) Poll() error {
+	if h.base != 0 && !h.started.IsZero() {
+		if err := h.owned(); err != nil {
 			return err
 		}
 	}
-	if err := h.p.Patch(binary.LittleEndian.AppendUint64(nil, uint64(len(h.patched))), h.header+fieldSlots); err != nil {
-		return err
-	}
-	stood, err := h.p.Operate(func(*proc.Operation) error {
-		for _, k := range add {
-			s := &h.patched[k]
-			var b [8]byte
-			if h.p.ReadAt(b[:], s.at) != nil {
-				continue
-			}
-			if now := binary.LittleEndian.Uint64(b[:]); now != s.was { // the linker was here meanwhile
-				s.was = now
-				if err := h.notes(k); err != nil {
-					return err
-				}
-			}
-			binary.LittleEndian.PutUint64(b[:], s.hook)
-			if err := h.p.Patch(b[:], s.at); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	h.stood(stood)
-	if err != nil {
-		return fmt.Errorf("set the hooks: %w", err)
-	}
-	return nil
-}
-
-// notes writes an entry of the table of what stood where.
-func (h *Hooks) notes(k int) error {
-	entry := binary.LittleEndian.AppendUint64(nil, h.patched[k].at)
-	entry = binary.LittleEndian.AppendUint64(entry, h.patched[k].was)
-	return h.p.Patch(entry, h.base+slotsAt+16*uint64(k))
-}
-
-func (h *Hooks) inHooks(addr uint64) bool { return addr >= h.base && addr < h.base+codeSize }
-
-// Poll empties the rings, and hooks libraries that were loaded since. It is to be
-// called a hundred times a second: what has no room is lost.
-func (h *Hooks) Poll() error {
 	var b [16]byte
 	if err := h.p.ReadAt(b[:], h.header+fieldRings); err != nil {
 		return err
@@ -336,41 +256,6 @@ func (h *Hooks) empty(at uint64) error {
 	return nil
 }
 
-// Libraries hooks those that were loaded since Attach, or since it was called last.
-func (h *Hooks) Libraries() error {
-	if err := h.giveRings(); err != nil {
-		return err
-	}
-	if h.base == 0 {
-		return nil // what was preloaded comes before all of them
-	}
-	maps, err := h.p.Mappings()
-	if err != nil {
-		return err
-	}
-	if objs := h.load(maps); len(objs) > 0 {
-		return h.patch(objs)
-	}
-	return nil
-}
-
-// Detach takes the hooks away: the mapping stays, as a thread may be in it.
-func (h *Hooks) Detach() error {
-	var err error
-	if h.base == 0 {
-		err = h.p.WriteAt(make([]byte, 8), h.header+fieldOn)
-	} else {
-		var stood time.Duration
-		stood, err = restore(h.p, h.base)
-		h.stood(stood)
-	}
-	if !h.started.IsZero() {
-		h.on += time.Since(h.started)
-		h.started = time.Time{}
-	}
-	return err
-}
-
 // Seen is how many allocations were recorded so far.
 func (h *Hooks) Seen() uint64 { return h.rec.Allocs }
 
@@ -392,8 +277,15 @@ func (h *Hooks) Threads() ([]uint64, error) {
 	return out, nil
 }
 
-// Places is how many entries of tables lead to the hooks.
-func (h *Hooks) Places() int { return len(h.patched) }
+// Places is how many entries of tables were let lead to the hooks.
+func (h *Hooks) Places() (n int) {
+	for i := range h.patched {
+		if h.patched[i].set {
+			n++
+		}
+	}
+	return n
+}
 
 // SoFar is what was recorded until the last Poll.
 func (h *Hooks) SoFar() *Record { return h.rec }

@@ -84,18 +84,31 @@ func rounds(t testing.TB, few int) int {
 	return few
 }
 
-const roleVar = "GOMEDIC_TEST_EXACT"
+const (
+	roleVar = "GOMEDIC_TEST_EXACT"
+	howVar  = "GOMEDIC_TEST_EXACT_HOW" // "stays": it stays attached; "other": so does another version
+)
 
 func TestMain(m *testing.M) {
 	pid, err := strconv.Atoi(os.Getenv(roleVar))
 	if err != nil {
 		os.Exit(m.Run())
 	}
-	// Attaches and detaches for ever, until it is killed.
 	p, err := proc.Open(pid)
 	if err != nil {
 		panic(err)
 	}
+	if how := os.Getenv(howVar); how != "" {
+		if how == "other" {
+			exact.OtherCode()
+		}
+		if _, err := exact.Attach(p, gort.CgoLayout{}); err != nil {
+			panic(err)
+		}
+		fmt.Println("begins")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
+	}
+	// Attaches and detaches for ever, until it is killed.
 	fmt.Println("begins")
 	for {
 		h, err := exact.Attach(p, gort.CgoLayout{})

@@ -1,10 +1,13 @@
 package exact
 
 import (
+	"cmp"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +22,9 @@ func Possible(p *proc.Process) error {
 	if err != nil {
 		return err
 	}
-	h := &Hooks{p: p, objects: map[objectKey]bool{}}
-	_, _, err = originals(h.load(maps))
+	h := &Hooks{p: p, objects: map[objectKey]*loaded{}}
+	h.load(maps)
+	_, _, err = h.originals()
 	return err
 }
 
@@ -30,10 +34,19 @@ type loaded struct {
 	name string
 	bias uint64 // from its own addresses to those in memory
 	rank int
+	// bound: an entry of its table was seen to lead to a function that is hooked.
+	bound bool
 }
 
-// load reads the libraries that have come since it was called last.
-func (h *Hooks) load(maps []proc.Mapping) (out []loaded) {
+type objectKey struct {
+	path  string
+	inode uint64
+	start uint64
+}
+
+// load reads the libraries that have come since it was called last, and forgets those
+// that have gone.
+func (h *Hooks) load(maps []proc.Mapping) {
 	dir := filepath.Dir(h.p.ExePath())
 	there := make(map[objectKey]bool, len(maps))
 	for i := range maps {
@@ -50,10 +63,10 @@ func (h *Hooks) load(maps []proc.Mapping) (out []loaded) {
 			continue
 		}
 		key := objectKey{m.Path, m.Inode, m.Start}
-		if h.objects[key] {
+		if _, ok := h.objects[key]; ok {
 			continue
 		}
-		h.objects[key] = true
+		h.objects[key] = nil
 		var f *elf.File
 		var err error
 		for _, at := range []string{
@@ -75,9 +88,49 @@ func (h *Hooks) load(maps []proc.Mapping) (out []loaded) {
 			}
 			continue
 		}
-		out = append(out, loaded{object: o, name: m.Path, bias: m.Start - (o.first - o.off), rank: rank(maps, m)})
+		h.objects[key] = &loaded{object: o, name: m.Path, bias: m.Start - (o.first - o.off), rank: rank(maps, m)}
 	}
+}
+
+// libraries are those that are loaded, by address.
+func (h *Hooks) libraries() (out []*loaded) {
+	for _, l := range h.objects {
+		if l != nil {
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, func(a, b *loaded) int { return cmp.Compare(a.bias, b.bias) })
 	return out
+}
+
+// value is what an entry of a library's table holds.
+type value struct {
+	place
+	name int // index into names
+	is   uint64
+}
+
+// values reads a library's table; what cannot be read is left out.
+func (h *Hooks) values(l *loaded) (out []value) {
+	for i, name := range names {
+		for _, s := range l.slots[name] {
+			out = append(out, value{place: s, name: i})
+		}
+	}
+	words := make([]byte, 8*len(out))
+	ranges := make([]proc.Range, len(out))
+	for i := range out {
+		ranges[i] = proc.Range{Addr: out[i].at + l.bias, Buf: words[8*i:][:8]}
+	}
+	h.p.ReadMany(ranges)
+	n := 0
+	for i := range out {
+		if ranges[i].OK {
+			out[n], out[n].is = out[i], binary.LittleEndian.Uint64(ranges[i].Buf)
+			n++
+		}
+	}
+	return out[:n]
 }
 
 // rank orders libraries as the dynamic linker looks for functions: the program, what
@@ -95,24 +148,55 @@ func rank(maps []proc.Mapping, m *proc.Mapping) int {
 	return 3
 }
 
-// originals are the addresses of the functions that are hooked.
-func originals(objs []loaded) (funcs [9]uint64, library string, err error) {
-	best := -1
-	for i, o := range objs {
-		if o.funcs["malloc"] != 0 && o.funcs["free"] != 0 && !strings.HasPrefix(path.Base(o.name), "ld-linux") &&
-			(best < 0 || o.rank < objs[best].rank) {
-			best = i
+// allocates reports whether a library exports an allocator. The linker has one of its
+// own, for the time before there is another.
+func (l *loaded) allocates() bool {
+	return l.funcs["malloc"] != 0 && l.funcs["free"] != 0 && !strings.HasPrefix(path.Base(l.name), "ld-linux")
+}
+
+// allocators is how many of them there are.
+func allocators(libs []*loaded) (n int) {
+	for _, l := range libs {
+		if l.allocates() {
+			n++
 		}
 	}
-	if best < 0 {
+	return n
+}
+
+// originals are the addresses of the functions that are hooked: of the library to which
+// most tables lead for malloc and free. Where none has looked them up yet, it is the
+// one that the linker would find by its rank.
+func (h *Hooks) originals() (funcs [len(names)]uint64, library string, err error) {
+	libs := h.libraries()
+	leads := map[uint64]int{} // how many entries hold an address
+	for _, l := range libs {
+		for _, v := range h.values(l) {
+			if n := names[v.name]; n == "malloc" || n == "free" {
+				leads[v.is]++
+			}
+		}
+	}
+	var best *loaded
+	most := 0
+	for _, l := range libs {
+		if !l.allocates() {
+			continue
+		}
+		n := leads[l.funcs["malloc"]+l.bias] + leads[l.funcs["free"]+l.bias]
+		if best == nil || n > most || n == most && l.rank < best.rank {
+			best, most = l, n
+		}
+	}
+	if best == nil {
 		return funcs, "", ErrNoMalloc
 	}
 	for i, n := range names {
-		if at := objs[best].funcs[n]; at != 0 {
-			funcs[i] = at + objs[best].bias
+		if at := best.funcs[n]; at != 0 {
+			funcs[i] = at + best.bias
 		}
 	}
-	return funcs, objs[best].name, nil
+	return funcs, best.name, nil
 }
 
 // insideMusl tells the addresses of musl's C library, and of the hooks, for what musl

@@ -138,8 +138,9 @@ func CallsMallocOf(p *proc.Process, file string) bool {
 	if err != nil {
 		return false
 	}
-	h := &Hooks{p: p, objects: map[objectKey]bool{}}
-	_, library, err := originals(h.load(maps))
+	h := &Hooks{p: p, objects: map[objectKey]*loaded{}}
+	h.load(maps)
+	_, library, err := h.originals()
 	if err != nil {
 		return false
 	}

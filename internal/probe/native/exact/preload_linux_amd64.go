@@ -51,7 +51,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 		}
 		rec := newRecord()
 		rec.inside = insideMusl(maps, codeAround(maps, i))
-		h := &Hooks{p: p, header: m.Start + uint64(at), rings: rings, own: rings - ownSize, rec: rec, objects: map[objectKey]bool{}, started: time.Now(), began: now(), Library: m.Path}
+		h := &Hooks{p: p, header: m.Start + uint64(at), rings: rings, own: rings - ownSize, rec: rec, objects: map[objectKey]*loaded{}, started: time.Now(), began: now(), Library: m.Path}
 		if !p.Confined() { // without, a child that is forked may wait for a moment
 			stood, _ := p.Operate(func(o *proc.Operation) error { return wipeOnFork(o, h.own) })
 			h.stood(stood)

@@ -9,14 +9,22 @@ import (
 
 // names are the functions that are hooked, in the order of the fields of struct header
 // and of the entries in hooks.c.
-var names = []string{"malloc", "calloc", "realloc", "free", "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc"}
+var names = [...]string{"malloc", "calloc", "realloc", "free", "memalign", "aligned_alloc", "posix_memalign", "valloc", "pvalloc"}
 
 // object is what a library says of itself, at addresses from its own start.
 type object struct {
-	slots map[string][]uint64 // where it keeps the addresses of functions that it calls, by name
-	funcs map[string]uint64   // functions that it has, of names
-	first uint64              // the address of its first segment, and its place in the file
+	slots map[string][]place // where it keeps the addresses of functions that it calls, by name
+	funcs map[string]uint64  // functions that it has, of names
+	first uint64             // the address of its first segment, and its place in the file
 	off   uint64
+}
+
+// place is where a library keeps a function's address.
+type place struct {
+	at uint64
+	// stub is what stands there until the function is called for the first time: code of
+	// the library that looks it up. 0: it is looked up before.
+	stub uint64
 }
 
 const (
@@ -33,7 +41,7 @@ func readObject(f *elf.File) (*object, error) {
 	if f.Machine != elf.EM_X86_64 {
 		return nil, errors.New("not for this processor")
 	}
-	o := &object{slots: map[string][]uint64{}, funcs: map[string]uint64{}}
+	o := &object{slots: map[string][]place{}, funcs: map[string]uint64{}}
 	var dyn *elf.Prog
 	found := false
 	for _, p := range f.Progs {
@@ -96,17 +104,21 @@ func readObject(f *elf.File) (*object, error) {
 			if sym == 0 || kind != elf.R_X86_64_JMP_SLOT && kind != elf.R_X86_64_GLOB_DAT && kind != elf.R_X86_64_64 {
 				continue
 			}
-			if n, _ := name(sym); slices.Contains(names, n) {
-				at := binary.LittleEndian.Uint64(rels)
-				if at&7 == 0 && !slices.Contains(o.slots[n], at) {
-					o.slots[n] = append(o.slots[n], at)
+			if n, _ := name(sym); slices.Contains(names[:], n) {
+				s := place{at: binary.LittleEndian.Uint64(rels)}
+				if s.at&7 != 0 || slices.ContainsFunc(o.slots[n], func(o place) bool { return o.at == s.at }) {
+					continue
 				}
+				if b := read(s.at, 8); kind == elf.R_X86_64_JMP_SLOT && len(b) == 8 {
+					s.stub = binary.LittleEndian.Uint64(b)
+				}
+				o.slots[n] = append(o.slots[n], s)
 			}
 		}
 	}
 	syms, _ := f.DynamicSymbols()
 	for _, s := range syms {
-		if s.Section != elf.SHN_UNDEF && s.Value != 0 && elf.ST_TYPE(s.Info) == elf.STT_FUNC && slices.Contains(names, s.Name) {
+		if s.Section != elf.SHN_UNDEF && s.Value != 0 && elf.ST_TYPE(s.Info) == elf.STT_FUNC && slices.Contains(names[:], s.Name) {
 			o.funcs[s.Name] = s.Value
 		}
 	}
