@@ -98,8 +98,16 @@ func TestAttachLater(t *testing.T) {
 	evaluated(t, p, `one = null, two = null, globalThis.three = make("c"), 0`)
 	copied("c")
 	for ctx := within(t); evaluated(t, p, "made.filter(w => w.deref()).length") != "1"; {
-		if err := p.Call(ctx, "HeapProfiler.collectGarbage", nil, nil); err != nil {
-			t.Fatal(err)
+		for _, c := range []struct {
+			method string
+			params any
+		}{ // what a weak reference was asked for is kept until the thread has done something else
+			{"Runtime.evaluate", map[string]any{"expression": "new Promise(done => setTimeout(done, 10))", "awaitPromise": true}},
+			{"HeapProfiler.collectGarbage", nil},
+		} {
+			if err := p.Call(ctx, c.method, c.params, nil); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
