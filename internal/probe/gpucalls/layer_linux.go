@@ -95,14 +95,14 @@ func (l *Layer) Follow(pid int) {
 	})
 }
 
-// begin has watch called, from a goroutine of the layer's, for the calls that begin at a
-// moment or later. The books that it returns are kept by watch for those, and by the
-// layer for others.
-func (l *Layer) begin(from int64, watch func(*bpf.Event)) *allocations {
+// begin has watch called, from a goroutine of the layer's, for the calls that begin with
+// the gathering or later. It gives the gathering the books of the device's memory, which
+// the layer goes on to keep of calls before.
+func (l *Layer) begin(g *gathering, watch func(*bpf.Event)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.from, l.watch = from, watch
-	return l.memory
+	g.memory = l.memory
+	l.from, l.watch = g.base, watch
 }
 
 // end ends the following, when all that was noted is read.

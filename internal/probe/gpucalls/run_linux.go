@@ -115,7 +115,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	}
 	w.g = newGathering(monotonic())
 	if w.layer != nil {
-		w.g.memory = w.layer.begin(w.g.base, w.noted)
+		w.layer.begin(w.g, w.noted)
 		defer w.layer.end()
 	}
 	w.timed = !confined(w.t.Process)
