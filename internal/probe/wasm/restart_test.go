@@ -317,9 +317,11 @@ func TestBlobs(t *testing.T) {
 		return p.blobOf(limited(t), f.realm, &one, func() (int64, error) { return size, err }, blobs)
 	}
 	broken := errors.New("broken")
-	for _, err := range []error{nil, broken} {
-		if b, got := made(0, err); b != nil || !errors.Is(got, err) {
-			t.Fatalf("%v, %v", b, got)
+	for range 10 {
+		for _, err := range []error{nil, broken} {
+			if b, got := made(0, err); b != nil || !errors.Is(got, err) {
+				t.Fatalf("%v, %v", b, got)
+			}
 		}
 	}
 	b, err := made(3, nil)
@@ -332,7 +334,8 @@ func TestBlobs(t *testing.T) {
 	if b, err = made(3, nil); err != nil { // what was taken last is kept
 		t.Fatal(err)
 	}
-	for gone, ctx := 0, limited(t); gone < 3; {
+	// What the collector takes for an address on the stack may keep one or the other.
+	for gone, ctx := 0, limited(t); gone < 15; {
 		if err := collect(ctx, p, f.realm.session); err != nil {
 			t.Fatal(err)
 		}
