@@ -125,9 +125,15 @@ func step(what string) {
 	}
 }
 
+func init() { runtime.LockOSThread() } // main's thread is not the one that fills
+
 func main() {
 	done := make(chan bool)
-	go func() { fill(); done <- true }()
+	go func() {
+		runtime.LockOSThread() // the thread ends with it: no register of C's keeps what it made
+		fill()
+		done <- true
+	}()
 	<-done
 	runtime.GC()
 	fmt.Println("ready")
