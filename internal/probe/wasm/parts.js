@@ -70,11 +70,11 @@ function(n, at) {
 	}
 
 	const runs = [];
-	for (let b = 0; b < marks.length; b++) {
-		if (!marks[b]) continue;
-		const first = b;
-		while (b < marks.length && marks[b]) b++;
-		runs.push(first, b - first);
+	for (let b = marks.indexOf(1); b >= 0;) {
+		let end = marks.indexOf(0, b);
+		if (end < 0) end = marks.length;
+		runs.push(b, end - b);
+		b = marks.indexOf(1, end);
 	}
 	const head = new Uint32Array(runs.length + 1);
 	head[0] = runs.length / 2;
