@@ -66,7 +66,10 @@ func testWaits(t *testing.T, preloaded bool) {
 			case <-stop:
 				return
 			case <-time.After(time.Millisecond):
-				_ = h.Poll()
+				if err := h.Poll(); err != nil {
+					t.Error(err)
+					return
+				}
 			}
 		}
 	}()
