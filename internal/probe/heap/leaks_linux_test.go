@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 )
@@ -21,37 +20,17 @@ import (
 // patient is testdata/leaks, which does a step when it is told.
 type patient struct {
 	*attach.Target
-	c   *exec.Cmd
 	in  io.Writer
 	out *bufio.Scanner
 }
 
 func newPatient(t testing.TB, path string, kinds ...string) *patient {
 	t.Helper()
-	c := exec.Command(path, kinds...)
-	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &patient{c: c, in: in, out: bufio.NewScanner(out)}
-	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-	t.Cleanup(func() {
-		late.Stop()
-		c.Process.Kill()
-		c.Wait()
-	})
-	if !p.out.Scan() || p.out.Text() != "ready" {
-		t.Fatalf("%s did not get ready: %q", path, p.out.Text())
-	}
-	if p.Target, err = attach.Process(c.Process.Pid); err != nil {
+	prog := running.Start(t, exec.Command(path, kinds...))
+	prog.Until(t, "ready")
+	p := &patient{in: prog.Stdin, out: prog.Lines}
+	var err error
+	if p.Target, err = attach.Process(prog.PID); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
