@@ -366,6 +366,8 @@ func (c *frameCase) fillHeldUp(f *report.Finding, g *lateGroup) {
 	ready := "why.frames.ready"
 	if calledIn(c.stack(g.stack), "sync.(*Mutex)", "sync.(*RWMutex)", "internal/sync.(*Mutex)") {
 		ready += ".lock"
+	} else if c.byDriver(g) {
+		ready += ".driver"
 	}
 	f.Why = append(f.Why, text.T(ready, g.spentOn()))
 	var now, change []text.Text

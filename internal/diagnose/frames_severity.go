@@ -89,6 +89,8 @@ func (c *frameCase) persistence(g *lateGroup) float64 {
 		switch by := starvedBy(g); {
 		case by == evidence.CauseThrottled:
 			return 0
+		case c.byDriver(g):
+			return 1 // that the driver gets no CPU is concluded from what the program gets
 		case by == evidence.CauseRunnable && (sc.GOMAXPROCS > 0 && sc.GOMAXPROCS < sc.CPUs || sc.Runnable >= 1):
 			return 0
 		case by == evidence.CauseRunnable, by == evidence.CausePreempted && sc.TargetCPU >= 0.7*cpus:
@@ -125,6 +127,25 @@ func starvedBy(g *lateGroup) evidence.LateCause {
 		}
 	}
 	return best
+}
+
+// byDriver: for the most part it was the driver that the frames waited for, and that got
+// no CPU.
+func (*frameCase) byDriver(g *lateGroup) bool {
+	var in, all time.Duration
+	for i := range g.frames {
+		for j := range g.frames[i].Shares {
+			s := &g.frames[i].Shares[j]
+			if s.Cause != evidence.CausePreempted {
+				continue
+			}
+			all += sane(s.Took)
+			if s.Stack >= 0 {
+				in += sane(s.Took)
+			}
+		}
+	}
+	return all > 0 && float64(in) >= half*float64(all)
 }
 
 // allOver: the late frames are spread over the time in which the program drew,

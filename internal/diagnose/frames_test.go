@@ -105,7 +105,14 @@ func TestSeverity(t *testing.T) {
 		return f.every(300, k, 30*ms, f.share(evidence.CausePreempted, 20*ms, nil), f.share(evidence.CauseUser, 10*ms, inCallback("main.filter"))).with(change)
 	}
 	busy := func() *film { return filmOf("fyne") }
+	driverNotRun := func(k int) *film {
+		f := filmOf("glfw")
+		stack := inLoop("runtime.cgocall", "main._Cfunc_vkQueuePresentKHR", "main.shadows")
+		return f.every(300, k, 40*ms, f.share(evidence.CausePreempted, 38*ms, stack)).with(others).sampled(5, evidence.CauseDriver, running, "", stack)
+	}
 	for _, tt := range []filmCase{
+		{"others keep the driver from its work", driverNotRun(3), []string{"P2 ui-starved/scheduler main.shadows"}},
+		{"… all the time", driverNotRun(1), []string{"P1 ui-starved/scheduler main.shadows"}},
 		{"a single one", cpu(1), nil},
 		{"two", cpu(2), []string{"P2 ui-busy/cpu main.filter"}},
 		{"three in five seconds, a period late each", cpu(3), []string{"P1 ui-busy/cpu main.filter"}},

@@ -180,7 +180,7 @@ const (
 	CauseAlloc     LateCause = "alloc"     // allocation and the collector's assists
 	CauseGC        LateCause = "gc"        // stopped, or queued behind, by the collector
 	CauseRunnable  LateCause = "runnable"  // ready, and no processor of the Go scheduler took it
-	CausePreempted LateCause = "preempted" // its thread was ready, and the kernel ran others
+	CausePreempted LateCause = "preempted" // its thread was ready, and the kernel ran others; with a stack: the driver's that it waited for
 	CauseThrottled LateCause = "throttled" // the cgroup's CPU quota was used up
 	CauseStolen    LateCause = "stolen"    // the virtual machine did not get the CPU
 	CauseLock      LateCause = "lock"

@@ -23,7 +23,7 @@ package text
 //	why.frames.waits             times (int), in all, longest
 //	why.frames.holder            goroutine (int), function, file:line
 //	why.frames.{stopped,marking} duration, of duration
-//	why.frames.ready[.lock]      share
+//	why.frames.ready[.lock|.driver] share
 //	why.frames.rate              frames (int), duration, frames a second, display's
 //	why.frames.free              share of presents that waited
 //	why.frames.halved            intervals (int), of (int), periods (int)
@@ -232,6 +232,9 @@ var lateFrames = Table{
 	"why.frames.ready.lock": {
 		"for %[1]s of the late frames' time the UI, or who held the lock that it waited for, was ready to run and was not run",
 		"这些帧有 %[1]s 的时间，界面或它所等待的锁的持有者已就绪却没有得到运行"},
+	"why.frames.ready.driver": {
+		"for %[1]s of the late frames' time the UI, or the driver that it waited for and that draws on the CPU, was ready to run and was not run",
+		"这些帧有 %[1]s 的时间，界面或它所等待的、用 CPU 绘制的驱动已就绪却没有得到运行"},
 	"why.frames.rate": {
 		"it made %[1]d frames in %[2]s, %[3]s a second; the display shows %[4]s",
 		"它在 %[2]s内画了 %[1]d 帧，每秒 %[3]s 帧；屏幕每秒刷新 %[4]s 次"},

@@ -14,12 +14,16 @@ saved bundle. A running program needs no preparation:
      which of it nothing points to any more, neither C nor what Go still uses.
   2. For --for, each allocation and each free is recorded by probes in the kernel,
      with the stack, the Go part included. Where that would take more than a
-     twentieth of a thread's time it is done in three windows, and the figures
-     are scaled. Probes take root, or CAP_BPF and CAP_PERFMON.
+     fortieth of a thread's time it is done in three windows, and the figures
+     are scaled. Probes take root, or CAP_BPF and CAP_PERFMON. With --exact
+     nothing is scaled; calls that the program has put functions of its own
+     behind, or another malloc, are left as they are.
   3. Another look: what was allocated meanwhile, not freed, and is lost for certain.
 
 A damaged C heap, and memory that malloc keeps though it is free, are told as well.
 glibc's malloc and musl's (since 1.2.1) are walked; others are named, and recorded.
+With -- APP the program is started and recorded from its first allocation on;
+one with a malloc of its own is started as it is, and recorded once it runs.
 
 Exit code: 0 healthy, 1 findings, 2 the command could not do its work.`,
 		`指出分配了 C 内存却从不释放的代码行：调用 C 的 Go 代码行，以及其下的 C 函数。
@@ -30,12 +34,15 @@ TARGET 是进程号、进程名、title:窗口标题、core 文件、堆文件�
   1. 在冻结的副本里查看 C 堆：malloc 分配出去了什么，其中哪些已经没有
      任何指针指向——C 没有，Go 仍在使用的对象也没有。
   2. 在 --for 的时间内，用内核探针记录每次分配和释放及其调用栈，包括 Go 部分。
-     如果这会占用一个线程二十分之一以上的时间，就分三段记录并换算。
-     探针需要 root，或 CAP_BPF 和 CAP_PERFMON。
+     如果这会占用一个线程四十分之一以上的时间，就分三段记录并换算。
+     探针需要 root，或 CAP_BPF 和 CAP_PERFMON。使用 --exact 时不做换算；
+     程序自己替换过的调用以及其他 malloc 保持原样。
   3. 再看一次：期间分配、没有释放、并且确定已经丢失的是哪些。
 
 C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
 会遍历 glibc 和 musl（1.2.1 起）的 malloc；其他分配器会被认出并记录。
+使用 -- APP 时，启动程序并从第一次分配起记录；自带 malloc 的程序照原样启动，
+运行之后再记录。
 
 退出码：0 健康，1 有问题，2 命令未能完成。`,
 	},
@@ -44,12 +51,16 @@ C 堆损坏，以及 malloc 留着不还的空闲内存，也会指出。
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native 4711 --exact
+  gomedic native -- ./myapp
   gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 		`  gomedic native myapp
   gomedic native 4711 --for 30s --save c.gomedic
   gomedic native 4711 --snapshot
   gomedic native 4711 --diff
+  gomedic native 4711 --exact
+  gomedic native -- ./myapp
   gomedic native --gpu -- ./myapp
   gomedic native core.4711 --exe ./myapp`,
 	},

@@ -106,6 +106,14 @@ var driverThreads = regexp.MustCompile(`(llvmpipe-\d+|:(gl|cs|sh|shlo|disk\$|tra
 // driver.
 func DriverThread(name string) bool { return driverThreads.MatchString(name) }
 
+// rasterThreads are the names of the threads with which a driver draws on the CPU
+// (Mesa, src/gallium/drivers/llvmpipe/lp_rast.c; lavapipe draws by llvmpipe).
+var rasterThreads = regexp.MustCompile(`^llvmpipe-\d+$`)
+
+// RasterThread says whether an OS thread of that name is one with which a graphics
+// driver draws on the CPU.
+func RasterThread(name string) bool { return rasterThreads.MatchString(name) }
+
 // presentWaits are C functions in which a swap or present waits for the
 // compositor or the X server, not for the GPU: the window is hidden, minimised or
 // throttled to the display's rate (Mesa's loader_dri3_helper.c, platform_wayland.c,

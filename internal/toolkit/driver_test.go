@@ -96,3 +96,12 @@ func TestPresentWait(t *testing.T) {
 		t.Error("a wait for the display is told from one for the GPU")
 	}
 }
+
+func TestRasterThread(t *testing.T) {
+	for name, want := range map[string]bool{"llvmpipe-0": true, "llvmpipe-15": true, "llvmpipe": false, "llvmpipe-": false,
+		"my llvmpipe-0": false, "app:gl0": false, "": false} {
+		if got := RasterThread(name); got != want {
+			t.Errorf("RasterThread(%q) = %v", name, got)
+		}
+	}
+}

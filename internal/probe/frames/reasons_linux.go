@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/proc/host"
+	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // lateFrame waits for what belongs to it.
@@ -105,7 +106,7 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 		marking: func(at time.Duration) bool { return w.inWorld(evidence.SpanMarking, w.marking, at) },
 	}
 	s.held = func(at time.Duration) bool { return w.held(at, now) }
-	s.throttled, s.stolen = w.host.since(f.Start, w.base)
+	s.throttled, s.stolen, s.outrun = w.host.since()
 	shares := s.shares()
 	// A frame that is long because the program keeps a slow pace is not late.
 	// By looks alone several turns may be taken for one: the time that was not waited
@@ -213,28 +214,44 @@ type machine struct {
 	steal int64 // ticks
 }
 
-// since says whether, from about then on, the cgroup's quota or the hypervisor
-// kept the program from running. It looks at the counts of the kernel, at most
-// every 50 ms.
-func (h *hostWatch) since(time.Duration, int64) (throttled, stolen bool) {
+// since says whether, from about then on, the cgroup's quota or the hypervisor kept the
+// program from running, or other programs did so for the most part of the time in which
+// it would have run. It looks at the counts of the kernel, at most every 50 ms.
+func (h *hostWatch) since() (throttled, stolen, outrun bool) {
 	if h == nil {
-		return false, false
+		return false, false, false
 	}
 	if time.Since(h.last.at) < 50*time.Millisecond {
-		return h.throttled, h.stolen
+		return h.throttled, h.stolen, h.outrun
 	}
 	s, err := host.Sample(h.pid)
 	if err != nil {
-		return false, false
+		return false, false, false
 	}
 	m := machine{at: time.Now(), snap: s, steal: stealTicks()}
 	if h.last.snap != nil {
-		h.throttled = host.Between(h.last.snap, s).Throttled > 2*time.Millisecond
+		load := host.Between(h.last.snap, s)
+		h.throttled = load.Throttled > 2*time.Millisecond
 		took := m.at.Sub(h.last.at)
 		h.stolen = time.Duration(m.steal-h.last.steal)*(time.Second/100) > took/20
+		h.outrun = 2*load.Others >= float64(s.CPUs) && denied(host.Diff(h.last.snap, s))
 	}
 	h.last = m
-	return h.throttled, h.stolen
+	return h.throttled, h.stolen, h.outrun
+}
+
+// denied: the program draws on the CPU, and its threads were ready for longer than they
+// ran, all in all.
+func denied(threads []evidence.Thread) bool {
+	var ran, ready time.Duration
+	draws := false
+	for i := range threads {
+		t := &threads[i]
+		draws = draws || toolkit.RasterThread(t.Name)
+		ran += t.Ran
+		ready += t.Delayed
+	}
+	return draws && ready > ran
 }
 
 // stealTicks is the time that the hypervisor ran others while this machine had

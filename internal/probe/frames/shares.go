@@ -21,6 +21,9 @@ type seen struct {
 	bound             bool
 	stopped, marking  func(at time.Duration) bool
 	throttled, stolen bool // meanwhile
+	// outrun: other programs had the CPUs, and this one, which draws on them, was ready for
+	// longer than it ran.
+	outrun bool
 	// held: at a moment some thread of the program was ready for long, and did not run.
 	held func(at time.Duration) bool
 }
@@ -165,9 +168,9 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 				return !p.ByCPU && (p.Status != evidence.StatusRunning || p.On != 0 && p.Stack >= 0)
 			})
 			if i >= 0 {
-				return s.cause(at, i), i
+				return s.awaited(s.cause(at, i), i)
 			}
-			return s.byPart(at, true), -1
+			return s.awaited(s.byPart(at, true), -1)
 		case evidence.SpanRunning:
 			if i := s.inPart(at, func(p *evidence.FrameSample) bool { return p.ByCPU }); i >= 0 {
 				return s.cause(at, i), i
@@ -191,9 +194,21 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 				return s.preempted(at, span), -1
 			}
 		}
+		if !known && s.samples[i].Status != evidence.StatusRunning {
+			return s.awaited(s.cause(at, i), i)
+		}
 		return s.cause(at, i), i
 	}
 	return s.byPart(at, false), -1
+}
+
+// awaited is the cause of a wait. A driver that draws on the CPU gets no more of it than the
+// rest of the program: what waits for it waits for the CPU, then.
+func (s *seen) awaited(c evidence.LateCause, i int) (evidence.LateCause, int) {
+	if s.outrun && (c == evidence.CauseDriver || c == evidence.CauseSwap) {
+		return evidence.CausePreempted, i
+	}
+	return c, i
 }
 
 func waiting(status string) bool {

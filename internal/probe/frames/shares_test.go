@@ -19,6 +19,9 @@ func TestShares(t *testing.T) {
 	wait := func(at time.Duration, cause evidence.LateCause) evidence.FrameSample {
 		return evidence.FrameSample{At: at, Status: evidence.StatusWaiting, Stack: 1, Place: 1, Cause: cause}
 	}
+	asleep := func(at time.Duration, cause evidence.LateCause) evidence.FrameSample {
+		return evidence.FrameSample{At: at, Status: evidence.StatusSyscall, Stack: 0, Place: 0, Cause: cause}
+	}
 	span := func(kind evidence.SpanKind, from, to time.Duration, own bool) schedSpan {
 		return schedSpan{evidence.SchedSpan{Kind: kind, From: from, To: to}, own}
 	}
@@ -55,6 +58,16 @@ func TestShares(t *testing.T) {
 			parts: []segment{{0, 40 * msec, evidence.PartUser}}, bound: true, stopped: between(10*msec, 22*msec),
 			thread: timeline(span(evidence.SpanRunning, 0, 40*msec, false))},
 			map[evidence.LateCause]time.Duration{evidence.CauseUser: 28 * msec, evidence.CauseGC: 12 * msec}},
+		{"the driver that is waited for is not run", seen{samples: []evidence.FrameSample{cpu(4*msec, 0, evidence.CauseDriver), asleep(20*msec, evidence.CauseDriver), asleep(36*msec, evidence.CauseLock)},
+			parts: []segment{{0, 40 * msec, evidence.PartUser}}, bound: true, outrun: true,
+			thread: timeline(span(evidence.SpanRunning, 0, 10*msec, false), span(evidence.SpanAsleep, 10*msec, 30*msec, false), span(evidence.SpanAsleep, 30*msec, 40*msec, false))},
+			map[evidence.LateCause]time.Duration{evidence.CauseDriver: 10 * msec, evidence.CausePreempted: 20 * msec, evidence.CauseLock: 10 * msec}},
+		{"… seen by looks alone", seen{samples: []evidence.FrameSample{asleep(4*msec, evidence.CauseDriver), asleep(12*msec, evidence.CauseDriver), asleep(20*msec, evidence.CauseDriver), asleep(28*msec, evidence.CauseDriver), asleep(36*msec, evidence.CauseDriver)},
+			outrun: true, thread: timeline()},
+			map[evidence.LateCause]time.Duration{evidence.CausePreempted: 40 * msec}},
+		{"… in a swap", seen{parts: []segment{{0, 10 * msec, evidence.PartDraw}, {10 * msec, 40 * msec, evidence.PartSwap}}, bound: true, outrun: true,
+			thread: timeline(span(evidence.SpanRunning, 0, 10*msec, false), span(evidence.SpanAsleep, 10*msec, 40*msec, false))},
+			map[evidence.LateCause]time.Duration{evidence.CauseToolkit: 10 * msec, evidence.CausePreempted: 30 * msec}},
 		{"nobody looked: the parts speak", seen{parts: []segment{{0, 10 * msec, evidence.PartDraw}, {10 * msec, 40 * msec, evidence.PartSwap}}, bound: true,
 			thread: timeline(span(evidence.SpanRunning, 0, 10*msec, false), span(evidence.SpanAsleep, 10*msec, 40*msec, false))},
 			map[evidence.LateCause]time.Duration{evidence.CauseToolkit: 10 * msec, evidence.CauseSwap: 30 * msec}},

@@ -432,10 +432,10 @@ func monotonic() int64 {
 
 // hostWatch says what the machine did meanwhile.
 type hostWatch struct {
-	pid               int
-	first             *host.Snapshot
-	last              machine
-	throttled, stolen bool
+	pid                       int
+	first                     *host.Snapshot
+	last                      machine
+	throttled, stolen, outrun bool
 }
 
 func newHostWatch(pid int) *hostWatch {

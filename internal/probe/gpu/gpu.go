@@ -17,6 +17,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/report"
+	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // Options says what is looked at.
@@ -106,11 +107,8 @@ func (l *look) threads() (workers []string) {
 		if tid != l.o.Process.PID {
 			l.res.GPU.Threads = append(l.res.GPU.Threads, tid)
 		}
-		comm := strings.TrimSpace(read(l.of("task/" + e.Name() + "/comm")))
-		if base, number, ok := strings.Cut(comm, "-"); ok && base == "llvmpipe" { // lp_rast.c: llvmpipe-0, llvmpipe-1, …
-			if _, err := strconv.Atoi(number); err == nil {
-				workers = append(workers, comm)
-			}
+		if comm := strings.TrimSpace(read(l.of("task/" + e.Name() + "/comm"))); toolkit.RasterThread(comm) {
+			workers = append(workers, comm)
 		}
 	}
 	return workers

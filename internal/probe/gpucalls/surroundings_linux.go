@@ -14,15 +14,15 @@ import (
 
 	"github.com/gomedic/gomedic/internal/proc"
 	"github.com/gomedic/gomedic/internal/proc/xscreen"
+	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
-// software says whether the driver draws on the CPU: its worker threads are named after
-// it (Mesa, src/gallium/drivers/llvmpipe/lp_rast.c).
+// software says whether the driver draws on the CPU.
 func software(task string, libraries []string) string {
 	entries, _ := os.ReadDir(task)
 	for _, e := range entries {
 		comm, _ := os.ReadFile(filepath.Join(task, e.Name(), "comm"))
-		if bytes.HasPrefix(comm, []byte("llvmpipe-")) {
+		if toolkit.RasterThread(string(bytes.TrimSpace(comm))) {
 			if slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libvulkan_lvp") }) {
 				return "lavapipe"
 			}
