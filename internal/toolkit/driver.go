@@ -59,6 +59,18 @@ func IsDriver(frames []evidence.Frame) (function string, ok bool) {
 	return "", false
 }
 
+// driverAnswers are words in the names of the driver's functions that wait for what it has
+// drawn, or give it back: glFinish, vkQueueWaitIdle, glReadPixels, glMapBuffer,
+// glGetQueryObjectuiv.
+var driverAnswers = regexp.MustCompile(`Finish|Wait|Read|Map|Get`)
+
+// AsksDriver says whether the stack stands in a function of the graphics driver by which
+// the program asks to wait for what was drawn: not in one that hands the picture over.
+func AsksDriver(frames []evidence.Frame) bool {
+	function, ok := IsDriver(frames)
+	return ok && driverAnswers.MatchString(function)
+}
+
 // driverFunction recognises a C function of the graphics driver by its name.
 func driverFunction(name string) (string, bool) {
 	for _, p := range driverPrefixes {

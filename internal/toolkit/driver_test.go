@@ -97,6 +97,19 @@ func TestPresentWait(t *testing.T) {
 	}
 }
 
+func TestAsksDriver(t *testing.T) {
+	for name, want := range map[string]bool{
+		"glFinish": true, "vkWaitForFences": true, "vkDeviceWaitIdle": true, "glReadPixels": true, "glMapBufferRange": true,
+		"vkMapMemory": true, "glGetQueryObjectuiv": true, "eglClientWaitSync": true,
+		"glXSwapBuffers": false, "eglSwapBuffers": false, "vkQueuePresentKHR": false, "vkAcquireNextImageKHR": false,
+		"vkQueueSubmit": false, "glDrawArrays": false, "glGenerateMipmap": false, "getenv": false,
+	} {
+		if got := AsksDriver([]evidence.Frame{{Function: "poll", Origin: evidence.OriginC}, {Function: name, Origin: evidence.OriginC}}); got != want {
+			t.Errorf("AsksDriver(%s) = %v", name, got)
+		}
+	}
+}
+
 func TestRasterThread(t *testing.T) {
 	for name, want := range map[string]bool{"llvmpipe-0": true, "llvmpipe-15": true, "llvmpipe": false, "llvmpipe-": false,
 		"my llvmpipe-0": false, "app:gl0": false, "": false} {

@@ -10,14 +10,14 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/proc/host"
-	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // lateFrame waits for what belongs to it.
 type lateFrame struct {
 	frame evidence.FrameTime
 	parts []segment
-	round round // without probes: since the frame that was seen before it
+	round round         // without probes: since the frame that was seen before it
+	drew  time.Duration // by the driver, on the CPU, at most, from when on it took long
 }
 
 // before are the last frames of a goroutine.
@@ -107,6 +107,8 @@ func (w *watcher) reason(p *lateFrame, now time.Duration) {
 	}
 	s.held = func(at time.Duration) bool { return w.held(at, now) }
 	s.throttled, s.stolen, s.outrun = w.host.since()
+	// What a driver draws for as long as a frame may take makes it late also where it has the CPU.
+	s.outrun = s.outrun && p.drew < w.out.Over
 	shares := s.shares()
 	// A frame that is long because the program keeps a slow pace is not late.
 	// By looks alone several turns may be taken for one: the time that was not waited
@@ -236,22 +238,8 @@ func (h *hostWatch) since() (throttled, stolen, outrun bool) {
 		h.stolen = time.Duration(m.steal-h.last.steal)*(time.Second/100) > took/20
 		h.outrun = 2*load.Others >= float64(s.CPUs) && denied(host.Diff(h.last.snap, s))
 	}
-	h.last = m
+	h.last, h.rasters = m, rasters(s)
 	return h.throttled, h.stolen, h.outrun
-}
-
-// denied: the program draws on the CPU, and its threads were ready for longer than they
-// ran, all in all.
-func denied(threads []evidence.Thread) bool {
-	var ran, ready time.Duration
-	draws := false
-	for i := range threads {
-		t := &threads[i]
-		draws = draws || toolkit.RasterThread(t.Name)
-		ran += t.Ran
-		ready += t.Delayed
-	}
-	return draws && ready > ran
 }
 
 // stealTicks is the time that the hypervisor ran others while this machine had

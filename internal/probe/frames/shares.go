@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 // seen is all that is known of the time of one late frame.
@@ -202,13 +203,17 @@ func (s *seen) at(at time.Duration) (evidence.LateCause, int) {
 	return s.byPart(at, false), -1
 }
 
-// awaited is the cause of a wait. A driver that draws on the CPU gets no more of it than the
-// rest of the program: what waits for it waits for the CPU, then.
+// awaited is the cause of a wait. A driver that draws on the CPU, and who shows the picture,
+// get no more of it than the rest of the program: a frame that is handed over waits for the
+// CPU, then. A program that asks to wait for what was drawn has itself to blame.
 func (s *seen) awaited(c evidence.LateCause, i int) (evidence.LateCause, int) {
-	if s.outrun && (c == evidence.CauseDriver || c == evidence.CauseSwap) {
-		return evidence.CausePreempted, i
+	if !s.outrun || c != evidence.CauseDriver && c != evidence.CauseSwap {
+		return c, i
 	}
-	return c, i
+	if i >= 0 && s.samples[i].Stack >= 0 && s.samples[i].Stack < len(s.stacks) && toolkit.AsksDriver(s.stacks[s.samples[i].Stack]) {
+		return c, i
+	}
+	return evidence.CausePreempted, i
 }
 
 func waiting(status string) bool {

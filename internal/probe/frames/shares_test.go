@@ -12,6 +12,7 @@ func TestShares(t *testing.T) {
 		{{Function: "main.draw", Line: 10, Origin: evidence.OriginUser}},
 		{{Function: "sync.(*Mutex).Lock"}, {Function: "main.count", Line: 20, Origin: evidence.OriginUser}},
 		{{Function: "main.draw", Line: 12, Origin: evidence.OriginUser}},
+		{{Function: "glFinish", Origin: evidence.OriginC}, {Function: "main.draw", Line: 14, Origin: evidence.OriginUser}},
 	}
 	cpu := func(at time.Duration, stack int, cause evidence.LateCause) evidence.FrameSample {
 		return evidence.FrameSample{At: at, Status: evidence.StatusRunning, Stack: stack, Place: 0, Cause: cause, ByCPU: true}
@@ -65,6 +66,10 @@ func TestShares(t *testing.T) {
 		{"… seen by looks alone", seen{samples: []evidence.FrameSample{asleep(4*msec, evidence.CauseDriver), asleep(12*msec, evidence.CauseDriver), asleep(20*msec, evidence.CauseDriver), asleep(28*msec, evidence.CauseDriver), asleep(36*msec, evidence.CauseDriver)},
 			outrun: true, thread: timeline()},
 			map[evidence.LateCause]time.Duration{evidence.CausePreempted: 40 * msec}},
+		{"… because the program asks to", seen{samples: []evidence.FrameSample{{At: 20 * msec, Status: evidence.StatusSyscall, Stack: 3, Place: 1, Cause: evidence.CauseDriver}},
+			parts: []segment{{0, 40 * msec, evidence.PartUser}}, bound: true, outrun: true,
+			thread: timeline(span(evidence.SpanAsleep, 0, 40*msec, false))},
+			map[evidence.LateCause]time.Duration{evidence.CauseDriver: 40 * msec}},
 		{"… in a swap", seen{parts: []segment{{0, 10 * msec, evidence.PartDraw}, {10 * msec, 40 * msec, evidence.PartSwap}}, bound: true, outrun: true,
 			thread: timeline(span(evidence.SpanRunning, 0, 10*msec, false), span(evidence.SpanAsleep, 10*msec, 40*msec, false))},
 			map[evidence.LateCause]time.Duration{evidence.CauseToolkit: 10 * msec, evidence.CausePreempted: 30 * msec}},

@@ -54,6 +54,7 @@ type watcher struct {
 	holders          map[codePlace]bool
 	lastAsk          time.Duration // for the holders of a lock
 	host             *hostWatch
+	drawings         map[uint64]drawing // by goroutine
 	polled, followed time.Duration
 	aliveAt          time.Duration // when it was last seen
 	toldUnder        time.Duration
@@ -93,7 +94,7 @@ func Run(ctx context.Context, t stacks.Target, o Options) (*Result, error) {
 		seed: maphash.MakeSeed(), stackAt: map[uint64]int{}, times: map[int]*threadTime{}, stopped: -1, marking: -1,
 		waits: map[uint64]*waitRun{}, foreign: map[codePlace]*evidence.ForeignCall{}, rates: newRates(),
 		blocked: map[codePlace]*evidence.BlockingCall{}, holders: map[codePlace]bool{}, leaves: map[uint64][]evidence.Frame{}, timers: map[uint64]timerWait{}, calls: map[uint64][]inCall{}, rounds: map[uint64]*rounds{},
-		causes: map[stackState]evidence.LateCause{}, round: map[uint64]*gort.Goroutine{}}
+		causes: map[stackState]evidence.LateCause{}, round: map[uint64]*gort.Goroutine{}, drawings: map[uint64]drawing{}}
 	w.tracer = proc.NewTracer(t.Process)
 	defer w.tracer.Close()
 	w.read.Threads, w.read.Where = t.Process.ThreadIDs(), t.Process.WhereIs
@@ -213,6 +214,7 @@ func (w *watcher) watch(ctx context.Context) error {
 func (w *watcher) aim() time.Duration {
 	now := w.now()
 	long := w.asm.long(now)
+	w.draws(long)
 	if w.probes != nil && !w.o.Quick {
 		for tid, t := range w.times {
 			if t.clock {
@@ -316,7 +318,7 @@ func (w *watcher) gone(err error) error {
 func (w *watcher) frame(f evidence.FrameTime, parts []segment) {
 	p := lateFrame{frame: f}
 	if f.Late {
-		p.parts = parts
+		p.parts, p.drew = parts, w.drew(&f)
 		if r := w.rounds[f.Goroutine]; r != nil && len(r.seen) > 0 && !f.Unfinished && !f.Undrawn {
 			p.round = r.seen[len(r.seen)-1]
 		}
@@ -436,6 +438,7 @@ type hostWatch struct {
 	first                     *host.Snapshot
 	last                      machine
 	throttled, stolen, outrun bool
+	rasters                   []int // threads with which the driver draws on the CPU
 }
 
 func newHostWatch(pid int) *hostWatch {
@@ -443,7 +446,7 @@ func newHostWatch(pid int) *hostWatch {
 	if err != nil {
 		return nil
 	}
-	return &hostWatch{pid: pid, first: s, last: machine{at: time.Now(), snap: s, steal: stealTicks()}}
+	return &hostWatch{pid: pid, first: s, rasters: rasters(s), last: machine{at: time.Now(), snap: s, steal: stealTicks()}}
 }
 
 func (h *hostWatch) sched() evidence.Sched {

@@ -173,11 +173,8 @@ func (r *reader) thread(pid, tid int) (Thread, bool) {
 	t.Ran = schedTime(sched, "se.sum_exec_runtime")
 	t.LastRan = schedTime(sched, "se.exec_start")
 	t.Switches = schedCount(sched, "nr_switches")
-	// CPU time, run delay, times run (Documentation/scheduler/sched-stats.rst).
-	if f := bytes.Fields(r.read(dir + "/schedstat")); len(f) >= 2 {
-		ran, _ := strconv.ParseInt(string(f[0]), 10, 64)
-		delayed, _ := strconv.ParseInt(string(f[1]), 10, 64)
-		t.Ran, t.Delayed = max(t.Ran, time.Duration(ran)), time.Duration(delayed)
+	if ran, delayed, ok := r.schedstat(dir); ok {
+		t.Ran, t.Delayed = max(t.Ran, ran), delayed
 	}
 	if t.State == "S" || t.State == "D" {
 		n, _, _ := bytes.Cut(r.read(dir+"/syscall"), []byte(" "))
@@ -186,6 +183,29 @@ func (r *reader) thread(pid, tid int) (Thread, bool) {
 		}
 	}
 	return t, true
+}
+
+// schedstat reads CPU time and run delay (Documentation/scheduler/sched-stats.rst).
+func (r *reader) schedstat(dir string) (ran, delayed time.Duration, ok bool) {
+	f := bytes.Fields(r.read(dir + "/schedstat"))
+	if len(f) < 2 {
+		return 0, 0, false
+	}
+	a, err1 := strconv.ParseInt(string(f[0]), 10, 64)
+	b, err2 := strconv.ParseInt(string(f[1]), 10, 64)
+	return time.Duration(a), time.Duration(b), err1 == nil && err2 == nil
+}
+
+// Ran is the CPU time of threads of a process so far; one that is not there is left out.
+func Ran(pid int, tids []int) map[int]time.Duration {
+	var r reader
+	out := make(map[int]time.Duration, len(tids))
+	for _, tid := range tids {
+		if ran, _, ok := r.schedstat("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(tid)); ok {
+			out[tid] = ran
+		}
+	}
+	return out
 }
 
 // parseStat reads name, state and CPU (fields 2, 3 and 39 of proc_pid_stat(5)).
