@@ -11,6 +11,7 @@ import (
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls/pairs"
 	"github.com/gomedic/gomedic/internal/probe/native"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
@@ -30,6 +31,8 @@ type nativeFlags struct {
 	lasts          time.Duration
 	snapshot, diff bool
 	force, exact   bool
+	pairs          string // a file
+	table          []pairs.Pair
 	exe            string
 	preload        *native.Preload
 	gpu            bool // the calls into the graphics driver, and not the memory
@@ -52,6 +55,7 @@ func (a *app) nativeCommand() *cobra.Command {
 	c.Flags().BoolVar(&x.exact, "exact", false, a.say("cli.native.flag.exact"))
 	c.Flags().BoolVar(&x.gpu, "gpu", false, a.say("cli.native.flag.gpu"))
 	c.Flags().BoolVar(&x.force, "force", false, a.say("cli.native.flag.force"))
+	c.Flags().StringVar(&x.pairs, "pairs", "", a.say("cli.native.flag.pairs"))
 	c.Flags().StringVar(&x.exe, "exe", "", a.say("cli.flag.exe"))
 	a.outputFlags(c)
 	c.Flags().Lookup("stacks").Hidden = true // there are none
@@ -66,6 +70,9 @@ func (x *nativeFlags) run(cmd *cobra.Command, args []string) error {
 		return report.Fail(nil, text.T("error.native-both"), text.T("hint.native-both"))
 	}
 	if err := x.driverAlone(cmd); err != nil {
+		return err
+	}
+	if err := x.readPairs(); err != nil {
 		return err
 	}
 	x.a.growth = x.diff
@@ -92,7 +99,7 @@ func (x *nativeFlags) examine(cmd *cobra.Command, args []string) (*evidence.Evid
 		return nil, nil, report.Fail(nil, text.T("error.native-dump", args[0]), text.T("hint.native-dump"))
 	}
 	if n.kind != aProcess {
-		for _, name := range []string{"for", "snapshot", "diff", "exact", "force", "gpu"} {
+		for _, name := range []string{"for", "snapshot", "diff", "exact", "force", "gpu", "pairs"} {
 			if cmd.Flags().Changed(name) && !(n.kind == aBundle && (name == "diff" || name == "gpu")) {
 				return nil, nil, report.Fail(nil, text.T("error.native-options", "--"+name), text.T("hint.native-options"))
 			}
@@ -182,14 +189,66 @@ func (x *nativeFlags) process(ctx context.Context, pid int) (*evidence.Evidence,
 	if x.gpu {
 		return x.driver(ctx, t)
 	}
-	res, err := native.Run(ctx, stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit},
+	target := stacks.Target{Process: t.Process, Program: t.Program, Evidence: &t.ID, Toolkit: t.Toolkit}
+	handles := x.handles(ctx, target)
+	res, err := native.Run(ctx, target,
 		native.Options{For: x.lasts, Snapshot: x.snapshot, Twice: x.diff, Force: x.force, Exact: x.exact, Preload: x.preload, Progress: func(stage string, done, total int) {
 			p.bar(float64(done)/float64(max(total, 1)), x.a.say("cli.native."+stage))
 		}})
+	made, limits := handles()
 	p.done()
 	if err != nil {
 		return nil, nil, err
 	}
+	res.Native.Handles = made
 	ev := &evidence.Evidence{Target: t.ID, Native: &res.Native}
-	return ev, judge(ev, []report.Probe{res.Probe}, res.Limits), nil
+	return ev, judge(ev, []report.Probe{res.Probe}, append(res.Limits, limits...)), nil
+}
+
+// handles begins to count what functions of C libraries make, beside the recording. The
+// returned function ends that; its limits are told once the program is known to have gone
+// or not by who records.
+func (x *nativeFlags) handles(ctx context.Context, t stacks.Target) func() (*evidence.NativeHandles, []report.Limit) {
+	if x.snapshot {
+		return func() (*evidence.NativeHandles, []report.Limit) { return nil, nil }
+	}
+	ctx, end := context.WithCancel(ctx)
+	var made *evidence.NativeHandles
+	var limits []report.Limit
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		made, limits, _ = gpucalls.Handles(ctx, t, x.lasts, x.table, native.Name)
+	}()
+	return func() (*evidence.NativeHandles, []report.Limit) {
+		end()
+		<-done
+		return made, limits
+	}
+}
+
+// readPairs makes the table of functions that make and destroy handles.
+func (x *nativeFlags) readPairs() error {
+	x.table = pairs.Builtin()
+	if x.pairs == "" {
+		return nil
+	}
+	if x.snapshot || x.gpu {
+		return report.Fail(nil, text.T("error.native-pairs-several"), text.T("hint.native-pairs-several"))
+	}
+	f, err := os.Open(x.pairs)
+	if err != nil {
+		return report.Fail(err, text.T("error.native-pairs", x.pairs, err.Error()), text.T("hint.native-pairs"))
+	}
+	defer f.Close()
+	own, err := pairs.Table(f)
+	var at *pairs.LineError
+	switch {
+	case errors.As(err, &at):
+		return report.Fail(err, text.T("error.native-pairs-line", x.pairs, at.Line, at.Err.Error()+": "+at.Text), text.T("hint.native-pairs"))
+	case err != nil:
+		return report.Fail(err, text.T("error.native-pairs", x.pairs, err.Error()), text.T("hint.native-pairs"))
+	}
+	x.table = pairs.Join(x.table, own)
+	return nil
 }

@@ -45,6 +45,7 @@ func Native(ev *evidence.Evidence) []report.Finding {
 	for i := range sites {
 		out = append(out, sites[i].finding(ev))
 	}
+	out = handles(ev, out)
 	if f, ok := lostBefore(n, sites); ok {
 		out = append(out, f)
 	}

@@ -141,14 +141,7 @@ func (g *GPUCalls) repair() {
 	}
 	g.Calls = g.Calls[:min(len(g.Calls), MaxGPUCalls)]
 	g.Objects = g.Objects[:min(len(g.Objects), MaxGPUCalls)]
-	fit := func(stack, place *int) {
-		if *stack < 0 || *stack >= len(g.Stacks) {
-			*stack = -1
-		}
-		if *stack < 0 || *place < 0 || *place >= len(g.Stacks[*stack]) {
-			*place = -1
-		}
-	}
+	fit := func(stack, place *int) { fitPlace(g.Stacks, stack, place) }
 	for i := range g.Calls {
 		fit(&g.Calls[i].Stack, &g.Calls[i].Place)
 	}
@@ -167,4 +160,14 @@ func (g *GPUCalls) repair() {
 		}
 	}
 	g.Times = g.Times[:n]
+}
+
+// fitPlace makes an index of a stack, and one of a frame in it, -1 where there is none.
+func fitPlace(stacks [][]Frame, stack, place *int) {
+	if *stack < 0 || *stack >= len(stacks) {
+		*stack = -1
+	}
+	if *stack < 0 || *place < 0 || *place >= len(stacks[*stack]) {
+		*place = -1
+	}
 }

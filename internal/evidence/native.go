@@ -27,6 +27,26 @@ type Native struct {
 	Omitted int            `json:"omitted,omitempty"`
 
 	Recording *NativeRecording `json:"recording,omitempty"` // nil: nothing was recorded
+	Handles   *NativeHandles   `json:"handles,omitempty"`   // nil: not watched
+}
+
+// NativeHandles is what functions of C libraries made, and others destroyed, while that
+// was watched: files, pixmaps, fonts' faces, by a table of pairs.
+type NativeHandles struct {
+	Took      time.Duration `json:"took"`
+	Functions []string      `json:"functions"`         // that were watched
+	Objects   []GPUObject   `json:"objects,omitempty"` // by place; the most that are left first
+	Stacks    [][]Frame     `json:"stacks,omitempty"`
+	Dropped   []string      `json:"dropped,omitempty"` // called so often that they were watched no longer
+	Lost      uint64        `json:"lost,omitempty"`    // events for which there was no room
+}
+
+// repair drops what leads nowhere.
+func (h *NativeHandles) repair() {
+	h.Objects = h.Objects[:min(len(h.Objects), MaxGPUCalls)]
+	for i := range h.Objects {
+		fitPlace(h.Stacks, &h.Objects[i].Stack, &h.Objects[i].Place)
+	}
 }
 
 // NativeLook is the C heap at one moment.
@@ -199,6 +219,9 @@ func (n *Native) repair() error {
 		if s.C < 0 || s.C > len(s.Stack) {
 			return fmt.Errorf("%w: site %d has %d frames, %d of C", ErrBundleTruncated, i, len(s.Stack), s.C)
 		}
+	}
+	if n.Handles != nil {
+		n.Handles.repair()
 	}
 	n.Sites = slices.DeleteFunc(n.Sites, func(s NativeSite) bool { return len(s.Stack) == 0 })
 	if r := n.Recording; r != nil && (r.On < 0 || r.Span < 0 || r.On > r.Span || r.CPU < 0 || r.OnCPU < 0 || r.Span > 100*24*time.Hour) {

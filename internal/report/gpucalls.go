@@ -68,18 +68,7 @@ func GPUCallsOf(g *evidence.GPUCalls) *GPUCalls {
 	if g.Interval >= 0 {
 		out.Interval = &g.Interval
 	}
-	place := func(stack, at int, goroutine uint64) (*Place, bool) {
-		if stack < 0 || stack >= len(g.Stacks) || len(g.Stacks[stack]) == 0 {
-			return nil, false
-		}
-		f := &g.Stacks[stack][0]
-		if at >= 0 && at < len(g.Stacks[stack]) {
-			f = &g.Stacks[stack][at]
-		}
-		p := framePlace(f)
-		p.Goroutine = goroutine
-		return &p, f.Origin == evidence.OriginUser
-	}
+	place := func(stack, at int, goroutine uint64) (*Place, bool) { return placeIn(g.Stacks, stack, at, goroutine) }
 	for i := range g.Calls {
 		c := &g.Calls[i]
 		x := GPUCall{Function: c.Function, Kind: string(c.Kind), Thread: c.Thread, Times: c.Times, Frames: c.Frames,
@@ -95,6 +84,21 @@ func GPUCallsOf(g *evidence.GPUCalls) *GPUCalls {
 	}
 	out.addMemory(g, place)
 	return out
+}
+
+// placeIn is the place on a stack, its innermost frame where there is none of the user's,
+// and whether it is the user's own; nil: there is no stack.
+func placeIn(stacks [][]evidence.Frame, stack, at int, goroutine uint64) (*Place, bool) {
+	if stack < 0 || stack >= len(stacks) || len(stacks[stack]) == 0 {
+		return nil, false
+	}
+	f := &stacks[stack][0]
+	if at >= 0 && at < len(stacks[stack]) {
+		f = &stacks[stack][at]
+	}
+	p := framePlace(f)
+	p.Goroutine = goroutine
+	return &p, f.Origin == evidence.OriginUser
 }
 
 const (

@@ -31,6 +31,33 @@ type Native struct {
 	Groups []evidence.NativeGroup  `json:"lost_groups,omitempty"`
 	Growth []evidence.NativeGrowth `json:"growth,omitempty"`
 	Arenas []evidence.NativeArena  `json:"arenas,omitempty"`
+
+	HandlesMS float64         `json:"handles_ms,omitempty"` // for so long handles were counted
+	Handles   []NativeHandles `json:"handles,omitempty"`    // what is left first
+}
+
+// NativeHandles is what one place made by a function of a C library.
+type NativeHandles struct {
+	Function  string `json:"function"`  // that makes them: "fopen"
+	Destroyer string `json:"destroyer"` // "fclose"
+	Place     *Place `json:"place,omitempty"`
+	Yours     bool   `json:"yours,omitempty"` // it is the user's own line
+	Made      int    `json:"made"`
+	Destroyed int    `json:"destroyed"` // of those
+}
+
+// handlesOf lists what was made.
+func (n *Native) handlesOf(h *evidence.NativeHandles) {
+	if h == nil {
+		return
+	}
+	n.HandlesMS = float64(h.Took.Microseconds()) / 1000
+	for i := range h.Objects {
+		o := &h.Objects[i]
+		x := NativeHandles{Function: o.Function, Destroyer: o.Destroyer, Made: o.Made, Destroyed: o.Destroyed}
+		x.Place, x.Yours = placeIn(h.Stacks, o.Stack, o.Place, o.Goroutine)
+		n.Handles = append(n.Handles, x)
+	}
 }
 
 // NativeSite is one stack that allocates.
@@ -64,6 +91,7 @@ func NativeOf(n *evidence.Native, placeOf func(*evidence.NativeSite) *Place) *Na
 		out.Chunks, out.Bytes, out.System, out.Free = l.Chunks, l.Bytes, l.System, l.Free+l.Top
 		out.Lost, out.LostBytes, out.Possibly, out.PossiblyBytes = l.Lost, l.LostBytes, l.Possibly, l.PossiblyBytes
 	}
+	out.handlesOf(n.Handles)
 	r := n.Recording
 	if r == nil {
 		return out
@@ -110,6 +138,8 @@ func cName(f *evidence.Frame) string {
 const (
 	nativeSites      = 12 // that are shown, unless asked for all
 	nativeGroupsSeen = 5
+
+	nativeHandlesSeen = 8
 )
 
 // native writes the account of C memory, and who allocates it.
@@ -134,6 +164,7 @@ func (t *terminal) native() {
 		t.page.line(plain("  "), plain("    "), plain(t.say("native.possibly", n.Possibly, text.Bytes(n.PossiblyBytes))))
 	}
 	t.nativeSites(n)
+	t.nativeHandles(n)
 	if n.Lost > 0 && (t.o.Verbose || len(n.Sites) == 0) {
 		t.page.line(plain("  "), plain("  "), span{styleDim, t.say("native.groups")})
 		for i := range n.Groups[:min(len(n.Groups), nativeGroupsSeen)] {
@@ -185,6 +216,18 @@ func (t *terminal) nativeSites(n *Native) {
 		if t.o.Verbose {
 			t.page.line(plain("      "), plain("        "), span{styleDim, strings.Join(slices.Concat(s.C, s.Go), " ← ")})
 		}
+	}
+}
+
+// nativeHandles lists what is made by functions of C libraries.
+func (t *terminal) nativeHandles(n *Native) {
+	if len(n.Handles) == 0 {
+		return
+	}
+	t.page.line(plain("  "), plain("  "), span{styleDim, t.say("native.handles", milliseconds(n.HandlesMS))})
+	for i := range n.Handles[:min(len(n.Handles), t.most(len(n.Handles), nativeHandlesSeen))] {
+		h := &n.Handles[i]
+		t.page.line(plain("    "), plain("      "), append(gpuPlace(h.Place, h.Yours), plain("  "+t.say("native.handle", clean(h.Function), h.Made, h.Destroyed, clean(h.Destroyer))))...)
 	}
 }
 

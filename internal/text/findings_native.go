@@ -3,6 +3,7 @@ package text
 // nativeFindings are the sentences of findings about C memory.
 //
 //	finding.leak/cgo.title.…     function, bytes a second
+//	finding.leak/cgo.title.handles  function, what makes them, what destroys them
 //	finding.leak/cgo.title.owner[.perhaps]  holder, bytes
 //	why.leak.c                   bytes of C memory, bytes in all
 //	finding.leak/native.title.…  the same, or bytes
@@ -10,6 +11,7 @@ var nativeFindings = Table{
 	"finding.leak/cgo.title.lost":          {"%[1]s allocates C memory that is never freed: %[2]s a second are lost", "%[1]s 分配的 C 内存从未释放：每秒丢失 %[2]s"},
 	"finding.leak/cgo.title.held":          {"%[1]s allocates C memory and nothing of it goes: it grows by %[2]s a second", "%[1]s 分配的 C 内存只增不减：每秒增加 %[2]s"},
 	"finding.leak/cgo.title.rising":        {"%[1]s makes a block of C memory larger and larger: by %[2]s a second", "%[1]s 不断扩大一块 C 内存：每秒增加 %[2]s"},
+	"finding.leak/cgo.title.handles":       {"%[1]s makes more and more by %[2]s that is not destroyed by %[3]s", "%[1]s 用 %[2]s 创建的对象越来越多，没有用 %[3]s 销毁"},
 	"finding.leak/cgo.title.owner":         {"%[1]s, in Go, holds more and more C memory that is never freed: %[2]s", "Go 的 %[1]s 持有的 C 内存只增不减、从未释放：%[2]s"},
 	"finding.leak/cgo.title.owner.perhaps": {"%[1]s, in Go, holds more C memory than before: %[2]s", "Go 的 %[1]s 持有的 C 内存比之前多：%[2]s"},
 	"finding.leak/cgo.now": {
@@ -18,6 +20,9 @@ var nativeFindings = Table{
 	"finding.leak/cgo.change.free": {
 		"free what %[1]s returned when it is no longer used: defer C.free(unsafe.Pointer(p)), or where its owner is closed; Go's collector never does",
 		"不再使用时释放 %[1]s 返回的内存：defer C.free(unsafe.Pointer(p))，或在其所有者关闭时释放；Go 的垃圾回收从不处理它"},
+	"finding.leak/cgo.change.handles": {
+		"call %[1]s for each handle that %[2]s has made, on every way out of the Go function, or where its owner is closed; Go's collector never does",
+		"对 %[2]s 创建的每个句柄调用 %[1]s：在 Go 函数的每条返回路径上，或在其所有者关闭时；Go 的垃圾回收从不处理它"},
 	"finding.leak/cgo.change.call": {
 		"call the function that undoes %[1]s (destroy, close, free, unref) on every way out of the Go function, also when it returns an error",
 		"在 Go 函数的每条返回路径上（包括返回错误时）调用与 %[1]s 配对的函数（destroy、close、free、unref）"},

@@ -26,6 +26,9 @@ type function struct {
 	about  string
 	how    bpf.How
 	arg    uint8
+	// strict: what it stores or returns is a handle only where it has not failed: it returns
+	// 0, or not -1.
+	strict bool
 }
 
 // Kinds of objects that are waited for.

@@ -24,6 +24,7 @@ const (
 // gathering puts events together.
 type gathering struct {
 	base    int64 // CLOCK_MONOTONIC at the start
+	table   []function
 	calls   map[callKey]*callGroup
 	objects map[callKey]*objectGroup
 	living  map[objectKey]living
@@ -100,17 +101,17 @@ type timed struct {
 	start, end time.Duration
 }
 
-func newGathering(base int64) *gathering {
-	return &gathering{base: base, calls: map[callKey]*callGroup{}, objects: map[callKey]*objectGroup{}, living: map[objectKey]living{},
+func newGathering(base int64, table []function) *gathering {
+	return &gathering{base: base, table: table, calls: map[callKey]*callGroup{}, objects: map[callKey]*objectGroup{}, living: map[objectKey]living{},
 		others: map[string]int{}, windows: map[window]int{}, handed: map[objectKey]int{}, memory: newAllocations(), set: -1}
 }
 
 // event takes one event; those of one thread come in order.
 func (g *gathering) event(e *bpf.Event) {
-	if int(e.Func) >= len(functions) {
+	if int(e.Func) >= len(g.table) {
 		return
 	}
-	f := &functions[e.Func]
+	f := &g.table[e.Func]
 	if f.object != "" {
 		g.object(f, e)
 		return
@@ -227,7 +228,7 @@ func (g *gathering) object(f *function, e *bpf.Event) {
 		g.objects[key] = o
 	}
 	for _, name := range e.Names {
-		if name == 0 {
+		if name == 0 || f.strict && failed(f, e, name) {
 			continue
 		}
 		if len(g.living) >= mostObjects {
@@ -247,6 +248,11 @@ func (g *gathering) object(f *function, e *bpf.Event) {
 		o.count(at, 1)
 	}
 	o.in.note(g.windows)
+}
+
+// failed: a function of the C kind has made nothing.
+func failed(f *function, e *bpf.Event, name uint64) bool {
+	return f.how == bpf.Stored && int32(e.Result) != 0 || f.how == bpf.Returned && name == ^uint64(0)
 }
 
 func (o *objectGroup) count(at time.Duration, by int) {
@@ -336,7 +342,7 @@ func (g *gathering) finish(took, period time.Duration, convert func(key uint64) 
 			i = len(out.Calls)
 			calls[gk] = i
 			s, place := stack(k.stack)
-			out.Calls = append(out.Calls, evidence.GPUCall{Function: functions[k.fn].name, Kind: functions[k.fn].kind, Thread: gk.thread, Goroutine: k.goid, Stack: s, Place: place})
+			out.Calls = append(out.Calls, evidence.GPUCall{Function: g.table[k.fn].name, Kind: g.table[k.fn].kind, Thread: gk.thread, Goroutine: k.goid, Stack: s, Place: place})
 		}
 		index[k] = i
 		x := &out.Calls[i]
@@ -369,8 +375,8 @@ func (g *gathering) finish(took, period time.Duration, convert func(key uint64) 
 			i = len(out.Objects)
 			objects[gk] = i
 			s, place := stack(k.stack)
-			f := &functions[k.fn]
-			out.Objects = append(out.Objects, evidence.GPUObject{Object: f.object, Function: f.name, Destroyer: destroyer(f.object), Goroutine: k.goid, Stack: s, Place: place})
+			f := &g.table[k.fn]
+			out.Objects = append(out.Objects, evidence.GPUObject{Object: f.object, Function: f.name, Destroyer: g.destroyer(f.object), Goroutine: k.goid, Stack: s, Place: place})
 		}
 		groups[o] = i
 		x := &out.Objects[i]
@@ -430,10 +436,10 @@ func (g *gathering) order(out *evidence.GPUCalls, index map[callKey]int) {
 }
 
 // destroyer is the function that destroys objects of a kind.
-func destroyer(object string) string {
-	for i := range functions {
-		if functions[i].object == object && functions[i].how >= bpf.Destroys {
-			return functions[i].name
+func (g *gathering) destroyer(object string) string {
+	for i := range g.table {
+		if g.table[i].object == object && g.table[i].how >= bpf.Destroys {
+			return g.table[i].name
 		}
 	}
 	return ""

@@ -56,7 +56,7 @@ func TestFunctions(t *testing.T) {
 // one that is forgotten, and textures that live for ten frames.
 func TestGather(t *testing.T) {
 	const base = 1_000_000_000
-	g := newGathering(base)
+	g := newGathering(base, functions)
 	at := int64(base)
 	call := func(name string, stack uint64, took time.Duration, args [3]uint64, names ...uint64) {
 		e := bpf.Event{Start: at, End: at + int64(took), CPU: int64(took / 2), Stack: stack, GoID: 1, TID: 7, Func: number(t, name), Args: args, Names: names}
@@ -126,7 +126,7 @@ func TestGather(t *testing.T) {
 // Objects that nobody saw made are counted apart, and a name that is given again has
 // been destroyed.
 func TestGatherUnseen(t *testing.T) {
-	g := newGathering(0)
+	g := newGathering(0, functions)
 	g.event(&bpf.Event{End: 1, Func: number(t, "glDeleteTextures"), Names: []uint64{1, 2, 3}})
 	for range 2 {
 		g.event(&bpf.Event{End: 2, Func: number(t, "glGenTextures"), Names: []uint64{9}})

@@ -9,6 +9,9 @@
 // (bpf), and a return probe notes the end: these functions run on the stacks of threads,
 // where C runs, and never on those of goroutines, which move. It gathers, and does not
 // judge. Start at [Run].
+//
+// The same probes count what other C libraries make and destroy, by a table of pairs of
+// functions: [Handles].
 package gpucalls
 
 // Name is the probe's name in reports.

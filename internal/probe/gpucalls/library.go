@@ -78,13 +78,8 @@ func (l *library) open() error {
 		if elf.ST_TYPE(s.Info) != elf.STT_FUNC || s.Section == elf.SHN_UNDEF || s.Value == 0 {
 			continue
 		}
-		for _, p := range f.Progs {
-			if p.Type == elf.PT_LOAD && s.Value >= p.Vaddr && s.Value < p.Vaddr+p.Filesz {
-				if _, ok := l.syms[s.Name]; !ok {
-					l.syms[s.Name] = s.Value - p.Vaddr + p.Off
-				}
-				break
-			}
+		if off, ok := offset(f, s.Value); ok && l.syms[s.Name] == 0 {
+			l.syms[s.Name] = off
 		}
 	}
 	return nil
@@ -135,4 +130,14 @@ func at(libs []*library, addr uint64) (*library, uint64) {
 		}
 	}
 	return nil, 0
+}
+
+// offset is where in a file an address of its own lies.
+func offset(f *elf.File, addr uint64) (uint64, bool) {
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD && addr >= p.Vaddr && addr < p.Vaddr+p.Filesz {
+			return addr - p.Vaddr + p.Off, true
+		}
+	}
+	return 0, false
 }

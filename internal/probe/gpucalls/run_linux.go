@@ -16,15 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gomedic/gomedic/internal/evidence"
-	"github.com/gomedic/gomedic/internal/gort"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls/bpf"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls/layer"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/proc"
-	"github.com/gomedic/gomedic/internal/proc/cstack"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
-	"github.com/gomedic/gomedic/internal/toolkit"
 )
 
 const (
@@ -46,6 +43,8 @@ var started func()
 // watcher is one watch.
 type watcher struct {
 	t      stacks.Target
+	name   string // the probe's
+	of     string // of what its limits tell
 	start  time.Time
 	probes *bpf.Probes // nil: none, or none yet
 	denied error       // why there can be none
@@ -76,7 +75,7 @@ type set struct {
 // driver in the program the evidence is nil. layer is that with which the program was
 // started, nil: none.
 func Run(ctx context.Context, t stacks.Target, d time.Duration, layer *Layer) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {
-	w := &watcher{t: t, start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}, layer: layer}
+	w := &watcher{t: t, name: Name, of: "gpucalls", start: time.Now(), sets: map[string]*set{}, drop: map[int]bool{}, used: map[string]bool{}, layer: layer}
 	ev, err := w.run(ctx, d)
 	p := report.Probe{Name: Name, TookMS: float64(time.Since(w.start).Microseconds()) / 1000} // it stops nothing
 	for _, l := range w.libs {
@@ -86,7 +85,7 @@ func Run(ctx context.Context, t stacks.Target, d time.Duration, layer *Layer) (*
 }
 
 func (w *watcher) limit(name string, why ...any) {
-	w.limits = append(w.limits, report.Limit{Probe: Name, Why: text.T("limit.gpucalls-"+name+".why", why...), Help: text.T("limit.gpucalls-" + name + ".help")})
+	w.limits = append(w.limits, report.Limit{Probe: w.name, Why: text.T("limit."+w.of+"-"+name+".why", why...), Help: text.T("limit." + w.of + "-" + name + ".help")})
 }
 
 func (w *watcher) gone(err error) error {
@@ -113,7 +112,7 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 		w.limit("none")
 		return nil, nil
 	}
-	w.g = newGathering(monotonic())
+	w.g = newGathering(monotonic(), functions)
 	if w.layer != nil {
 		w.layer.begin(w.g, w.noted)
 		defer w.layer.end()
@@ -318,7 +317,7 @@ func (w *watcher) place() error {
 		}
 		sites := make([]bpf.Site, len(points))
 		for i, p := range points {
-			f := &functions[p.fn]
+			f := &w.g.table[p.fn]
 			sites[i] = bpf.Site{Offset: p.off, Func: uint8(p.fn), How: f.how, Arg: f.arg}
 			w.used[p.lib.name] = true
 		}
@@ -372,8 +371,8 @@ func (w *watcher) check(since time.Duration) {
 		all -= cost[worst]
 		delete(cost, worst)
 		w.drop[worst], dropped = true, true
-		for fn := range functions { // what makes objects without what destroys them says nothing
-			if o := functions[fn].object; o != "" && o == functions[worst].object {
+		for fn := range w.g.table { // what makes objects without what destroys them says nothing
+			if o := w.g.table[fn].object; o != "" && o == w.g.table[worst].object {
 				all -= cost[fn]
 				delete(cost, fn)
 				w.drop[fn] = true
@@ -400,36 +399,8 @@ func (w *watcher) result(took time.Duration, about *layer.About) (*evidence.GPUC
 		maps.Copy(known, w.layer.stacks)
 	}
 	period, _ := displayPeriod(w.t.Process.PID)
-	reader := stacks.NewReader(w.t)
-	unwinder := cstack.New(w.t.Process, w.mappings(), cstack.Options{IsGo: w.t.Program.IsText})
-	seen := map[uint64]converted{}
-	convert := func(key uint64) converted {
-		c, ok := seen[key]
-		if !ok {
-			s := known[key]
-			var frames []gort.Frame
-			for _, pc := range s.Go {
-				f, ok := w.t.Program.FindFunc(pc - 1)
-				if !ok {
-					break
-				}
-				frames = append(frames, gort.Frame{PC: pc, Func: f})
-			}
-			c.frames = reader.Frames(frames)
-			c.place = userFrame(c.frames)
-			if len(c.frames) == 0 {
-				c.place = -1
-				if f, ok := unwinder.Name(s.Caller); ok {
-					c.caller = f
-					c.frames = []evidence.Frame{f}
-				}
-			}
-			seen[key] = c
-		}
-		return c
-	}
 	task := filepath.Join(filepath.Dir(w.t.Process.ExePath()), "task")
-	ev := w.g.finish(took, period, convert, func(tid int) int {
+	ev := w.g.finish(took, period, w.converter(known), func(tid int) int {
 		if _, err := os.Stat(filepath.Join(task, strconv.Itoa(tid))); err != nil {
 			return 0 // of another PID namespace, or gone
 		}
@@ -445,7 +416,7 @@ func (w *watcher) result(took time.Duration, about *layer.About) (*evidence.GPUC
 	}
 	slices.Sort(ev.Libraries)
 	for fn := range w.drop {
-		ev.Dropped = append(ev.Dropped, functions[fn].name)
+		ev.Dropped = append(ev.Dropped, w.g.table[fn].name)
 	}
 	slices.Sort(ev.Dropped)
 	ev.Software = software(task, ev.Libraries)
@@ -459,26 +430,4 @@ func (w *watcher) result(took time.Duration, about *layer.About) (*evidence.GPUC
 		w.limit("lost", ev.Lost+uint64(w.g.hidden+w.g.memory.hidden))
 	}
 	return ev, nil
-}
-
-// userFrame is the user's own frame of a stack, -1: none. cgo may put a call into a
-// function literal, which stands on the line of the call: then it is its caller.
-func userFrame(frames []evidence.Frame) int {
-	at := toolkit.UserFrame(frames)
-	for at >= 0 && at+1 < len(frames) {
-		f, caller := &frames[at], &frames[at+1]
-		if !strings.HasPrefix(f.Function, caller.Function+".func") || f.File != caller.File || f.Line != caller.Line {
-			break
-		}
-		at++
-	}
-	return at
-}
-
-func (w *watcher) mappings() []proc.Mapping {
-	maps, err := w.t.Process.Mappings()
-	if err != nil {
-		return nil
-	}
-	return maps
 }

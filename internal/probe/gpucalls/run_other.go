@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls/layer"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls/pairs"
 	"github.com/gomedic/gomedic/internal/probe/stacks"
 	"github.com/gomedic/gomedic/internal/report"
 	"github.com/gomedic/gomedic/internal/text"
@@ -27,6 +28,11 @@ func (l *Layer) Follow(int) {}
 
 // Close is never reached.
 func (l *Layer) Close() error { return nil }
+
+// Handles is for Linux only.
+func Handles(context.Context, stacks.Target, time.Duration, []pairs.Pair, string) (*evidence.NativeHandles, []report.Limit, error) {
+	return nil, nil, nil
+}
 
 // Run says that calls into the driver are watched on Linux only.
 func Run(context.Context, stacks.Target, time.Duration, *Layer) (*evidence.GPUCalls, []report.Limit, report.Probe, error) {

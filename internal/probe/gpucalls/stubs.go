@@ -192,12 +192,14 @@ func entry(code []byte, needs []uint8) (skip int, stepped bool) {
 	return 0, true
 }
 
-// arguments are the registers of the first four, in all their widths (System V ABI).
-var arguments = [4][]x86asm.Reg{
+// arguments are the registers of the first six, in all their widths (System V ABI).
+var arguments = [6][]x86asm.Reg{
 	{x86asm.RDI, x86asm.EDI, x86asm.DI, x86asm.DIB},
 	{x86asm.RSI, x86asm.ESI, x86asm.SI, x86asm.SIB},
 	{x86asm.RDX, x86asm.EDX, x86asm.DX, x86asm.DL, x86asm.DH},
 	{x86asm.RCX, x86asm.ECX, x86asm.CX, x86asm.CL, x86asm.CH},
+	{x86asm.R8, x86asm.R8L, x86asm.R8W, x86asm.R8B},
+	{x86asm.R9, x86asm.R9L, x86asm.R9W, x86asm.R9B},
 }
 
 // harmless: the instruction changes neither the stack nor one of these arguments, and

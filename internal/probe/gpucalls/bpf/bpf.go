@@ -14,6 +14,7 @@ const (
 	Destroys How = 6 // an argument is one
 	Unlists  How = 7 // an argument points to names of 32 bits, the first says how many
 	Named    How = 8 // an argument is a name of 32 bits
+	Pointed  How = 9 // an argument points to one, which is destroyed
 )
 
 // Funcs bounds the functions' numbers.
@@ -24,7 +25,7 @@ type Site struct {
 	Offset uint64 // in the file
 	Func   uint8
 	How    How
-	Arg    uint8 // the argument with the objects: 0 to 3
+	Arg    uint8 // the argument with the objects: 0 to 5
 }
 
 func (s Site) cookie() uint64 { return uint64(s.Func) | uint64(s.How)<<8 | uint64(s.Arg)<<12 }

@@ -1,6 +1,7 @@
 //go:build ignore
 
-// What runs in the kernel while calls into the graphics driver are watched: of each
+// What runs in the kernel while calls into the graphics driver, or functions that make
+// and destroy what handles stand for, are watched: of each
 // call it tells when it began and ended, for how long the thread was on a CPU
 // meanwhile, the objects that it made or destroyed, and the stack that led to it.
 //
@@ -9,7 +10,7 @@
 #include "../../uprobe/bpf.h"
 
 // A cookie is a function's number in the lowest byte, and from bit 8 on how it deals
-// with objects, from bit 12 on in which argument they are (0: rdi … 3: rcx).
+// with objects, from bit 12 on in which argument they are (0: rdi … 5: r9).
 enum how {
 	TIMED = 0,    // deals with none
 	RETURNED = 1, // returns one
@@ -20,13 +21,14 @@ enum how {
 	DESTROYS = 6, // an argument is one
 	UNLISTS = 7,  // an argument points to rdi names of 32 bits
 	NAMED = 8,    // an argument is a name of 32 bits
+	POINTED = 9,  // an argument points to one, which is destroyed
 };
 
 enum { FUNCS = 128, NAMES = 16 };
 
 struct call {
 	u64 start, cpu, stack, goid;
-	u64 args[4];
+	u64 args[6];
 };
 
 struct call_key {
@@ -136,6 +138,12 @@ INLINE void names32(struct event *e, u64 addr, u64 all)
 	}
 }
 
+// argument is one of a call's: not by an index, which the kernel cannot follow.
+INLINE u64 argument(struct call *c, u32 at)
+{
+	return at == 0 ? c->args[0] : at == 1 ? c->args[1] : at == 2 ? c->args[2] : at == 3 ? c->args[3] : at == 4 ? c->args[4] : c->args[5];
+}
+
 INLINE int enter(struct pt_regs *regs)
 {
 	u64 what = cookie(regs);
@@ -169,6 +177,8 @@ INLINE int enter(struct pt_regs *regs)
 	c.args[1] = regs->si;
 	c.args[2] = regs->dx;
 	c.args[3] = regs->cx;
+	c.args[4] = regs->r8;
+	c.args[5] = regs->r9;
 	if (how >= DESTROYS) {
 		struct event *e = map_lookup(&room, &zero);
 		if (!e)
@@ -183,13 +193,12 @@ INLINE int enter(struct pt_regs *regs)
 		e->result = 0;
 		e->tid = tid;
 		e->func = func;
-		u32 at = what >> 12 & 3;
+		u64 v = argument(&c, what >> 12 & 7);
 		if (how == UNLISTS) {
-			names32(e, at == 1 ? c.args[1] : c.args[2], (u32)c.args[0] & 0x7fffffff);
+			names32(e, v, (u32)c.args[0] & 0x7fffffff);
 			return 0;
 		}
-		u64 v = at == 0 ? c.args[0] : at == 1 ? c.args[1] : c.args[2];
-		e->names[0] = how == NAMED ? (u32)v : v;
+		e->names[0] = how == NAMED ? (u32)v : how == POINTED ? word(v) : v;
 		e->n = 1;
 		tell(e);
 		return 0;
@@ -204,14 +213,14 @@ INLINE int enter(struct pt_regs *regs)
 INLINE int leave(struct pt_regs *regs)
 {
 	u64 end = ktime(), what = cookie(regs);
-	u32 func = what & (FUNCS - 1), how = what >> 8 & 15, at = what >> 12 & 3, zero = 0;
+	u32 func = what & (FUNCS - 1), how = what >> 8 & 15, zero = 0;
 	struct call_key key = {(u32)pid_tgid(), func};
 	struct call *c = map_lookup(&calls, &key);
 	struct event *e = map_lookup(&room, &zero);
 	if (!c || !e)
 		return 0;
 	u64 result = regs->ax;
-	u64 arg = at == 0 ? c->args[0] : at == 1 ? c->args[1] : at == 2 ? c->args[2] : c->args[3];
+	u64 arg = argument(c, what >> 12 & 7);
 	u64 all = (u32)c->args[0] & 0x7fffffff;
 	// How much device memory: VkMemoryAllocateInfo has it behind its head.
 	u64 size = how == STORED ? word(c->args[1] + 16) : c->args[2];

@@ -19,7 +19,7 @@ type GPUCallsCall struct {
 	Cpu   uint64
 	Stack uint64
 	Goid  uint64
-	Args  [4]uint64
+	Args  [6]uint64
 }
 
 type GPUCallsCallKey struct {

@@ -1,0 +1,81 @@
+package gpucalls_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomedic/gomedic/internal/evidence"
+	"github.com/gomedic/gomedic/internal/house/running"
+	"github.com/gomedic/gomedic/internal/probe/attach"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls"
+	"github.com/gomedic/gomedic/internal/probe/gpucalls/pairs"
+	"github.com/gomedic/gomedic/internal/probe/stacks"
+)
+
+// What is made and destroyed is counted in each of the ways in which handles are passed,
+// in a shared library and in C that is a part of the program, with the function of Go.
+func TestHandles(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this user may set no probes")
+	}
+	prog := running.Start(t, exec.Command(build(t, "handles")))
+	lines := prog.Lines
+	if lines.Scan(); lines.Text() != "ready" {
+		t.Fatal(lines.Text())
+	}
+	a, err := attach.Process(prog.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	gpucalls.Started(func() { // by now the probes are there
+		fmt.Fprintln(prog.Stdin, "go")
+		go func() {
+			for lines.Scan() && lines.Text() != "done 50" {
+			}
+			cancel()
+		}()
+	})
+	defer gpucalls.Started(nil)
+	own, err := pairs.Table(strings.NewReader("thing_open(&2) -> thing_close(*1)\nnames_make(2[]) -> names_end(2[])\nbad_open -> bad_close(3)\nnowhere -> thing_close"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev, limits, err := gpucalls.Handles(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute, pairs.Join(pairs.Builtin(), own), "native")
+	if err != nil || ev == nil || len(limits) > 0 || ev.Lost != 0 || len(ev.Dropped) != 0 {
+		t.Fatalf("%+v, %v, %v", ev, limits, err)
+	}
+	for _, name := range []string{"fopen", "fclose", "thing_open", "thing_close", "names_end", "bad_open"} {
+		if !slices.Contains(ev.Functions, name) {
+			t.Errorf("%s was not watched: %v", name, ev.Functions)
+		}
+	}
+	got := map[string]evidence.GPUObject{}
+	for _, o := range ev.Objects {
+		if o.Stack >= 0 && o.Place >= 0 {
+			got[o.Function+" "+o.Destroyer+" "+ev.Stacks[o.Stack][o.Place].Function] = o
+		}
+	}
+	for key, want := range map[string][2]int{
+		"fopen fclose main.keepsFile":              {50, 0},
+		"fopen fclose main.usesFile":               {50, 50},
+		"thing_open thing_close main.keepsThing":   {50, 0},
+		"thing_open thing_close main.usesThing":    {50, 50},
+		"thing_open thing_close main.failsThing":   {0, 0},
+		"names_make names_end main.keepsNames":     {250, 100},
+		"timer_create timer_delete main.usesTimer": {50, 50},
+		"bad_open bad_close main.triesBad":         {50, 50},
+	} {
+		if o, seen := got[key]; !seen || o.Made != want[0] || o.Destroyed != want[1] || o.Growth[7] != want[0]-want[1] {
+			t.Errorf("%s: %d made, %d destroyed, growth %v, want %v", key, o.Made, o.Destroyed, o.Growth, want)
+		}
+	}
+}
