@@ -12,12 +12,14 @@ import (
 const maxMemory = 4 << 30
 
 // reserveJS makes room for a copy of the memory of the instance number n, and a little
-// more. It returns the memory's size, and whether there is room.
-const reserveJS = `function(n) {
+// more, times as much as usual; 0: it makes none. It returns the memory's size, and
+// whether there is room.
+const reserveJS = `function(n, times) {
 	const slot = this.instances[n];
 	if (!slot) return {size: -1, ms: 0};
 	const begin = performance.now(), size = slot.memory.buffer.byteLength;
-	try { this.room = new Uint8Array(size + Math.min(Math.floor(size / 16), 16 << 20)); } catch { this.room = null; }
+	this.room = null;
+	if (times) try { this.room = new Uint8Array(size + times * Math.min(Math.floor(size / 16), 16 << 20)); } catch {}
 	return {size, room: !!this.room, ms: performance.now() - begin};
 }`
 
@@ -156,12 +158,14 @@ func (p *Page) Memory(ctx context.Context) (mem []byte, held Held, err error) {
 }
 
 func (p *Page) whole(ctx context.Context, r *realm, n int, held *Held) ([]byte, error) {
-	const tries = 3 // of a memory that grows meanwhile
 	defer p.leave(ctx, r)
-	for range tries {
-		reserved, err := p.copied(ctx, r, held, reserveJS, n)
+	for _, times := range []int{1, 4, 16, 0} { // of a memory that grows meanwhile
+		reserved, err := p.copied(ctx, r, held, reserveJS, n, times)
 		if err != nil {
 			return nil, err
+		}
+		if times == 0 && reserved.Size > wholeAtOnce {
+			break // the page would stand for long
 		}
 		if reserved.Room {
 			if _, err := p.fill(ctx, r, n, held); err != nil {

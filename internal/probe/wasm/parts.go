@@ -210,7 +210,7 @@ func (p *Page) lookAt(ctx context.Context, f found, last []byte, parts func(of I
 func (p *Page) still(ctx context.Context, r *realm, n int, where Parts, last []byte, l *Look) (done bool, err error) {
 	const tries = 3
 	defer p.leave(ctx, r)
-	reserved, err := p.copied(ctx, r, &l.Held, reserveJS, n)
+	reserved, err := p.copied(ctx, r, &l.Held, reserveJS, n, 1)
 	if err != nil || !reserved.Room {
 		return false, err
 	}

@@ -140,6 +140,24 @@ func letters(t *testing.T, mem []byte, letter string, size int) {
 
 const page64 = 64 << 10
 
+// A memory that grows whenever a part of it is copied is copied nevertheless, in one go.
+func TestGrowingMemory(t *testing.T) {
+	p := opened(t, `make("a", 1);
+		const set = Uint8Array.prototype.set, mem = made[0].deref().exports.mem;
+		Uint8Array.prototype.set = function(...what) {
+			set.apply(this, what);
+			mem.grow(3 * mem.buffer.byteLength >> 16);
+		}`, "", nil)
+	mem, held, err := p.Memory(limited(t))
+	if err != nil || len(held) == 0 {
+		t.Fatalf("%v, held %v", err, held)
+	}
+	if len(mem) != 64*page64 {
+		t.Fatalf("%d bytes", len(mem))
+	}
+	letters(t, mem[:page64], "a", page64)
+}
+
 // In a page that makes one instance after the other only the last ones are kept for it, and
 // the last one is the one that is copied, in whatever way.
 func TestManyInstances(t *testing.T) {
