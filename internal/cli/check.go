@@ -237,8 +237,7 @@ func startWith(ctx context.Context, args []string, screen bool, env []string, be
 		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stderr, heard.stderr()
 	}
 	// The thread that starts it stays until gomedic ends: a program may have asked to end
-	// with it (prctl(2), PR_SET_PDEATHSIG). Wait may return early, when the program is
-	// stopped to be looked at.
+	// with it (prctl(2), PR_SET_PDEATHSIG).
 	started, exited := make(chan error, 1), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -246,7 +245,7 @@ func startWith(ctx context.Context, args []string, screen bool, env []string, be
 		if started <- err; err != nil {
 			return
 		}
-		exited <- c.Wait()
+		exited <- ended(c)
 		select {}
 	}()
 	if err := <-started; err != nil {

@@ -13,6 +13,7 @@ func init() {
 		Illness: "every tenth frame computes for 45 ms before it hands its work over",
 		ID:      []string{"ui-busy/cpu"},
 		Where:   []string{"main.(*terrain).build"},
+		Probes:  true, // by looks alone such programs have no frames
 		Short:   true,
 	}, program{before: func() { hills.next() }})
 }
