@@ -1,8 +1,6 @@
 package gpucalls_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,10 +10,8 @@ import (
 
 	"github.com/gomedic/gomedic/internal/evidence"
 	"github.com/gomedic/gomedic/internal/house/running"
-	"github.com/gomedic/gomedic/internal/probe/attach"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls"
 	"github.com/gomedic/gomedic/internal/probe/gpucalls/pairs"
-	"github.com/gomedic/gomedic/internal/probe/stacks"
 )
 
 // What is made and destroyed is counted in each of the ways in which handles are passed,
@@ -25,31 +21,15 @@ func TestHandles(t *testing.T) {
 		t.Skip("this user may set no probes")
 	}
 	prog := running.Start(t, exec.Command(build(t, "handles")))
-	lines := prog.Lines
-	if lines.Scan(); lines.Text() != "ready" {
-		t.Fatal(lines.Text())
+	if prog.Lines.Scan(); prog.Lines.Text() != "ready" {
+		t.Fatal(prog.Lines.Text())
 	}
-	a, err := attach.Process(prog.PID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	gpucalls.Started(func() { // by now the probes are there
-		fmt.Fprintln(prog.Stdin, "go")
-		go func() {
-			for lines.Scan() && lines.Text() != "done 50" {
-			}
-			cancel()
-		}()
-	})
-	defer gpucalls.Started(nil)
+	ctx, target := watched(t, prog, "done 50")
 	own, err := pairs.Table(strings.NewReader("thing_open(&2) -> thing_close(*1)\nnames_make(2[]) -> names_end(2[])\nbad_open -> bad_close(3)\nnowhere -> thing_close"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, limits, err := gpucalls.Handles(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, time.Minute, pairs.Join(pairs.Builtin(), own), "native")
+	ev, limits, err := gpucalls.Handles(ctx, target, time.Minute, pairs.Join(pairs.Builtin(), own), "native")
 	if err != nil || ev == nil || len(limits) > 0 || ev.Lost != 0 || len(ev.Dropped) != 0 {
 		t.Fatalf("%+v, %v, %v", ev, limits, err)
 	}

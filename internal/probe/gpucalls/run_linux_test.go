@@ -30,6 +30,29 @@ func build(t testing.TB, name string) string {
 	return exe
 }
 
+// watched is a program that goes on once the probes are in place, and a context that ends
+// when it has written a line.
+func watched(t *testing.T, prog *running.Program, done string) (context.Context, stacks.Target) {
+	t.Helper()
+	a, err := attach.Process(prog.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	gpucalls.Started(func() {
+		fmt.Fprintln(prog.Stdin, "go")
+		go func() {
+			for prog.Lines.Scan() && prog.Lines.Text() != done {
+			}
+			cancel()
+		}()
+	})
+	t.Cleanup(func() { gpucalls.Started(nil) })
+	return ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}
+}
+
 // Every call and every object of a real program on a real driver is counted, with the
 // function of Go that led to it.
 func TestRunOnMesa(t *testing.T) {
@@ -43,23 +66,8 @@ func TestRunOnMesa(t *testing.T) {
 	if lines.Scan(); lines.Text() != "ready" {
 		t.Skip(lines.Text())
 	}
-	a, err := attach.Process(prog.PID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	gpucalls.Started(func() { // by now the probes are there
-		fmt.Fprintln(prog.Stdin, "go")
-		go func() {
-			for lines.Scan() && lines.Text() != "done" {
-			}
-			cancel()
-		}()
-	})
-	defer gpucalls.Started(nil)
-	ev, limits, probe, err := gpucalls.Run(ctx, stacks.Target{Process: a.Process, Program: a.Program, Evidence: &a.ID}, 0, nil)
+	ctx, target := watched(t, prog, "done")
+	ev, limits, probe, err := gpucalls.Run(ctx, target, 0, nil)
 	if err != nil || ev == nil {
 		t.Fatalf("%v, %v, %v", ev, limits, err)
 	}
