@@ -20,7 +20,7 @@ func handles(ev *evidence.Evidence, told []report.Finding) []report.Finding {
 	for i := range h.Objects {
 		o := &h.Objects[i]
 		f := c.direct(o.Stack, o.Place)
-		if f == nil || !c.stays(o) {
+		if f == nil || !c.stays(o) || slices.Contains(h.Dropped, o.Function) {
 			continue
 		}
 		at := c.place(f, o.Goroutine)

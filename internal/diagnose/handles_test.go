@@ -59,4 +59,9 @@ func TestHandles(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
+	ev := recorded(24000)
+	ev.Native.Handles = &evidence.NativeHandles{Took: 10 * time.Second, Objects: []evidence.GPUObject{object(200, 0, grows)}, Stacks: [][]evidence.Frame{own}, Dropped: []string{"fclose", "fopen"}}
+	if got := Findings(ev); len(got) > 0 {
+		t.Errorf("told of what was watched no longer: %v", got)
+	}
 }

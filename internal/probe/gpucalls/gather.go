@@ -250,9 +250,10 @@ func (g *gathering) object(f *function, e *bpf.Event) {
 	o.in.note(g.windows)
 }
 
-// failed: a function of the C kind has made nothing.
+// failed: a function of the C kind has made nothing. Who returns an int says nothing in the
+// upper half.
 func failed(f *function, e *bpf.Event, name uint64) bool {
-	return f.how == bpf.Stored && int32(e.Result) != 0 || f.how == bpf.Returned && name == ^uint64(0)
+	return f.how == bpf.Stored && int32(e.Result) != 0 || f.how == bpf.Returned && (name == ^uint64(0) || name == 1<<32-1)
 }
 
 func (o *objectGroup) count(at time.Duration, by int) {

@@ -171,6 +171,7 @@ func (w *watcher) findPairs(maps []proc.Mapping, table []pairs.Pair) {
 		numbers[w.g.table[fn].name] = fn
 	}
 	w.found = &found{}
+	kinds := pairs.Kinds(table)
 	for i := range table {
 		p := &table[i]
 		is := func(f pairs.Function) bool { return len(at[f.Name]) > 0 }
@@ -185,7 +186,7 @@ func (w *watcher) findPairs(maps []proc.Mapping, table []pairs.Pair) {
 			if !ok {
 				fn = len(w.g.table)
 				numbers[f.Name] = fn
-				w.g.table = append(w.g.table, ofPair(p.Kind(), f, k < len(p.Makers)))
+				w.g.table = append(w.g.table, ofPair(kinds[i], f, k < len(p.Makers)))
 			}
 			for _, x := range at[f.Name] {
 				if code := x.lib.code(x.off); len(code) > 0 {

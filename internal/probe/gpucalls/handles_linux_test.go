@@ -20,12 +20,12 @@ func TestHandles(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("this user may set no probes")
 	}
-	prog := running.Start(t, exec.Command(build(t, "handles")))
+	prog := running.Start(t, exec.Command(compiled(t, "handles")))
 	if prog.Lines.Scan(); prog.Lines.Text() != "ready" {
 		t.Fatal(prog.Lines.Text())
 	}
 	ctx, target := watched(t, prog, "done 50")
-	own, err := pairs.Table(strings.NewReader("thing_open(&2) -> thing_close(*1)\nnames_make(2[]) -> names_end(2[])\nbad_open -> bad_close(3)\nnowhere -> thing_close"))
+	own, err := pairs.Table(strings.NewReader("thing_open(&2) -> thing_close(*1)\nnames_make(2[]) -> names_end(2[])\nbad_open -> bad_close(3)\nown_open -> fclose\nint_open -> int_close\nnowhere -> thing_close"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,10 @@ func TestHandles(t *testing.T) {
 	got := map[string]evidence.GPUObject{}
 	for _, o := range ev.Objects {
 		if o.Stack >= 0 && o.Place >= 0 {
-			got[o.Function+" "+o.Destroyer+" "+ev.Stacks[o.Stack][o.Place].Function] = o
+			key := o.Function + " " + o.Destroyer + " " + ev.Stacks[o.Stack][o.Place].Function
+			was := got[key] // at another line
+			o.Made, o.Destroyed, o.Growth[7] = o.Made+was.Made, o.Destroyed+was.Destroyed, o.Growth[7]+was.Growth[7]
+			got[key] = o
 		}
 	}
 	for key, want := range map[string][2]int{
@@ -52,6 +55,8 @@ func TestHandles(t *testing.T) {
 		"thing_open thing_close main.failsThing":   {0, 0},
 		"names_make names_end main.keepsNames":     {250, 100},
 		"timer_create timer_delete main.usesTimer": {50, 50},
+		"own_open fclose main.usesOwn":             {50, 50},
+		"int_open int_close main.triesBad":         {50, 50},
 		"bad_open bad_close main.triesBad":         {50, 50},
 	} {
 		if o, seen := got[key]; !seen || o.Made != want[0] || o.Destroyed != want[1] || o.Growth[7] != want[0]-want[1] {

@@ -21,13 +21,34 @@ import (
 // a C compiler and the headers of EGL.
 func build(t testing.TB, name string) string {
 	t.Helper()
-	exe := filepath.Join(t.TempDir(), name)
+	exe, err := compile(t, name)
+	if err != nil {
+		t.Skipf("%s is not built here: %v", name, err)
+	}
+	return exe
+}
+
+// compiled is build for a program that needs nothing but a C compiler.
+func compiled(t testing.TB, name string) string {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("C takes a C compiler: ", err)
+	}
+	exe, err := compile(t, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+func compile(t testing.TB, name string) (exe string, err error) {
+	exe = filepath.Join(t.TempDir(), name)
 	c := exec.Command("go", "build", "-o", exe, "./testdata/"+name)
 	c.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Skipf("%s is not built here: %v\n%s", name, err, out)
+		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	return exe
+	return exe, nil
 }
 
 // watched is a program that goes on once the probes are in place, and a context that ends

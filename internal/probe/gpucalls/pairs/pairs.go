@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,7 +35,7 @@ type Function struct {
 // Pair is functions that make handles of one kind, and those that destroy them.
 type Pair struct{ Makers, Destroyers []Function }
 
-// Kind names the handles: by the first function that makes them.
+// Kind names the handles of a pair alone: by the first function that makes them.
 func (p *Pair) Kind() string { return p.Makers[0].Name }
 
 // Errors of a line.
@@ -158,12 +159,12 @@ func function(word string, makes bool) (Function, error) {
 	return f, nil
 }
 
-// Join puts tables together. Of what makes handles by two of them the later one counts.
+// Join puts tables together, the last one first. Of what makes handles by two of them the
+// later one counts.
 func Join(tables ...[]Pair) []Pair {
 	var out []Pair
 	taken := map[string]bool{}
 	for i := len(tables) - 1; i >= 0; i-- {
-		var kept []Pair
 		makes := map[string]bool{}
 		for _, p := range tables[i] {
 			var makers []Function
@@ -174,13 +175,39 @@ func Join(tables ...[]Pair) []Pair {
 				}
 			}
 			if p.Makers = makers; len(makers) > 0 {
-				kept = append(kept, p)
+				out = append(out, p)
 			}
 		}
 		for name := range makes {
 			taken[name] = true
 		}
-		out = append(kept, out...)
 	}
 	return out
+}
+
+// Kinds names the kind of handles of each pair of a table. Pairs with a function in common
+// make one kind: what one of them has made, the other may destroy.
+func Kinds(table []Pair) []string {
+	kind := make([]string, len(table))
+	of := map[string]string{} // by function
+	for i := range table {
+		kind[i] = table[i].Kind()
+		for _, f := range slices.Concat(table[i].Makers, table[i].Destroyers) {
+			was, ok := of[f.Name]
+			if of[f.Name] = kind[i]; !ok || was == kind[i] {
+				continue
+			}
+			for k := range kind[:i] {
+				if kind[k] == was {
+					kind[k] = kind[i]
+				}
+			}
+			for name, k := range of {
+				if k == was {
+					of[name] = kind[i]
+				}
+			}
+		}
+	}
+	return kind
 }

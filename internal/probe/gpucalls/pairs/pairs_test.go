@@ -76,8 +76,20 @@ func TestJoin(t *testing.T) {
 		return p
 	}
 	got := Join(table("a, b -> c\nd -> e\nd -> f"), table("b -> x\nd -> y"))
-	if want := table("a -> c\nb -> x\nd -> y"); !reflect.DeepEqual(got, want) {
+	if want := table("b -> x\nd -> y\na -> c"); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// Who opens files in a way of its own closes them as all others do.
+func TestKinds(t *testing.T) {
+	table, err := Table(strings.NewReader("a -> x\nb -> y\nc, b2 -> y, z\nd -> e\nf -> x, z\nd2 -> e2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Kinds(table)
+	if one := got[4]; got[0] != one || got[1] != one || got[2] != one || got[3] == one || got[5] == one || got[3] == got[5] {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -87,7 +99,7 @@ func FuzzTable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		all, err := Table(strings.NewReader(s))
 		if err == nil {
-			Join(Builtin(), all)
+			Kinds(Join(Builtin(), all))
 		}
 		for i := range all {
 			if all[i].Kind() == "" || len(all[i].Destroyers) == 0 {

@@ -31,6 +31,12 @@ __attribute__((noinline)) void names_make(int n, unsigned *out) {
 }
 __attribute__((noinline)) void names_end(int n, const unsigned *names) { things[names[0] & 0xffff] = n; }
 
+// A way of its own to open a file, which is closed as all others are.
+__attribute__((noinline)) FILE *own_open(const char *name) { return fopen(name, "r"); }
+
+__attribute__((noinline)) int int_open(int fails) { return fails ? -1 : 4000 + made++; }
+__attribute__((noinline)) int int_close(int handle) { return things[handle & 0xffff]; }
+
 __attribute__((noinline)) void *bad_open(int fails) { return fails ? (void *)-1 : (void *)things; }
 __attribute__((noinline)) int bad_close(int a, int b, void *p) { return p != NULL; }
 */
@@ -85,7 +91,12 @@ func keepsNames() {
 func usesTimer() { C.timer_use() }
 
 //go:noinline
+func usesOwn() { C.fclose(C.own_open(name)) }
+
+//go:noinline
 func triesBad() {
+	C.int_open(1)
+	C.int_close(C.int_open(0))
 	C.bad_open(1)
 	C.bad_close(1, 2, C.bad_open(0))
 }
@@ -104,6 +115,7 @@ func main() {
 		failsThing()
 		keepsNames()
 		triesBad()
+		usesOwn()
 		usesTimer()
 		time.Sleep(30 * time.Millisecond)
 	}
