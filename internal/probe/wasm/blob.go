@@ -39,32 +39,57 @@ func (p *Page) takeBlob(ctx context.Context, r *realm, size int64) (*blob, error
 
 // take is a Blob that was asked for.
 type take struct {
-	*cdp.Pending
-	group string
+	group  string
+	handed <-chan handed // one comes, at the latest when the connection ends
+}
+
+type handed struct {
+	object string
+	err    error
 }
 
 // sendTake asks for the Blob of a realm's state, and waits for nothing: that may be
 // asked for together with what makes it.
 func (p *Page) sendTake(r *realm) take {
 	group := fmt.Sprintf("gomedic-blob-%d", p.blobs.Add(1))
-	return take{p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{
-		"objectId": r.state, "functionDeclaration": blobJS, "objectGroup": group}), group}
+	asked := p.conn.Send(r.session, "Runtime.callFunctionOn", map[string]any{
+		"objectId": r.state, "functionDeclaration": blobJS, "objectGroup": group})
+	answer := make(chan handed, 1)
+	go func() {
+		var got struct{ Result struct{ ObjectID string } }
+		err := asked.Decode(context.Background(), &got)
+		answer <- handed{got.Result.ObjectID, err}
+	}()
+	return take{group, answer}
 }
 
-// drop lets go of a Blob, also of one that the page's thread has still to hand over: what
-// a session is asked for it does in order.
+// drop lets go of a Blob that the page's thread has handed over.
 func (p *Page) drop(r *realm, group string) {
 	go p.quick(r.session, "Runtime.releaseObjectGroup", map[string]any{"objectGroup": group})
 }
 
+// giveUp lets go of a Blob once the page's thread hands it over. A worker that computes
+// would let go of it before it has it, and then keep it.
+func (p *Page) giveUp(r *realm, t take) {
+	go func() {
+		<-t.handed
+		p.drop(r, t.group)
+	}()
+}
+
 // resolve waits for a Blob that was asked for, and finds it in the browser's process.
 func (p *Page) resolve(ctx context.Context, r *realm, t take, size int64) (*blob, error) {
-	var taken struct{ Result struct{ ObjectID string } }
-	if err := t.Decode(ctx, &taken); err != nil {
-		p.drop(r, t.group)
-		return nil, err
+	b := &blob{group: t.group, size: size}
+	select {
+	case got := <-t.handed:
+		if got.err != nil {
+			return nil, got.err
+		}
+		b.object = got.object
+	case <-ctx.Done():
+		p.giveUp(r, t)
+		return nil, context.Cause(ctx)
 	}
-	b := &blob{object: taken.Result.ObjectID, group: t.group, size: size}
 	var resolved struct{ UUID string }
 	err := p.conn.Call(ctx, r.session, "IO.resolveBlob", map[string]any{"objectId": b.object}, &resolved)
 	var refused *cdp.Error
@@ -91,8 +116,7 @@ func (p *Page) blobOf(ctx context.Context, r *realm, result any, size func() (in
 		n, err = size()
 	}
 	if err != nil || n == 0 {
-		p.drop(r, t.group)
-		_, _ = t.Raw(ctx)
+		p.giveUp(r, t)
 		return nil, err
 	}
 	return p.resolve(ctx, r, t, n)

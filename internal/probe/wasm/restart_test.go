@@ -345,6 +345,23 @@ func TestBlobs(t *testing.T) {
 			}
 		}
 	}
+	// Given up before the worker's thread comes to handing it over.
+	for i := range 6 {
+		p.conn.Send(f.realm.session, "Runtime.evaluate", map[string]any{"expression": "for (const at = Date.now(); Date.now() < at + 100;);"})
+		ctx, cancel := context.WithTimeoutCause(limited(t), 20*time.Millisecond, broken)
+		var b *blob
+		var err error
+		if i%2 == 0 {
+			b, err = p.blobOf(ctx, f.realm, new(int), func() (int64, error) { return 3, nil }, blobs)
+		} else {
+			p.send(f.realm, blobs)
+			b, err = p.takeBlob(ctx, f.realm, 3)
+		}
+		cancel()
+		if b != nil || !errors.Is(err, broken) {
+			t.Fatalf("%v, %v", b, err)
+		}
+	}
 	b, err := made(3, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -352,16 +369,15 @@ func TestBlobs(t *testing.T) {
 	if mem, err := p.readBlob(limited(t), f.realm, b, nil); err != nil || string(mem) != "abc" {
 		t.Fatalf("%q, %v", mem, err)
 	}
-	if b, err = made(3, nil); err != nil { // what was taken last is kept
+	if b, err = made(3, nil); err != nil { // what was taken last is kept, until it is read
 		t.Fatal(err)
 	}
-	// What the collector takes for an address on the stack may keep one or the other.
-	for gone, ctx := 0, limited(t); gone < 15; {
+	for gone, ctx := 0, limited(t); gone < 27; {
 		err := cmp.Or(
 			collect(ctx, p, f.realm.session),
 			p.on(ctx, f.realm, `function() { return this.gone; }`, &gone))
 		if err != nil {
-			t.Fatalf("%d of 22 have gone: %v", gone, err)
+			t.Fatalf("%d of 28 have gone: %v", gone, err)
 		}
 	}
 	if b.handle != "" {

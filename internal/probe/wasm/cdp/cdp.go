@@ -128,8 +128,10 @@ type Pending struct {
 	err    error
 }
 
-// Send sends a command without waiting for its answer. Commands to one session are
-// carried out in the order in which they were sent.
+// Send sends a command without waiting for its answer. Commands to one session that run
+// code of the page's are carried out in the order in which they were sent. Others may
+// overtake them: all in a worker (Runtime.releaseObjectGroup, too), some of the debugger's
+// in a page.
 func (c *Conn) Send(session, method string, params any) *Pending {
 	p := &Pending{c: c, method: method, ch: make(chan answer, 1)}
 	c.mu.Lock()
