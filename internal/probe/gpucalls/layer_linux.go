@@ -139,11 +139,7 @@ func (l *Layer) look() {
 	if err != nil {
 		return
 	}
-	if l.reader == nil {
-		if l.reader, err = layer.Find(p); err != nil {
-			l.reader = nil
-		}
-	}
+	l.find(p)
 	if l.exe != p.Exe && time.Since(l.tried) >= layoutAgain { // it may be a shell that goes over to the program
 		l.tried = time.Now()
 		if c, ok := layoutOf(l.pid); ok {
@@ -152,6 +148,28 @@ func (l *Layer) look() {
 	}
 	if l.reader != nil && l.exe == p.Exe {
 		l.told = l.reader.SetLayout(l.layout) == nil
+	}
+}
+
+func (l *Layer) find(p *proc.Process) {
+	if l.reader != nil {
+		return
+	}
+	if r, err := layer.Find(p); err == nil {
+		l.reader = r
+	}
+}
+
+// seek looks for the layer in the program now: the following may be behind, on a busy
+// machine.
+func (l *Layer) seek() {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p, err := proc.Open(l.pid); err == nil {
+		l.find(p)
 	}
 }
 

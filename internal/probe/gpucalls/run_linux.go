@@ -170,6 +170,9 @@ func (w *watcher) run(ctx context.Context, d time.Duration) (*evidence.GPUCalls,
 	if err := w.read(context.WithoutCancel(ctx), time.Now().Add(5*time.Millisecond)); err != nil {
 		return nil, w.gone(err)
 	}
+	if !slices.ContainsFunc(w.found.points, ofVulkan) { // else the probes have told what the layer would tell again
+		w.layer.seek()
+	}
 	w.layer.end()
 	w.byLayer()
 	w.noLayer()
@@ -273,6 +276,7 @@ func (w *watcher) find() error {
 	if err != nil {
 		return err
 	}
+	w.layer.seek() // now: of a device among these mappings it sees all calls
 	w.layered = w.layer.there()
 	for _, l := range w.libs {
 		l.close()

@@ -101,8 +101,8 @@ func Find(p *proc.Process) (*Reader, error) {
 		h := b[i:]
 		r := &Reader{p: p, header: m.Start + uint64(i), at: binary.LittleEndian.Uint64(h[fieldAt:]), tail: binary.LittleEndian.Uint64(h[fieldTail:])}
 		funcs := binary.LittleEndian.Uint64(h[fieldFuncs:])
-		if r.at>>47 != 0 || r.at < 1<<16 || funcs > mostFuncs || len(h) < functionsAt+int(funcs)*functionSize {
-			continue // it is still being relocated
+		if funcs > mostFuncs || len(h) < functionsAt+int(funcs)*functionSize || !r.relocated() {
+			continue
 		}
 		for f := range int(funcs) {
 			r.names = append(r.names, text(h[functionsAt+f*functionSize:][:functionSize]))
@@ -110,6 +110,13 @@ func Find(p *proc.Process) (*Reader, error) {
 		return r, nil
 	}
 	return nil, ErrNotThere
+}
+
+// relocated: the library's loading is far enough for the header to say where the records
+// are. Before, it says where they would be if the library began at address 0.
+func (r *Reader) relocated() bool {
+	const most = 16 << 20 // more than the library has
+	return max(r.at, r.header)-min(r.at, r.header) < most
 }
 
 // text is the C string at the start of b.
