@@ -46,7 +46,7 @@ func Preloaded(p *proc.Process) (*Hooks, error) {
 			continue
 		}
 		rings := binary.LittleEndian.Uint64(b[at+fieldAt:])
-		if rings>>47 != 0 || rings < 1<<16 { // it is still being relocated
+		if rings-(m.Start+uint64(at)) > 1<<20 { // they begin behind it: it is still being relocated
 			continue
 		}
 		rec := newRecord()
