@@ -43,7 +43,7 @@ func finalized() {
 }
 
 func main() {
-	many := 20
+	many := 4
 	if len(os.Args) > 1 {
 		many = 4000
 	}
