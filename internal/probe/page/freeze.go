@@ -209,7 +209,9 @@ func (w *watch) stand(ctx context.Context, since time.Time) error {
 	if w.s.parts == nil { // it has never answered: where its parts lie is not known yet
 		begun := time.Now()
 		mem, of, held, err := w.s.StandPieces(ctx)
-		w.copying += time.Since(begun)
+		if len(held) > 0 { // else it was only waited for
+			w.copying += time.Since(begun)
+		}
 		w.held = append(w.held, held...)
 		if err != nil {
 			return err

@@ -88,6 +88,18 @@ func open(ctx context.Context, o Options) (*session, error) {
 	po := o.Page
 	po.Heard = s.heard
 	po.Said = s.word
+	prepare := po.Prepare
+	// Before the page is there: once it computes, it is too late. Where it cannot be had, a
+	// page that computes is not looked into.
+	po.Prepare = func(ctx context.Context, p *wasm.Page) error {
+		dctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		_ = p.Debug(dctx)
+		if prepare != nil {
+			return prepare(ctx, p)
+		}
+		return nil
+	}
 	p, err := wasm.Open(ctx, po)
 	if err != nil {
 		return nil, err
@@ -113,9 +125,6 @@ func (s *session) await(ctx context.Context, o Options) error {
 	if load <= 0 {
 		load = 30 * time.Second
 	}
-	dctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	_ = s.Debug(dctx) // where it cannot be had, a page that computes is not looked into
-	cancel()
 	wctx, cancel := context.WithTimeout(ctx, load)
 	defer cancel()
 	go s.giveUp(wctx, cancel)

@@ -68,13 +68,16 @@ func (p *Page) drop(r *realm, group string) {
 	go p.quick(r.session, "Runtime.releaseObjectGroup", map[string]any{"objectGroup": group})
 }
 
-// giveUp lets go of a Blob once the page's thread hands it over. A worker that computes
-// would let go of it before it has it, and then keep it.
-func (p *Page) giveUp(r *realm, t take) {
+// giveUp lets go of a Blob once the page's thread hands it over; the channel is closed
+// then. A worker that computes would let go of it before it has it, and then keep it.
+func (p *Page) giveUp(r *realm, t take) <-chan struct{} {
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		<-t.handed
 		p.drop(r, t.group)
 	}()
+	return done
 }
 
 // resolve waits for a Blob that was asked for, and finds it in the browser's process.
@@ -116,7 +119,10 @@ func (p *Page) blobOf(ctx context.Context, r *realm, result any, size func() (in
 		n, err = size()
 	}
 	if err != nil || n == 0 {
-		p.giveUp(r, t)
+		select {
+		case <-p.giveUp(r, t): // a thread that stands goes on when it has done what it was asked for
+		case <-ctx.Done():
+		}
 		return nil, err
 	}
 	return p.resolve(ctx, r, t, n)
