@@ -15,9 +15,6 @@ import (
 
 // A layer that is mapped and not yet relocated is not there yet; then it is.
 func TestFindRelocated(t *testing.T) {
-	if len(library) == 0 {
-		t.Skip("there is no layer for this processor")
-	}
 	dir := t.TempDir()
 	if err := Write(dir); err != nil {
 		t.Fatal(err)
